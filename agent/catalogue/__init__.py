@@ -1,0 +1,1 @@
+"""The bundled demo catalogue of films, television and music, and the tools over it."""
