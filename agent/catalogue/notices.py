@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from agent.catalogue.store import Catalogue, catalogue
 
 
-def notice_for(tool_name: str, args: Mapping[str, object], result: object, source: Catalogue | None = None) -> str | None:
+def notice_for(
+    tool_name: str, args: Mapping[str, object], result: object, source: Catalogue | None = None
+) -> str | None:
     """One sentence where what a tool returned may be incomplete, None where it is complete.
 
     Complete are the feature films of the directors in ``data/directors.tsv`` and the studio albums of the artists

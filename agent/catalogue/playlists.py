@@ -66,7 +66,9 @@ class Playlists:
             connection.execute(statement)
         for row in self._tracks.rows("SELECT position, name FROM seed_playlist ORDER BY position"):
             playlist_id = connection.execute("INSERT INTO playlist (name) VALUES (?)", (row["name"],)).lastrowid
-            seeds = self._tracks.rows("SELECT track_id FROM seed_track WHERE playlist = ? ORDER BY position", row["position"])
+            seeds = self._tracks.rows(
+                "SELECT track_id FROM seed_track WHERE playlist = ? ORDER BY position", row["position"]
+            )
             for seed in seeds:
                 connection.execute(
                     "INSERT INTO entry (playlist_id, track_id) VALUES (?, ?)", (playlist_id, seed["track_id"])

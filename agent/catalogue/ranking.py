@@ -23,7 +23,9 @@ class Entry:
 
 def fold(text: str) -> str:
     """``text`` without case, accents, punctuation and doubled spaces: "Amélie: Part-2" gives "amelie part 2"."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("&", " and ").replace("ø", "o").replace("ł", "l"))
+    decomposed = unicodedata.normalize(
+        "NFKD", text.casefold().replace("&", " and ").replace("ø", "o").replace("ł", "l")
+    )
     kept = (" " if not c.isalnum() else c for c in decomposed if not unicodedata.combining(c) and c not in "'’")
     return " ".join("".join(kept).split())
 
@@ -91,6 +93,8 @@ def rank(query: str, entries: Iterable[Entry], limit: int) -> list[int]:
     return [identifier for _, identifier in sorted(found)[:limit]]
 
 
-def _close(query: str, names: Sequence[tuple[Entry, str]]) -> list[tuple[tuple[float, bool, tuple[int | str, ...]], int]]:
+def _close(
+    query: str, names: Sequence[tuple[Entry, str]]
+) -> list[tuple[tuple[float, bool, tuple[int | str, ...]], int]]:
     scored = ((_similarity(query, name), entry) for entry, name in names)
     return [((1.0 - score, False, entry.order), entry.id) for score, entry in scored if score >= _CLOSE]

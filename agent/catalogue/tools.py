@@ -4,8 +4,8 @@ What the agent offers to a model when no other tools are named; ``__all__`` and 
 agent's process, never in the sandbox. ``notice_for`` is no tool: it says where a result may be incomplete.
 """
 
+from agent.catalogue import notices
 from agent.catalogue.effect import effect
-from agent.catalogue.notices import notice_for as notice_for
 from agent.catalogue.playlists import Playlists, state_folder
 from agent.catalogue.records import Album, Artist, Film, Person, Playlist, Role, Season, Series, Track
 from agent.catalogue.store import catalogue
@@ -278,3 +278,5 @@ def remove_from_playlist(playlist_id: int, track_id: int) -> Playlist:
 
 TOOLS = tuple(globals()[name] for name in __all__)
 """The tool functions, by name in alphabetical order."""
+
+notice_for = notices.notice_for
