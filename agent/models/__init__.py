@@ -1,1 +1,1 @@
-"""Language models behind one seam, `agent.models.base.Model`."""
+"""Models behind one small seam: endpoints, the bundled model, a local checkpoint, a scripted one."""

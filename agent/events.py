@@ -1,0 +1,275 @@
+"""The one stream of typed events that the loop yields: chat, `ask`, benchmarks and the session log all read it.
+
+An event is a frozen dataclass; `kind` is its name in the log. Two kinds carry a future, through which a front end answers
+the loop: `ApprovalAsked` and `PersonAsked`. `ModelDelta` and `CellText` are for the screen as things happen; the log
+keeps whole completions and outputs instead (`StageEnd`, `CellEnded`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from agent.calls.categories import Category
+
+Status = Literal["answered", "failed", "refused", "budget", "interrupted"]
+
+
+@dataclass(frozen=True)
+class TokenUsage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all."""
+
+    kind: ClassVar[str] = "event"
+
+
+@dataclass(frozen=True)
+class SessionStarted(Event):
+    """The header: everything that a reader of the log must know to judge what follows."""
+
+    kind: ClassVar[str] = "session"
+    session: str
+    version: str
+    model: str
+    model_reason: str
+    prompts: str
+    sandbox: str
+    tools: tuple[dict[str, Any], ...] = ()
+    """Each tool: name, signature, effect, hash of its schema, source."""
+    resumed_from: str | None = None
+
+
+@dataclass(frozen=True)
+class QuestionAsked(Event):
+    kind: ClassVar[str] = "question"
+    question: str
+    turn: int = 1
+
+
+@dataclass(frozen=True)
+class FunctionsRecalled(Event):
+    """What the repository proposed (`candidates`: name, subtask, similarity) and what the model took (a call) or None."""
+
+    kind: ClassVar[str] = "recall"
+    task: str
+    candidates: tuple[dict[str, Any], ...] = ()
+    taken: str | None = None
+
+
+@dataclass(frozen=True)
+class StageStarted(Event):
+    kind: ClassVar[str] = "stage_start"
+    stage: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class ModelDelta(Event):
+    kind: ClassVar[str] = "model_delta"
+    stage: str
+    text: str
+    thinking: bool = False
+
+
+@dataclass(frozen=True)
+class StageEnded(Event):
+    """`prompt` is the messages as (role, content); `product` what was read from the completion ('' where malformed)."""
+
+    kind: ClassVar[str] = "stage_end"
+    stage: str
+    prompt: tuple[tuple[str, str], ...] = ()
+    completion: str = ""
+    thinking: str = ""
+    product: str = ""
+    complaint: str = ""
+    usage: TokenUsage = field(default_factory=TokenUsage)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class ProgramWritten(Event):
+    """The program about to run. `source`: the code; `origin`: implement, review, or reuse."""
+
+    kind: ClassVar[str] = "program"
+    source: str
+    origin: Literal["implement", "review", "reuse"] = "implement"
+
+
+@dataclass(frozen=True)
+class CellStarted(Event):
+    kind: ClassVar[str] = "cell_start"
+    cell: int
+    source: str
+
+
+@dataclass(frozen=True)
+class CellText(Event):
+    kind: ClassVar[str] = "cell_output"
+    cell: int
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+@dataclass(frozen=True)
+class CellEnded(Event):
+    """`result` is the repr of the last expression; `result_json` the same as JSON text where it is made of JSON types.
+
+    `error`: {exception, message, frames: [{file, line, function, source}], text}; `died`: {cause, message}.
+    """
+
+    kind: ClassVar[str] = "cell_end"
+    cell: int
+    status: Literal["ok", "error", "interrupted", "timeout", "died"]
+    seconds: float
+    result: str = ""
+    result_json: str | None = None
+    error: dict[str, Any] | None = None
+    died: dict[str, str] | None = None
+    n_stdout_bytes: int = 0
+    n_stderr_bytes: int = 0
+    output_cut: bool = False
+
+
+@dataclass(frozen=True)
+class ToolCalled(Event):
+    """The broker's record of a call, also of one that never left the kernel (a failed bind) or the plan."""
+
+    kind: ClassVar[str] = "tool_call"
+    id: str
+    name: str
+    args: dict[str, Any]
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class ToolReturned(Event):
+    """`value` is JSON; a large one is kept beside the log by its hash, then `value_ref` names it there."""
+
+    kind: ClassVar[str] = "tool_return"
+    id: str
+    name: str
+    category: Category
+    seconds: float = 0.0
+    value: Any = None
+    value_ref: str | None = None
+    message: str = ""
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class ApprovalAsked(Event):
+    """A write is about to happen. The front end sets the future: True (go on) or False (refuse)."""
+
+    kind: ClassVar[str] = "approval_asked"
+    id: str
+    tool: str
+    args: dict[str, Any]
+    answer: asyncio.Future[bool] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class ApprovalGiven(Event):
+    """`by`: person, policy (a rule such as --yes), or nobody (no terminal: refused)."""
+
+    kind: ClassVar[str] = "approval"
+    id: str
+    tool: str
+    allowed: bool
+    by: Literal["person", "policy", "nobody"]
+
+
+@dataclass(frozen=True)
+class PersonAsked(Event):
+    """`ask_user` was called. The front end sets the future to the reply, or to None where nobody can reply."""
+
+    kind: ClassVar[str] = "person_asked"
+    id: str
+    question: str
+    choices: tuple[str, ...]
+    answer: asyncio.Future[str | None] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class RepairStarted(Event):
+    kind: ClassVar[str] = "repair"
+    round: int
+    exception: str
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class FunctionReused(Event):
+    kind: ClassVar[str] = "function_reused"
+    name: str
+    entry: str
+
+
+@dataclass(frozen=True)
+class FunctionStored(Event):
+    kind: ClassVar[str] = "function_stored"
+    name: str
+    entry: str
+    subtask: str
+
+
+@dataclass(frozen=True)
+class FunctionRetired(Event):
+    kind: ClassVar[str] = "function_retired"
+    name: str
+    entry: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answered(Event):
+    """The end of a turn, always exactly one, whatever happened. `answer` is what a person reads.
+
+    `value_json` is the result as JSON where there is one; `error` says what went wrong, `hint` what to do;
+    `fault` says whose: the agent's (exit 1), the environment's (exit 3) or none.
+    """
+
+    kind: ClassVar[str] = "answer"
+    status: Status
+    answer: str = ""
+    value_json: str | None = None
+    error: str | None = None
+    hint: str = ""
+    fault: Literal["none", "agent", "environment"] = "none"
+    seconds: float = 0.0
+    usage: TokenUsage = field(default_factory=TokenUsage)
+    repairs: int = 0
+
+
+@dataclass(frozen=True)
+class FeedbackGiven(Event):
+    kind: ClassVar[str] = "feedback"
+    turn: int
+    rating: Literal["up", "down"]
+    correction: str = ""
+
+
+@dataclass(frozen=True)
+class ErrorSeen(Event):
+    """Something of ours failed and the turn goes on or ends; `Answered` follows in the latter case."""
+
+    kind: ClassVar[str] = "error"
+    where: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class BudgetReached(Event):
+    kind: ClassVar[str] = "budget"
+    what: Literal["tokens", "seconds", "cost"]
+    limit: float
+    used: float

@@ -1,0 +1,1 @@
+"""The ToolCoder loop: one question in, typed events out."""

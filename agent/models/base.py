@@ -1,0 +1,78 @@
+"""The seam to any language model: messages in, a stream of deltas out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """A piece of the answer proper."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ThinkingDelta:
+    """A piece of the model's reasoning (`reasoning_content`, `<think>`): shown apart, never parsed for code."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one completion. `estimated` when the endpoint reported none and they were counted roughly."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool = False
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.estimated or other.estimated,
+        )
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The last delta but the usage: why the model stopped (`stop`, `length`, ...)."""
+
+    reason: str
+
+
+Delta = TextDelta | ThinkingDelta | Usage | Finish
+PromptStyle = Literal["full", "compact"]
+
+
+class Model(Protocol):
+    """Who calls it: `agent.loop.completion`, once per stage. Implementations raise `agent.errors.ModelError` only."""
+
+    name: str
+    prompt_style: PromptStyle
+    """Which set of stage templates this model reads: `full`, or the bundled model's own `compact` ones."""
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None, temperature: float = 0.0
+    ) -> AsyncIterator[Delta]:
+        """Stream one completion; ends with `Finish` and exactly one `Usage`. Closing the iterator cancels the request.
+
+        Raises:
+            agent.errors.ModelError: the endpoint, key, name, context window or weights are at fault.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Free connections and memory; safe to call twice."""
+        ...

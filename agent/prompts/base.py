@@ -1,0 +1,123 @@
+"""The seam between the loop and the words: a prompt set renders each stage's messages and reads its completion.
+
+Two sets exist: `full` (templates in files, for models that know Python and English) and `compact` (the bundled model's
+own). `train` renders its data with the very same functions, so that a model is trained on what it will read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from agent.calls.spec import ToolSpec
+
+
+class Stage(StrEnum):
+    """The model's stages in order (PAPERS: 1 scaffold, 2a plan, 2b select, 2c reselect, 3 implement, 4 review)."""
+
+    ROUTE = "route"
+    RECALL = "recall"
+    SCAFFOLD = "scaffold"
+    PLAN = "plan"
+    SELECT = "select"
+    RESELECT = "reselect"
+    IMPLEMENT = "implement"
+    REVIEW = "review"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True)
+class FunctionDoc:
+    """What a model sees of a stored function; all of it is data, never instructions."""
+
+    name: str
+    signature: str
+    docstring: str
+    subtask: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An earlier question of the session and its answer."""
+
+    question: str
+    answer: str
+    program: str = ""
+
+
+@dataclass(frozen=True)
+class UnknownTool:
+    """A name the pseudocode calls that no tool has, with the most similar real tools (at most three)."""
+
+    name: str
+    candidates: tuple[ToolSpec, ...]
+
+
+@dataclass(frozen=True)
+class PromptContext:
+    """All that is known when a stage begins; each stage reads what it needs and ignores the rest."""
+
+    question: str
+    tools: tuple[ToolSpec, ...] = ()
+    selected: tuple[ToolSpec, ...] = ()
+    functions: tuple[FunctionDoc, ...] = ()
+    history: tuple[Exchange, ...] = ()
+    files: tuple[str, ...] = ()
+    scaffold: str = ""
+    plan: str = ""
+    pseudocode: str = ""
+    unknown: tuple[UnknownTool, ...] = ()
+    program: str = ""
+    traceback: str = ""
+    result: str = ""
+    output: str = ""
+    notices: tuple[str, ...] = ()
+    malformed: str = ""
+    """The completion of this stage that could not be read, and `complaint` says why; both empty on the first try."""
+    complaint: str = ""
+
+
+class Malformed(Exception):
+    """A completion that cannot be read; the text goes back to the model as its complaint."""
+
+
+@dataclass(frozen=True)
+class Routed:
+    """What ROUTE decided: `code` (the loop goes on), `direct` (answer holds the reply) or `beyond` (answer says why)."""
+
+    kind: Literal["code", "direct", "beyond"]
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What RECALL decided: a call that binds a stored function, such as `count_films('Sofia Coppola')`, or None."""
+
+    call: str | None
+
+
+class PromptSet(Protocol):
+    """Who calls it: `agent.loop` for every stage; `train` to render data."""
+
+    name: str
+    stages: frozenset[Stage]
+    """Stages this set asks the model for; the others are skipped (the loop has a plain way for each)."""
+
+    def messages(self, stage: Stage, context: PromptContext) -> Sequence[object]:
+        """The `agent.models.base.Message`s of a stage."""
+        ...
+
+    def max_tokens(self, stage: Stage) -> int:
+        """The cap on a stage's completion."""
+        ...
+
+    def read(self, stage: Stage, completion: str, context: PromptContext) -> str | Routed | Recalled:
+        """The stage's product: Python source for scaffold, plan, select, reselect, implement and review.
+
+        Raises:
+            Malformed: no such thing in the completion; the message tells the model what was expected.
+        """
+        ...

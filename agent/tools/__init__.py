@@ -1,0 +1,1 @@
+"""Tools on the host: where they come from and how the broker's calls are answered."""

@@ -1,0 +1,209 @@
+"""The host's side of every tool call: checks, approval, time-out, result, category, and the events that record it.
+
+Fulfils `sandbox.kernel.ToolHandler`. The model's program learns what went wrong as an exception at the line of its call;
+the log learns it as a category.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from agent.calls.categories import Category
+from agent.events import ApprovalAsked, ApprovalGiven, Event, PersonAsked, ToolCalled, ToolReturned
+from agent.tools.ask_user import AskUser, NobodyThere
+from agent.tools.base import Tool, ToolOutcome
+from agent.tools.feedback import (
+    ArgumentsRefused,
+    CallRefused,
+    ResultRefused,
+    category_of_bind,
+    category_of_exception,
+    category_of_value,
+)
+from sandbox.kernel import BindFailure, ToolFailure, ToolReply, ToolRequest, ToolValue
+
+Approve = Literal["ask", "yes", "no"]
+
+
+@dataclass(frozen=True)
+class HostLimits:
+    """Per call: the longest time and the largest result as JSON text."""
+
+    call_s: float = 60.0
+    result_bytes: int = 32 << 20
+
+
+@dataclass
+class CallRecord:
+    """What happened in the current turn; the loop reads it after a cell."""
+
+    notices: list[str] = field(default_factory=list)
+    calls: list[tuple[str, dict[str, Any], Any]] = field(default_factory=list)
+    """Calls rated All Right: name, arguments, value."""
+    refused: str | None = None
+    """Why the turn cannot go on without a person, or None."""
+    question: tuple[str, tuple[str, ...]] | None = None
+
+
+class ToolHost:
+    """Answers the broker. One per session; `begin_cell` starts a new record."""
+
+    def __init__(
+        self,
+        tools: Sequence[Tool],
+        emit: Callable[[Event], None],
+        *,
+        approve: Approve = "ask",
+        interactive: bool = True,
+        limits: HostLimits | None = None,
+    ) -> None:
+        self._emit = emit
+        self._approve = approve
+        self._interactive = interactive
+        self._limits = limits or HostLimits()
+        self._tools: dict[str, Tool] = {tool.spec.name: tool for tool in (*tools, AskUser(self._ask_person))}
+        self._n_asked = 0
+        self._asking = asyncio.Lock()
+        self.cell: int | None = None
+        self.record = CallRecord()
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        return tuple(self._tools.values())
+
+    def begin_cell(self, cell: int) -> None:
+        """A new cell runs: later calls belong to it."""
+        self.cell = cell
+        self.record = CallRecord()
+
+    async def call(self, request: ToolRequest) -> ToolReply:
+        """Answer one call of a stub; a tool's failure is a `ToolFailure`, never an exception."""
+        self._emit(ToolCalled(request.call_id, request.name, request.args, self.cell))
+        begun = time.monotonic()
+        try:
+            outcome = await self._answer(request)
+        except Exception as error:  # whatever a tool raises is data for the program that called it
+            category = category_of_exception(error)
+            kind, message = self._explain(error, request.name)
+            self._returned(request, category, begun, message=message)
+            return ToolFailure(kind, message)
+        category = category_of_value(outcome.value)
+        if category is Category.ALL_RIGHT:
+            self.record.calls.append((request.name, request.args, outcome.value))
+        if outcome.notice and outcome.notice not in self.record.notices:
+            self.record.notices.append(outcome.notice)
+        self._returned(request, category, begun, value=outcome.value, notice=outcome.notice)
+        return ToolValue(outcome.value)
+
+    def bind_failed(self, failure: BindFailure) -> None:
+        """A call that Python refused in the kernel: it never came here, but training must know of it."""
+        args = {**{f"[{i}]": a for i, a in enumerate(failure.args)}, **failure.kwargs}
+        self._emit(ToolCalled(failure.call_id, failure.name, args, self.cell))
+        category = category_of_bind(failure.message)
+        self._emit(ToolReturned(failure.call_id, failure.name, category, message=failure.message))
+
+    async def _answer(self, request: ToolRequest) -> ToolOutcome:
+        tool = self._tools.get(request.name)
+        if tool is None:
+            near = get_close_matches(request.name, self._tools, n=3, cutoff=0.0)
+            raise ArgumentsRefused(f"there is no tool {request.name!r}; the most similar are {', '.join(near)}")
+        self._check(tool, request.args)
+        if tool.spec.effect == "write":
+            await self._approved(request)
+        # A person may take their time; a tool may not.
+        limit_s = None if request.name == "ask_user" else self._limits.call_s
+        try:
+            async with asyncio.timeout(limit_s):
+                outcome = await tool.call(request.args)
+        except TimeoutError as error:
+            raise TimeoutError(f"{request.name}() did not answer within {limit_s:g} s") from error
+        await asyncio.to_thread(self._check_result, request.name, outcome.value)
+        return outcome
+
+    def _check(self, tool: Tool, args: Mapping[str, Any]) -> None:
+        from jsonschema import Draft202012Validator
+
+        if not tool.spec.schema:
+            return
+        error = next(iter(Draft202012Validator(tool.spec.schema).iter_errors(dict(args))), None)
+        if error is not None:
+            where = ".".join(map(str, error.absolute_path)) or "arguments"
+            raise ArgumentsRefused(f"{where}: {error.message[:300]}; the signature is {tool.spec.signature}")
+
+    def _check_result(self, name: str, value: Any) -> None:
+        try:
+            size = len(json.dumps(value, allow_nan=True).encode())
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ResultRefused(f"{name}() returned something that is no JSON: {error}") from error
+        if size > self._limits.result_bytes:
+            raise ResultRefused(
+                f"{name}() returned {size:,} bytes, more than the {self._limits.result_bytes:,} that are passed on; "
+                "ask it for less at a time"
+            )
+
+    async def _approved(self, request: ToolRequest) -> None:
+        if self._approve == "yes":
+            self._emit(ApprovalGiven(request.call_id, request.name, True, "policy"))
+            return
+        if self._approve == "no" or not self._interactive:
+            self._emit(ApprovalGiven(request.call_id, request.name, False, "nobody"))
+            self.record.refused = f"{request.name}() changes something and nobody is there to approve it"
+            raise CallRefused(f"{self.record.refused}")
+        async with self._asking:  # one question at a time, however many threads call
+            allowed = await self._future(lambda f: ApprovalAsked(request.call_id, request.name, request.args, f))
+        self._emit(ApprovalGiven(request.call_id, request.name, bool(allowed), "person"))
+        if not allowed:
+            self.record.refused = f"{request.name}() was not approved"
+            raise CallRefused(f"the person did not approve {request.name}()")
+
+    async def _ask_person(self, question: str, choices: tuple[str, ...]) -> str | None:
+        self._n_asked += 1
+        asked = f"ask-{self._n_asked}"
+        reply: str | None = None
+        if self._interactive:
+            async with self._asking:
+                reply = await self._future(lambda f: PersonAsked(asked, question, choices, f))
+        if reply is None:
+            self.record.question = (question, choices)
+            self.record.refused = "the task needs a person's reply"
+        return reply
+
+    async def _future(self, event: Callable[[asyncio.Future[Any]], Event]) -> Any:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._emit(event(future))
+        return await future
+
+    def _explain(self, error: Exception, name: str) -> tuple[str, str]:
+        message = str(error) or type(error).__name__
+        kind = type(error).__name__
+        match error:
+            case ArgumentsRefused():
+                kind = "ValueError"
+            case ResultRefused():
+                kind = "ResultError"
+            case CallRefused() | NobodyThere():
+                kind = "PermissionError"
+        return kind, message[:4000]
+
+    def _returned(
+        self,
+        request: ToolRequest,
+        category: Category,
+        begun: float,
+        *,
+        value: Any = None,
+        message: str = "",
+        notice: str | None = None,
+    ) -> None:
+        seconds = time.monotonic() - begun
+        self._emit(
+            ToolReturned(request.call_id, request.name, category, seconds, value=value, message=message, notice=notice)
+        )
+
+

@@ -1,0 +1,39 @@
+"""Failures of the sandbox itself. What the code inside does (raise, run out of memory) is a value: see `sandbox.events`.
+
+SandboxError
+├── EngineMissing       no Docker here, or no permission to use it
+├── EngineGone          the daemon stopped answering during a run
+├── ImageMissing        the kernel image is not built
+├── KernelStartFailed   the container or the kernel did not come up
+└── KernelClosed        run() after close()
+"""
+
+from __future__ import annotations
+
+
+class SandboxError(Exception):
+    """Base of all; `hint` is one sentence that says what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class EngineMissing(SandboxError):
+    """No container engine can be reached."""
+
+
+class EngineGone(SandboxError):
+    """The engine stopped answering while a kernel was in use."""
+
+
+class ImageMissing(SandboxError):
+    """The kernel image does not exist on this machine."""
+
+
+class KernelStartFailed(SandboxError):
+    """The container or the kernel inside did not come up in time."""
+
+
+class KernelClosed(SandboxError):
+    """The kernel was closed and cannot run code."""
