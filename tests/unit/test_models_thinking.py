@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def run(chunks: list[str], lead: Lead) -> tuple[list[tuple[str, str]], bool]:
 @given(text=texts, cuts=st.lists(st.integers(0, 60)), lead=st.sampled_from(Lead))
 def test_any_chunking_gives_the_same_result(text: str, cuts: list[int], lead: Lead) -> None:
     bounds = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    chunks = [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    chunks = [text[start:end] for start, end in pairwise(bounds)]
     assert "".join(chunks) == text
     assert run(chunks, lead) == run([text], lead) == run(list(text), lead)
 
