@@ -1,0 +1,1 @@
+"""The command line and the chat: everything a person sees, wired over `agent` and `sandbox`."""
