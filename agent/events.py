@@ -119,6 +119,15 @@ class CellText(Event):
 
 
 @dataclass(frozen=True)
+class CellDisplayed(Event):
+    """A rich display (a plot, a table): MIME type to data, base64 for binary types."""
+
+    kind: ClassVar[str] = "cell_display"
+    cell: int
+    data: dict[str, str]
+
+
+@dataclass(frozen=True)
 class CellEnded(Event):
     """`result` is the repr of the last expression; `result_json` the same as JSON text where it is made of JSON types.
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-Role = Literal["system", "user", "assistant"]
+from agent.prompts.message import Message, PromptStyle, Role
 
-
-@dataclass(frozen=True)
-class Message:
-    role: Role
-    content: str
+__all__ = ["Delta", "Finish", "Message", "Model", "PromptStyle", "Role", "TextDelta", "ThinkingDelta", "Usage"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,6 @@ class Finish:
 
 
 Delta = TextDelta | ThinkingDelta | Usage | Finish
-PromptStyle = Literal["full", "compact"]
 
 
 class Model(Protocol):

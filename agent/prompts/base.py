@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from agent.calls.spec import ToolSpec
+from agent.prompts.message import Message
 
 
 class Stage(StrEnum):
@@ -74,7 +75,8 @@ class PromptContext:
     traceback: str = ""
     result: str = ""
     output: str = ""
-    notices: tuple[str, ...] = ()
+    done: str = ""
+    """For REVIEW: what the failed attempt already changed through tools, so that it is not done twice."""
     malformed: str = ""
     """The completion of this stage that could not be read, and `complaint` says why; both empty on the first try."""
     complaint: str = ""
@@ -106,8 +108,8 @@ class PromptSet(Protocol):
     stages: frozenset[Stage]
     """Stages this set asks the model for; the others are skipped (the loop has a plain way for each)."""
 
-    def messages(self, stage: Stage, context: PromptContext) -> Sequence[object]:
-        """The `agent.models.base.Message`s of a stage."""
+    def messages(self, stage: Stage, context: PromptContext) -> Sequence[Message]:
+        """The messages of a stage."""
         ...
 
     def max_tokens(self, stage: Stage) -> int:

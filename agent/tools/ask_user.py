@@ -14,7 +14,13 @@ SPEC = ToolSpec(
     description="Use it only where the task cannot be done without the person's decision; never for facts that a tool can find.",
     parameters=(
         Parameter("question", "str", description="One short question."),
-        Parameter("choices", "list[str] | None", required=False, default=None, description="The replies to choose from, or None for a free reply."),
+        Parameter(
+            "choices",
+            "list[str] | None",
+            required=False,
+            default=None,
+            description="The replies to choose from, or None for a free reply.",
+        ),
     ),
     returns="str",
     returns_description="The reply; one of the choices where there are any.",

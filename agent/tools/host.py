@@ -69,6 +69,7 @@ class ToolHost:
         self._limits = limits or HostLimits()
         self._tools: dict[str, Tool] = {tool.spec.name: tool for tool in (*tools, AskUser(self._ask_person))}
         self._n_asked = 0
+        self._made: list[tuple[str, dict[str, Any], Any]] = []
         self._asking = asyncio.Lock()
         self.cell: int | None = None
         self.record = CallRecord()
@@ -77,10 +78,26 @@ class ToolHost:
     def tools(self) -> tuple[Tool, ...]:
         return tuple(self._tools.values())
 
-    def begin_cell(self, cell: int) -> None:
-        """A new cell runs: later calls belong to it."""
+    def begin_cell(self, cell: int, *, repair: bool = False) -> None:
+        """A new cell runs: later calls belong to it.
+
+        `repair`: it corrects a failed attempt. A change that was made there is not made again; the same call is
+        answered with what it returned then.
+        """
+        made = [*self._made, *(c for c in self.record.calls if c not in self._made and self._changes(c[0]))]
+        self._made = made if repair else []
         self.cell = cell
         self.record = CallRecord()
+
+    @property
+    def changes_made(self) -> tuple[str, ...]:
+        """The changes of the failed attempts so far, as calls: `create_playlist(name='X')`."""
+        made = [*self._made, *(c for c in self.record.calls if self._changes(c[0]))]
+        return tuple(f"{n}({', '.join(f'{k}={v!r}' for k, v in args.items())})" for n, args, _ in made)
+
+    def _changes(self, name: str) -> bool:
+        tool = self._tools.get(name)
+        return tool is not None and tool.spec.effect == "write"
 
     async def call(self, request: ToolRequest) -> ToolReply:
         """Answer one call of a stub; a tool's failure is a `ToolFailure`, never an exception."""
@@ -115,6 +132,10 @@ class ToolHost:
             raise ArgumentsRefused(f"there is no tool {request.name!r}; the most similar are {', '.join(near)}")
         self._check(tool, request.args)
         if tool.spec.effect == "write":
+            for made in self._made:
+                if made[:2] == (request.name, request.args):
+                    self._made.remove(made)
+                    return ToolOutcome(made[2])
             await self._approved(request)
         # A person may take their time; a tool may not.
         limit_s = None if request.name == "ask_user" else self._limits.call_s
@@ -205,5 +226,3 @@ class ToolHost:
         self._emit(
             ToolReturned(request.call_id, request.name, category, seconds, value=value, message=message, notice=notice)
         )
-
-

@@ -112,7 +112,9 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 def _collect_records(annotation: Any, into: dict[str, Record]) -> None:
     if typing.is_typeddict(annotation):
         hints = typing.get_type_hints(annotation)
-        into.setdefault(annotation.__name__, Record(annotation.__name__, tuple((n, annotation_text(a)) for n, a in hints.items())))
+        into.setdefault(
+            annotation.__name__, Record(annotation.__name__, tuple((n, annotation_text(a)) for n, a in hints.items()))
+        )
         for inner in hints.values():
             _collect_records(inner, into)
     for inner in typing.get_args(annotation):

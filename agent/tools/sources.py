@@ -93,5 +93,7 @@ def _functions(module: ModuleType, source: str) -> list[Callable[..., Any]]:
         ]
     functions = [getattr(module, n) for n in names if inspect.isfunction(getattr(module, n, None))]
     if not functions:
-        raise ToolSourceError(f"the tool source {source} defines no public function", "define functions with type hints and docstrings")
+        raise ToolSourceError(
+            f"the tool source {source} defines no public function", "define functions with type hints and docstrings"
+        )
     return functions

@@ -1,0 +1,142 @@
+"""Running a program in the kernel and turning what happens into events and one outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from agent.calls.categories import Category
+from agent.events import (
+    CellDisplayed,
+    CellEnded,
+    CellStarted,
+    CellText,
+    Event,
+    ProgramWritten,
+    ToolCalled,
+    ToolReturned,
+)
+from agent.loop.names import called_names, ends_in_value
+from agent.tools.host import ToolHost
+from sandbox.events import CellDisplay, CellEnd, CellLimits, CellOutput, CellResult
+from sandbox.kernel import Kernel
+
+_KEPT = 4000
+"""Characters of printed output that a model gets to see: head and tail."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of a program, as the loop needs it."""
+
+    end: CellEnded
+    output: str = ""
+    notices: tuple[str, ...] = ()
+    calls: tuple[tuple[str, dict[str, Any], Any], ...] = ()
+    refused: str | None = None
+    question: tuple[str, tuple[str, ...]] | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.end.status == "ok"
+
+    @property
+    def traceback(self) -> str:
+        """What a model reads of a failure: the traceback, or why the kernel died."""
+        if self.end.error:
+            return str(self.end.error["text"])
+        if self.end.died:
+            return f"The kernel was stopped: {self.end.died['message']}"
+        return f"The cell ended with status {self.end.status}."
+
+
+@dataclass
+class Runner:
+    """Runs programs of one session; counts its cells."""
+
+    kernel: Kernel
+    host: ToolHost
+    emit: Callable[[Event], None]
+    limits: CellLimits = field(default_factory=CellLimits)
+    n_cells: int = 0
+
+    async def run(self, program: str, origin: Any, *, repair: bool = False) -> Outcome:
+        """Run a program as one cell. `repair`: it corrects the last one, whose changes are not made again.
+
+        Raises:
+            sandbox.errors.SandboxError: the sandbox itself failed.
+        """
+        self.n_cells += 1
+        cell, source = self.n_cells, ends_in_value(program)
+        self.emit(ProgramWritten(program, origin))
+        self.emit(CellStarted(cell, source))
+        self.host.begin_cell(cell, repair=repair)
+        output: list[str] = []
+        result: CellResult | None = None
+        end: CellEnd | None = None
+        async for event in self.kernel.run(source, self.limits):
+            match event:
+                case CellOutput(stream, text):
+                    output.append(text)
+                    self.emit(CellText(cell, stream, text))
+                case CellDisplay(data):
+                    self.emit(CellDisplayed(cell, data))
+                case CellResult():
+                    result = event
+                case CellEnd():
+                    end = event
+        if end is None:
+            raise RuntimeError("the kernel ended a run without CellEnd")
+        ended = _ended(cell, end, result)
+        self.emit(ended)
+        self._note_unknown_tool(cell, source, end)
+        record = self.host.record
+        return Outcome(
+            ended,
+            shorten("".join(output), _KEPT),
+            tuple(record.notices),
+            tuple(record.calls),
+            record.refused,
+            record.question,
+        )
+
+    def _note_unknown_tool(self, cell: int, source: str, end: CellEnd) -> None:
+        """A `NameError` on a called name is a hallucinated tool: training must see it."""
+        if end.error is None or end.error.exception != "NameError":
+            return
+        found = re.match(r"name '(\w+)' is not defined", end.error.message)
+        if found and found.group(1) in called_names(source):
+            note_hallucination(self.emit, f"cell-{cell}-name", found.group(1), end.error.message, cell)
+
+
+def note_hallucination(
+    emit: Callable[[Event], None], call: str, name: str, message: str, cell: int | None = None
+) -> None:
+    """Record a call to a tool that does not exist; it never reached the broker."""
+    emit(ToolCalled(call, name, {}, cell))
+    emit(ToolReturned(call, name, Category.TOOL_HALLUCINATION, message=message))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Head and tail, with the number of characters left out between them."""
+    if len(text) <= limit:
+        return text
+    head, tail = text[: limit * 2 // 3], text[-limit // 3 :]
+    return f"{head}\n... {len(text) - len(head) - len(tail):,} characters left out ...\n{tail}"
+
+
+def _ended(cell: int, end: CellEnd, result: CellResult | None) -> CellEnded:
+    return CellEnded(
+        cell,
+        end.status,
+        end.seconds,
+        result=result.text if result else "",
+        result_json=result.json if result else None,
+        error=asdict(end.error) if end.error else None,
+        died=asdict(end.died) if end.died else None,
+        n_stdout_bytes=end.n_stdout_bytes,
+        n_stderr_bytes=end.n_stderr_bytes,
+        output_cut=end.output_cut,
+    )

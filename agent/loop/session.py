@@ -1,0 +1,253 @@
+"""A session: one kernel, one model, one log, any number of questions. The only face of the loop to front ends.
+
+A failure of model, tools or sandbox never escapes from `ask`: it becomes the turn's `Answered`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import sandbox
+from agent.calls.stubs import stub_module
+from agent.errors import AgentError, SessionLogError
+from agent.events import Answered, BudgetReached, ErrorSeen, Event, QuestionAsked, SessionStarted
+from agent.functions.base import FunctionRepository
+from agent.log.ids import new_session_id
+from agent.log.writer import SessionLog
+from agent.loop.budget import Budget, BudgetExceeded, Meter
+from agent.loop.completion import Completer, StageFailed
+from agent.loop.execution import Runner
+from agent.loop.memory import Memory
+from agent.loop.turn import Turn
+from agent.models.base import Model
+from agent.prompts import prompt_set
+from agent.prompts.base import Exchange, PromptContext
+from agent.tools.base import Tool, schema_hash
+from agent.tools.host import Approve, HostLimits, ToolHost
+from agent.version import version
+from sandbox.errors import SandboxError
+from sandbox.events import CellLimits, ContainerLimits, KernelOptions
+from sandbox.kernel import Kernel
+
+MAX_QUESTION_CHARS = 32_000
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """All that a session is made from. `approve="no"`: nobody is there, a change is refused."""
+
+    model: Model
+    tools: list[Tool]
+    model_reason: str = ""
+    kernel_kind: Literal["docker", "local", "fake"] = "docker"
+    image: str = "toolcoder-kernel"
+    files: Path | None = None
+    repository: FunctionRepository | None = None
+    log: SessionLog | None = None
+    session_id: str = field(default_factory=new_session_id)
+    budget: Budget = field(default_factory=Budget)
+    approve: Approve = "ask"
+    interactive: bool = True
+    container: ContainerLimits = field(default_factory=ContainerLimits)
+    cell: CellLimits = field(default_factory=CellLimits)
+    host: HostLimits = field(default_factory=HostLimits)
+
+
+class Session:
+    """Use as `async with`; the kernel starts in the background with the first question."""
+
+    def __init__(self, options: SessionOptions) -> None:
+        self.options = options
+        self.id = options.session_id
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._host = ToolHost(
+            options.tools,
+            self._emit,
+            approve=options.approve,
+            interactive=options.interactive,
+            limits=options.host,
+        )
+        stubs = stub_module(tool.spec for tool in self._host.tools)
+        files = str(options.files) if options.files else None
+        self._kernel: Kernel = sandbox.open_kernel(
+            KernelOptions(image=options.image, limits=options.container, stubs=stubs, files=files),
+            self._host,
+            options.kernel_kind,
+        )
+        self._runner = Runner(self._kernel, self._host, self._emit, options.cell)
+        self._starting: asyncio.Task[None] | None = None
+        self._turn: asyncio.Task[Answered] | None = None
+        self._interrupted = False
+        self._n_turns = 0
+        self._history: tuple[Exchange, ...] = ()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop what runs and remove the kernel; safe to call twice."""
+        await self._cancel(self._turn)
+        await self._cancel(self._starting)
+        await self._kernel.close()
+        await self.options.model.aclose()
+        if self.options.log is not None:
+            self.options.log.close()
+
+    def interrupt(self) -> None:
+        """Stop the running turn at whatever stage it is; it ends with `Answered(status="interrupted")`."""
+        if self._turn is not None and not self._turn.done():
+            self._interrupted = True
+            self._turn.cancel()
+
+    async def ask(self, question: str) -> AsyncIterator[Event]:
+        """Answer one question; the last event is always `Answered`. One question at a time.
+
+        Raises:
+            ValueError: the question is empty or longer than `MAX_QUESTION_CHARS`.
+            RuntimeError: the last question is still being answered.
+        """
+        if not question.strip():
+            raise ValueError("the question is empty")
+        if len(question) > MAX_QUESTION_CHARS:
+            raise ValueError(f"the question has {len(question):,} characters; {MAX_QUESTION_CHARS:,} are possible")
+        if self._turn is not None and not self._turn.done():
+            raise RuntimeError("the last question is still being answered")
+        self._n_turns += 1
+        self._interrupted = False
+        meter = Meter(self.options.budget)
+        if self._n_turns == 1:
+            self._emit(self._header())
+        self._emit(QuestionAsked(question, self._n_turns))
+        self._turn = asyncio.create_task(self._answer(question.strip(), meter))
+        self._turn.add_done_callback(lambda _: self._queue.put_nowait(None))
+        try:
+            while (event := await self._queue.get()) is not None:
+                for seen in self._logged(event):
+                    yield seen
+            yield await self._finish()
+        finally:
+            await self._cancel(self._turn)
+            while not self._queue.empty():
+                self._queue.get_nowait()
+
+    async def _finish(self) -> Answered:
+        assert self._turn is not None
+        answered = self._turn.result()
+        for event in self._logged(answered):
+            if isinstance(event, Answered):
+                answered = event
+        return answered
+
+    async def _answer(self, question: str, meter: Meter) -> Answered:
+        """The turn with every failure turned into its `Answered`."""
+        completer = Completer(self.options.model, prompt_set(self.options.model.prompt_style), meter, self._emit)
+        memory = Memory(self.options.repository, self._host, self._emit, self.id)
+        turn = Turn(completer, self._runner, memory, self._emit, self._kernel_ready)
+        context = PromptContext(
+            question,
+            tools=tuple(tool.spec for tool in self._host.tools),
+            history=self._history,
+            files=_listing(self.options.files),
+        )
+        if self._starting is None or (self._starting.done() and self._starting.exception()):
+            self._starting = asyncio.create_task(self._kernel.start())
+        answered = await self._guarded(turn, context, meter)
+        if answered.status == "answered":
+            self._history = (*self._history, Exchange(question, answered.answer, turn.program))
+        return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=turn.n_repairs)
+
+    async def _guarded(self, turn: Turn, context: PromptContext, meter: Meter) -> Answered:
+        limit = asyncio.timeout(meter.seconds_left)
+        try:
+            async with limit:
+                return await turn.run(context)
+        except asyncio.CancelledError:
+            if not self._interrupted:
+                raise
+            asyncio.current_task().uncancel()  # type: ignore[union-attr]  # we are inside a task
+            return Answered("interrupted", error="interrupted")
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            over = BudgetExceeded("seconds", self.options.budget.max_seconds or 0.0, round(meter.seconds, 1))
+            return self._over(over)
+        except BudgetExceeded as over:
+            return self._over(over)
+        except StageFailed as failed:
+            return Answered(
+                "failed", error=str(failed), hint="try again, or choose a stronger model with --model", fault="agent"
+            )
+        except (AgentError, SandboxError) as error:
+            self._emit(ErrorSeen(type(error).__name__, str(error), error.hint))
+            return Answered("failed", error=str(error), hint=error.hint, fault="environment")
+
+    def _over(self, over: BudgetExceeded) -> Answered:
+        self._emit(BudgetReached(over.what, over.limit, over.used))
+        return Answered("budget", error=str(over), hint="raise the limit, or ask for less at a time")
+
+    async def _kernel_ready(self) -> None:
+        assert self._starting is not None
+        await asyncio.shield(self._starting)
+
+    def _emit(self, event: Event) -> None:
+        self._queue.put_nowait(event)
+
+    def _logged(self, event: Event) -> list[Event]:
+        """Write the event; a log that cannot be written is reported once and the turn goes on."""
+        log = self.options.log
+        if log is None:
+            return [event]
+        try:
+            log.write(event)
+        except SessionLogError as error:
+            return [event, ErrorSeen("log", str(error), error.hint)]
+        return [event]
+
+    def _header(self) -> SessionStarted:
+        return SessionStarted(
+            self.id,
+            version(),
+            self.options.model.name,
+            self.options.model_reason,
+            self.options.model.prompt_style,
+            self._kernel.description,
+            tuple(_described(tool) for tool in self._host.tools),
+        )
+
+    @staticmethod
+    async def _cancel(task: asyncio.Task[Any] | None) -> None:
+        if task is not None and not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, AgentError, SandboxError):
+                await task
+
+
+def _described(tool: Tool) -> dict[str, Any]:
+    spec = tool.spec
+    return {
+        "name": spec.name,
+        "signature": spec.signature,
+        "purpose": spec.purpose,
+        "effect": spec.effect,
+        "schema_hash": schema_hash(spec),
+        "source": tool.source,
+    }
+
+
+def _listing(folder: Path | None) -> tuple[str, ...]:
+    """Names of the work folder's files for the prompt: regular files, two levels, links not followed."""
+    if folder is None:
+        return ()
+    found = (p for pattern in ("*", "*/*") for p in folder.glob(pattern) if p.is_file() and not p.is_symlink())
+    return tuple(sorted(str(p.relative_to(folder)) for p in found if not p.name.startswith(".")))[:200]

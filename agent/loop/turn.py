@@ -1,0 +1,163 @@
+"""One turn: route, recall, plan, implement, run, review, answer. Reads top to bottom like the paper's figure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from agent.calls.spec import ToolSpec
+from agent.errors import ModelError
+from agent.events import Answered, ErrorSeen, Event, RepairStarted
+from agent.loop.completion import Completer, StageFailed
+from agent.loop.execution import Outcome, Runner, shorten
+from agent.loop.names import tools_used
+from agent.loop.planning import Planner
+from agent.loop.memory import Memory
+from agent.loop.rendering import plain_answer
+from agent.prompts.base import PromptContext, Routed, Stage
+
+N_REVIEWS = 3
+"""Rounds of code review (the paper's limit)."""
+_RESULT_SHOWN = 12_000
+
+
+@dataclass
+class Turn:
+    """Who calls it: `agent.loop.session`, once per question. `run` returns the turn's `Answered`."""
+
+    completer: Completer
+    runner: Runner
+    memory: Memory
+    emit: Callable[[Event], None]
+    ready: Callable[[], Awaitable[None]]
+    """Raises early where the kernel failed to start, before more tokens are spent."""
+
+    n_repairs: int = 0
+    program: str = ""
+
+    async def run(self, context: PromptContext) -> Answered:
+        """Answer one question.
+
+        Raises:
+            SandboxError, ModelError, BudgetExceeded, StageFailed: the session turns them into an `Answered`.
+        """
+        routed = await self._route(context)
+        if routed.kind == "direct":
+            return Answered("answered", routed.answer)
+        if routed.kind == "beyond":
+            return Answered("failed", error=routed.answer, fault="agent")
+        await self.ready()
+        outcome = await self._reuse(context)
+        if outcome is None or not (outcome.ok or outcome.refused):
+            context, outcome = await self._write_and_run(context)
+        if outcome.refused is not None:
+            return self._refused(outcome)
+        if not outcome.ok:
+            return self._failed(outcome)
+        await self.memory.keep(context, self.program, outcome)
+        return await self._answer(context, outcome)
+
+    async def _route(self, context: PromptContext) -> Routed:
+        if not self.completer.asks(Stage.ROUTE):
+            return Routed("code")
+        routed = await self.completer.product(Stage.ROUTE, context)
+        return routed if isinstance(routed, Routed) else Routed("code")
+
+    async def _reuse(self, context: PromptContext) -> Outcome | None:
+        """The short way: a stored function that the model bound to this question."""
+        program = await self.memory.recall_task(self.completer, context)
+        if program is None:
+            return None
+        self.program = program
+        outcome = await self.runner.run(program, "reuse")
+        await self.memory.reused(program, ok=outcome.ok)
+        return outcome
+
+    async def _write_and_run(self, context: PromptContext) -> tuple[PromptContext, Outcome]:
+        planner = Planner(self.completer, self.emit)
+        context = await planner.plan(context)
+        context = await planner.select(context)
+        context = replace(context, functions=await self.memory.recall_subtasks(context))
+        await self.ready()
+        context = await planner.implement(context)
+        self.program = context.program
+        outcome = await self.runner.run(context.program, "implement")
+        while not outcome.ok and outcome.refused is None and self.n_repairs < N_REVIEWS:
+            if outcome.end.status == "interrupted":
+                break
+            context = await self._review(context, outcome)
+            outcome = await self.runner.run(context.program, "review", repair=True)
+        if outcome.ok:
+            await self.memory.reused(context.program, ok=True)
+        return context, outcome
+
+    async def _review(self, context: PromptContext, failed: Outcome) -> PromptContext:
+        self.n_repairs += 1
+        error = failed.end.error or {}
+        frames = [f for f in error.get("frames", ()) if f["file"] == "<cell>"]
+        self.emit(
+            RepairStarted(
+                self.n_repairs,
+                str(error.get("exception", failed.end.status)),
+                str(error.get("message", (failed.end.died or {}).get("message", ""))),
+                frames[-1]["line"] if frames else None,
+            )
+        )
+        changes = self.runner.host.changes_made
+        context = replace(
+            context,
+            traceback=shorten(failed.traceback, 8000),
+            output=failed.output,
+            selected=_documented(context),
+            done="The failed run already made these changes, and the same calls will not make them twice: "
+            + "; ".join(changes)
+            if changes
+            else "",
+        )
+        self.program = await self.completer.code(Stage.REVIEW, context)
+        return replace(context, program=self.program)
+
+    async def _answer(self, context: PromptContext, outcome: Outcome) -> Answered:
+        """Words for the result; where the model fails now, the plain result is still worth having."""
+        end = outcome.end
+        text = plain_answer(end.result_json, end.result, outcome.output)
+        if self.completer.asks(Stage.ANSWER):
+            shown = shorten(end.result_json or end.result, _RESULT_SHOWN)
+            try:
+                text = await self.completer.code(Stage.ANSWER, replace(context, result=shown, output=outcome.output))
+            except (ModelError, StageFailed) as error:
+                self.emit(ErrorSeen("answer", f"{error}; here is the plain result", getattr(error, "hint", "")))
+        text = "\n\n".join([text, *outcome.notices])
+        return Answered("answered", text, value_json=end.result_json)
+
+    def _refused(self, outcome: Outcome) -> Answered:
+        if outcome.question:
+            question, choices = outcome.question
+            text = question + "".join(f"\n- {choice}" for choice in choices)
+            return Answered(
+                "refused",
+                text,
+                error="the task needs a person's reply",
+                hint="ask again with the reply in the question, or in the chat",
+            )
+        return Answered(
+            "refused", error=outcome.refused, hint="run it in a terminal to be asked, or allow changes with --yes"
+        )
+
+    def _failed(self, outcome: Outcome) -> Answered:
+        end = outcome.end
+        if end.status == "interrupted":
+            return Answered("interrupted", error="interrupted while the program ran")
+        cause = (
+            end.died["message"]
+            if end.died
+            else f"{(end.error or {}).get('exception')}: {(end.error or {}).get('message')}"
+        )
+        times = {0: "", 1: " after one repair"}.get(self.n_repairs, f" after {self.n_repairs} repairs")
+        return Answered("failed", error=f"the program failed{times}: {shorten(cause, 600)}", fault="agent")
+
+
+def _documented(context: PromptContext) -> tuple[ToolSpec, ...]:
+    """Documentation for a review: the selected tools and those that the program calls besides."""
+    names = {t.name for t in (*context.selected, *tools_used(context.program, context.tools))}
+    return tuple(t for t in context.tools if t.name in names)
