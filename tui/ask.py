@@ -1,0 +1,147 @@
+"""`toolcoder ask`: one question, one answer on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from agent.events import Answered, ApprovalAsked, Event, PersonAsked
+from tui.ask_render import Narrator, Report
+from tui.event_json import event_line
+from tui.exit_codes import ExitCode, code_of
+from tui.failures import explain, is_debugging, show, show_hint
+from tui.interruption import Interruption
+from tui.output_file import OutputFile
+from tui.person import Person
+from tui.plain import plain, plain_json
+from tui.session_request import SessionLike
+from tui.standard_streams import emit, has_person, is_terminal, narrate
+
+Form = Literal["text", "json", "events"]
+OpenSession = Callable[[], SessionLike]
+"""Builds the session; may take seconds (imports) and raise our exceptions, which become the turn's failure."""
+
+
+@dataclass(frozen=True)
+class AskOptions:
+    """How the result is given. `output` None means stdout."""
+
+    form: Form = "text"
+    output: Path | None = None
+    verbose: bool = False
+
+
+def ask(question: str, open_session: OpenSession, options: AskOptions) -> ExitCode:
+    """Run one turn and give its result; the exit status of the command.
+
+    Raises:
+        UsageProblem, ToolSourceError: the command was called in a way that cannot work.
+        OSError: the result cannot be written.
+    """
+    file = OutputFile(options.output) if options.output else None
+    write = file.write if file else emit
+    turn = _Turn(options, write)
+    try:
+        answered = asyncio.run(turn.run(question, open_session))
+    except KeyboardInterrupt:  # before the turn began, or forced by a second Ctrl-C
+        answered = _interrupted()
+    except Exception as error:  # whatever failed: a program that reads the object must get one
+        failure = explain(error)
+        if failure.code is ExitCode.USAGE:
+            raise
+        if is_debugging():
+            narrate(plain("".join(traceback.format_exception(error))))
+        fault: Literal["agent", "environment"] = "environment" if failure.code is ExitCode.NOT_READY else "agent"
+        answered = Answered(status="failed", error=failure.message, hint=failure.hint, fault=fault)
+    turn.finish(answered)
+    if file is not None and (options.form != "text" or answered.status == "answered"):
+        file.finish()
+    return code_of(answered)
+
+
+class _Turn:
+    """One run through the stream of events."""
+
+    def __init__(self, options: AskOptions, write: Callable[[str], None]) -> None:
+        self._form = options.form
+        self._write = write
+        self._report = Report()
+        is_seen = is_terminal(sys.stderr)
+        self._narrator = Narrator(narrate, quiet=not (options.verbose or is_seen), live=is_seen)
+        self._session: SessionLike | None = None
+        self._was_last_written = False
+
+    async def run(self, question: str, open_session: OpenSession) -> Answered:
+        """The turn's end, always; interruptions included."""
+        task = asyncio.current_task()
+        assert task is not None
+        person = Person(self._say)
+        answered: Answered | None = None
+
+        def stop() -> None:
+            if self._session is not None and answered is None:
+                self._session.interrupt()
+            elif answered is None:
+                task.cancel()
+
+        with Interruption(stop) as interruption:
+            try:
+                async with open_session() as self._session:
+                    async for event in self._session.ask(question):
+                        self._take(event, person)
+                        if isinstance(event, Answered):
+                            answered = event
+            except asyncio.CancelledError:
+                if not interruption.was_asked:
+                    raise
+                answered = answered or _interrupted()
+            finally:
+                await person.dismiss()
+        return answered or Answered(status="failed", error="the turn ended without an answer", fault="agent")
+
+    def finish(self, answered: Answered) -> None:
+        """Give the result in the form that was asked for; what went wrong is told on stderr in every form."""
+        self._narrator.end_open_line()
+        match self._form:
+            case "text":
+                if answered.status == "answered":
+                    self._write(plain(answered.answer).rstrip("\n") + "\n")
+            case "json":
+                self._write(plain_json(self._report.as_object(answered), indent=2) + "\n")
+            case "events":
+                if not self._was_last_written:
+                    self._write(event_line(answered, self._report.seconds))
+        if answered.status == "interrupted":
+            narrate("interrupted\n")
+        elif answered.status != "answered":
+            show(answered.error or answered.status)
+            if answered.answer:
+                show(answered.answer, label="question" if answered.status == "refused" else "so far")
+            show_hint(answered.hint)
+
+    def _take(self, event: Event, person: Person) -> None:
+        self._report.take(event)
+        self._narrator.take(event)
+        if self._form == "events":
+            self._write(event_line(event, self._report.seconds))
+            self._was_last_written = isinstance(event, Answered)
+        match event:
+            case ApprovalAsked() | PersonAsked() if has_person():
+                person.ask(event)
+            case ApprovalAsked() if not event.answer.done():
+                event.answer.set_result(False)
+            case PersonAsked() if not event.answer.done():
+                event.answer.set_result(None)
+
+    def _say(self, text: str) -> None:
+        self._narrator.end_open_line()
+        narrate(text)
+
+
+def _interrupted() -> Answered:
+    return Answered(status="interrupted", error="interrupted")

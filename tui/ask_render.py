@@ -1,0 +1,154 @@
+"""What `ask` shows of the stream of events: the object of `--json`, and the narration on stderr."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.events import (
+    Answered,
+    CellEnded,
+    ErrorSeen,
+    Event,
+    FunctionReused,
+    FunctionStored,
+    RepairStarted,
+    SessionStarted,
+    StageEnded,
+    StageStarted,
+    ToolCalled,
+    ToolReturned,
+)
+from agent.log.plain import plain as plain_types
+from tui.plain import plain_line
+
+
+@dataclass
+class Report:
+    """Collects what the object of `--json` holds; its keys are the contract of the command."""
+
+    began: float = field(default_factory=time.monotonic)
+    session: str | None = None
+    _reused: list[str] = field(default_factory=list)
+    _stored: list[str] = field(default_factory=list)
+    _calls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def take(self, event: Event) -> None:
+        """Note one event."""
+        match event:
+            case SessionStarted():
+                self.session = event.session
+            case FunctionReused():
+                self._reused.append(event.name)
+            case FunctionStored():
+                self._stored.append(event.name)
+            case ToolCalled():
+                self._calls[event.id] = {"name": event.name, "args": plain_types(event.args), "category": None}
+            case ToolReturned():
+                call = self._calls.setdefault(event.id, {"name": event.name, "args": {}, "category": None})
+                call["category"] = str(event.category)
+            case StageEnded():
+                self._seconds[event.stage] += event.seconds
+            case CellEnded():
+                self._seconds["sandbox"] += event.seconds
+
+    @property
+    def seconds(self) -> float:
+        """Since the command began."""
+        return time.monotonic() - self.began
+
+    def as_object(self, answered: Answered) -> dict[str, Any]:
+        """The object of `--json`. `answer` of a refused turn is the question that nobody could reply to; a call cut
+        short has the category null."""
+        usage = answered.usage
+        return {
+            "answer": answered.answer if answered.status == "answered" else answered.answer or None,
+            "status": answered.status,
+            "error": _error_text(answered),
+            "session": self.session,
+            "functions_reused": self._reused,
+            "functions_stored": self._stored,
+            "tool_calls": list(self._calls.values()),
+            "repairs": answered.repairs,
+            "usage": {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "cost": usage.cost,
+            },
+            "timings": {
+                "total_s": round(self.seconds, 3),
+                **{f"{stage}_s": round(seconds, 3) for stage, seconds in self._seconds.items()},
+            },
+        }
+
+
+def _error_text(answered: Answered) -> str | None:
+    if answered.status == "answered":
+        return None
+    text = answered.error or answered.answer or answered.status
+    return f"{text} ({answered.hint})" if answered.hint else text
+
+
+class Narrator:
+    """One line per stage with its seconds.
+
+    `live`: on a terminal the stage's name stands there while it runs. `quiet`: only what a person must know even in a
+    pipe, that is warnings.
+    """
+
+    def __init__(self, write: Callable[[str], None], *, quiet: bool, live: bool) -> None:
+        self._write = write
+        self._quiet = quiet
+        self._live = live
+        self._is_line_open = False
+
+    def take(self, event: Event) -> None:
+        """Say what there is to say about one event."""
+        match event:
+            case ErrorSeen():
+                self.line(f"warning: {plain_line(event.message, 400)}" + (f" ({event.hint})" if event.hint else ""))
+            case _ if not self._quiet:
+                self._narrate(event)
+
+    def line(self, text: str) -> None:
+        """A line of its own, also in the middle of a stage."""
+        self.end_open_line()
+        self._write(text + "\n")
+
+    def end_open_line(self) -> None:
+        """Before anything else is written: leave the line of the running stage."""
+        if self._is_line_open:
+            self._write("\n")
+            self._is_line_open = False
+
+    def _narrate(self, event: Event) -> None:
+        match event:
+            case SessionStarted():
+                self.line(plain_line(f"model {event.model}, {event.sandbox}, session {event.session}", 200))
+            case StageStarted() if self._live:
+                self.end_open_line()
+                self._write(f"  {plain_line(event.stage):<10}")
+                self._is_line_open = True
+            case StageEnded():
+                self._stage_ended(event)
+            case CellEnded():
+                died = f", {plain_line(event.died.get('message', ''))}" if event.died else ""
+                self.line(f"  {'run':<10}{event.seconds:6.1f} s  {event.status}{died}")
+            case RepairStarted():
+                at = f" at line {event.line}" if event.line is not None else ""
+                self.line(f"  repair {event.round}: {plain_line(f'{event.exception}: {event.message}')}{at}")
+            case FunctionReused():
+                self.line(f"  reused    {plain_line(event.name)}")
+            case FunctionStored():
+                self.line(f"  stored    {plain_line(event.name)}")
+
+    def _stage_ended(self, event: StageEnded) -> None:
+        start = "" if self._is_line_open else f"  {plain_line(event.stage):<10}"
+        tokens = event.usage.completion_tokens
+        complaint = f"  not usable: {plain_line(event.complaint, 80)}" if event.complaint else ""
+        self._is_line_open = False
+        self._write(f"{start}{event.seconds:6.1f} s  {tokens} tokens{complaint}\n")

@@ -1,0 +1,82 @@
+"""The command line: which commands there are, and how any of them ends.
+
+Commands live in `tui.commands`, one module per group; their bodies import what they need when they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tui import standard_streams
+from tui.commands import ask, chat, doctor, functions, keys, sandbox, sessions
+from tui.exit_codes import ExitCode
+from tui.failures import show_exception
+
+HELP = """Ask in plain words; a model writes a program, a sandbox runs it, you get the answer.
+
+Without a command the chat opens. Exit codes: 0 done, 1 the agent failed, 2 usage, 3 the environment is not ready,
+4 refused (an approval or a person was needed), 5 a budget ended it, 130 interrupted.
+"""
+_OWN_OPTIONS = ("--help", "-h", "--version")
+
+
+def build_app() -> typer.Typer:
+    """The whole command tree."""
+    app = typer.Typer(
+        name="toolcoder",
+        help=HELP,
+        add_completion=False,
+        no_args_is_help=False,
+        rich_markup_mode=None,  # plain help: importing rich costs more than all the rest
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    app.command("chat")(chat.chat_command)
+    app.command("ask")(ask.ask_command)
+    app.command("doctor")(doctor.doctor_command)
+    for group in (keys, sandbox, sessions, functions):
+        app.add_typer(group.app)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit status. Who calls it: `tui.main`, and tests.
+
+    Raises:
+        KeyboardInterrupt: interrupted where no turn was running.
+    """
+    standard_streams.prepare()
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in _OWN_OPTIONS):
+        arguments = ["chat", *arguments]
+    command = typer.main.get_command(build_app())
+    try:
+        command.main(args=list(arguments), prog_name="toolcoder", standalone_mode=True)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ExitCode.DONE)
+    except Exception as error:  # noqa: BLE001  # the last place where a failure can be told in words instead of a traceback
+        return show_exception(error)
+    return ExitCode.DONE
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        try:
+            number = metadata.version("toolcoder")
+        except metadata.PackageNotFoundError:
+            number = "unknown (run from a checkout that is not installed)"
+        standard_streams.emit(f"toolcoder {number}\n")
+        raise typer.Exit(ExitCode.DONE)
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Options of the program itself."""

@@ -1,0 +1,60 @@
+"""`toolcoder ask`: flags only; the work is in `tui.ask`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tui.commands import flags
+from tui.failures import UsageProblem
+
+
+def ask_command(
+    question: Annotated[str, typer.Argument(help="The question in quotes; '-' reads it from stdin.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer alone.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Print every event as a JSON line while it runs.")] = False,
+    model: flags.Model = None,
+    tools: flags.Tools = None,
+    files: flags.Files = None,
+    max_tokens: flags.MaxTokens = None,
+    max_seconds: flags.MaxSeconds = None,
+    max_cost: flags.MaxCost = None,
+    yes: flags.Yes = False,
+    no_log: flags.NoLog = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Write the result to this file, not to stdout; whole or not at all."),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Narrate also where stderr is no terminal.")] = False,
+    unsafe_local_kernel: flags.UnsafeLocalKernel = False,
+) -> None:
+    """Answer one question. The answer alone goes to stdout, everything else to stderr."""
+    from tui.ask import AskOptions, Form, ask
+    from tui.question import read_question
+    from tui.session_request import SessionLike
+    from tui.standard_streams import has_person
+
+    if as_json and events:
+        raise UsageProblem("--json and --events exclude each other", "the last line of --events is the answer")
+    request = flags.request(
+        model=model,
+        tools=tools,
+        files=files,
+        max_tokens=max_tokens,
+        max_seconds=max_seconds,
+        max_cost=max_cost,
+        yes=yes,
+        no_log=no_log,
+        unsafe_local_kernel=unsafe_local_kernel,
+    )
+    text = read_question(question)
+    form: Form = "json" if as_json else "events" if events else "text"
+
+    def open_session() -> SessionLike:
+        from tui.session_factory import open_session as build
+
+        return build(request, interactive=has_person())
+
+    raise typer.Exit(ask(text, open_session, AskOptions(form, output, verbose)))

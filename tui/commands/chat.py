@@ -1,0 +1,41 @@
+"""`toolcoder chat`, also what the bare `toolcoder` runs."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from tui.commands import flags
+from tui.failures import UsageProblem
+from tui.standard_streams import is_terminal
+
+
+def chat_command(
+    model: flags.Model = None,
+    tools: flags.Tools = None,
+    files: flags.Files = None,
+    max_tokens: flags.MaxTokens = None,
+    max_seconds: flags.MaxSeconds = None,
+    max_cost: flags.MaxCost = None,
+    yes: flags.Yes = False,
+    no_log: flags.NoLog = False,
+    unsafe_local_kernel: flags.UnsafeLocalKernel = False,
+) -> None:
+    """Open the chat (the default)."""
+    request = flags.request(
+        model=model,
+        tools=tools,
+        files=files,
+        max_tokens=max_tokens,
+        max_seconds=max_seconds,
+        max_cost=max_cost,
+        yes=yes,
+        no_log=no_log,
+        unsafe_local_kernel=unsafe_local_kernel,
+    )
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        raise UsageProblem("the chat needs a terminal", 'for scripts there is: toolcoder ask "..."')
+    from tui.chat.launch import run_chat
+
+    raise typer.Exit(run_chat(request))

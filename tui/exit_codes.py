@@ -1,0 +1,34 @@
+"""What a command's exit status means; scripts rely on it, so the numbers never change."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import assert_never
+
+from agent.events import Answered
+
+
+class ExitCode(IntEnum):
+    DONE = 0
+    AGENT_FAILED = 1
+    USAGE = 2
+    NOT_READY = 3
+    REFUSED = 4
+    BUDGET = 5
+    INTERRUPTED = 130
+
+
+def code_of(answered: Answered) -> ExitCode:
+    """The exit status of a turn."""
+    match answered.status:
+        case "answered":
+            return ExitCode.DONE
+        case "failed":
+            return ExitCode.NOT_READY if answered.fault == "environment" else ExitCode.AGENT_FAILED
+        case "refused":
+            return ExitCode.REFUSED
+        case "budget":
+            return ExitCode.BUDGET
+        case "interrupted":
+            return ExitCode.INTERRUPTED
+    assert_never(answered.status)

@@ -1,0 +1,45 @@
+"""What a person asks of a session, before anything heavy is loaded: the flags of `ask` and `chat`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from agent.events import Event
+
+
+@dataclass(frozen=True)
+class SessionRequest:
+    """Flags as given; None or empty means that the settings decide (`tui.session_factory`)."""
+
+    model: str | None = None
+    tools: tuple[str, ...] = ()
+    files: Path | None = None
+    max_tokens: int | None = None
+    max_seconds: float | None = None
+    max_cost: float | None = None
+    yes: bool = False
+    log: bool = True
+    kernel_kind: Literal["docker", "local"] = "docker"
+    interactive: bool = False
+
+
+class SessionLike(Protocol):
+    """What a front end needs of a session; `agent.loop.session.Session` fulfils it, and scripted ones in tests."""
+
+    def ask(self, question: str) -> AsyncIterator[Event]:
+        """One turn; the last event is `Answered`."""
+        ...
+
+    def interrupt(self) -> None:
+        """End the running turn; its `Answered` says interrupted."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
