@@ -66,7 +66,7 @@ def what_to_do(found: Engine) -> str:
     if platform.system() == "Darwin":
         return (
             "toolcoder runs code in Docker containers, and no Docker answers here.\n"
-            "Install Docker Desktop (or `brew install colima docker && colima start`), start it, and try again."
+            "Install Docker Desktop (or `brew install colima docker; colima start`) and try again."
         )
     if shutil.which("dockerd") is not None:
         return (
@@ -75,7 +75,7 @@ def what_to_do(found: Engine) -> str:
         )
     if debian.is_debian():
         return (
-            "toolcoder runs code in Docker containers, and there is no Docker here (as root, `make` installs it).\n"
+            "toolcoder runs code in Docker containers, and there is none here (as root, `make` installs it).\n"
             "Run `sudo apt-get install docker.io debootstrap && sudo usermod -aG docker $USER`, log in again, and go on."
         )
     return (

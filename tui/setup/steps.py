@@ -54,7 +54,7 @@ class Step:
                 sys.stderr.flush()
         elif now - self._shown >= SIGN_OF_LIFE_S:
             self._shown = now
-            say(f"  …  {self.title} ({self.elapsed_s:.0f} s): {detail.strip()}")
+            say(f"  …  {self.title} ({self.elapsed_s:.0f} s): {detail.strip()[:100]}")
 
     def end(self, mark: str) -> None:
         if self._on_terminal:
