@@ -28,8 +28,8 @@ def stub(spec: ToolSpec) -> str:
     for name in (spec.name, *(p.name for p in spec.parameters)):
         if not name.isidentifier() or keyword.iskeyword(name):
             raise ValueError(f"{name!r} is no valid Python name for a tool or parameter")
-    # A docstring is a string literal made by repr-like escaping: a hostile description cannot end it and become code.
-    return f"def {_head(spec)}:\n    {_literal(docstring(spec))}\n    ..."
+    # `repr` escapes whatever a description contains: it can neither end the docstring nor become code.
+    return f"def {_head(spec)}:\n    {docstring(spec)!r}\n    ..."
 
 
 def documentation(spec: ToolSpec) -> str:
@@ -44,7 +44,7 @@ def record_types(specs: Iterable[ToolSpec]) -> str:
     for spec in specs:
         for record in spec.records:
             seen.setdefault(record.name, record)
-    return "\n".join(f"{r.name}: {{{', '.join(f'"{n}": {a}' for n, a in r.fields)}}}" for r in seen.values())
+    return "\n".join(f"{r.name}: {{{_fields(r)}}}" for r in seen.values())
 
 
 def docstring(spec: ToolSpec) -> str:
@@ -58,6 +58,10 @@ def docstring(spec: ToolSpec) -> str:
     if spec.returns_description:
         parts.append("Returns:\n    " + spec.returns_description.replace("\n", "\n    "))
     return "\n\n".join(parts)
+
+
+def _fields(record: Record) -> str:
+    return ", ".join(f'"{name}": {annotation}' for name, annotation in record.fields)
 
 
 def _head(spec: ToolSpec) -> str:
@@ -77,9 +81,3 @@ def _annotation(text: str) -> str:
     except (SyntaxError, ValueError):
         return "Any"
     return text if "\n" not in text else "Any"
-
-
-def _literal(text: str) -> str:
-    if "\n" in text and '"' not in text and "\\" not in text:
-        return '"""' + text.replace("\n", "\n    ") + '"""'
-    return repr(text)

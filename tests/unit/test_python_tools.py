@@ -1,0 +1,143 @@
+"""Python functions as tools, and where they are loaded from."""
+
+import asyncio
+from pathlib import Path
+from typing import Literal, TypedDict
+
+import pytest
+
+from agent.errors import ToolSourceError
+from agent.tools.base import schema_hash
+from agent.tools.docstrings import parse_docstring
+from agent.tools.python_source import PythonTool, annotation_text, spec_of
+from agent.tools.sources import load_tools
+
+
+class Row(TypedDict):
+    id: int
+    tags: list[str]
+
+
+def rows(name: str, order: Literal["up", "down"] = "up", limit: int | None = None) -> list[Row]:
+    """Find rows.
+
+    Longer words.
+
+    Args:
+        name: What to look for,
+            on two lines.
+        limit (int): How many.
+
+    Returns:
+        Rows.
+    """
+    return [{"id": limit or 0, "tags": [name, order]}]
+
+
+def test_the_spec_of_a_function() -> None:
+    spec = spec_of(rows)
+    assert spec.signature == "rows(name: str, order: Literal['up', 'down'] = 'up', limit: int | None = None) -> list[Row]"
+    assert spec.purpose == "Find rows." and spec.description == "Longer words."
+    assert spec.parameters[0].description == "What to look for, on two lines."
+    assert spec.parameters[2].description == "How many."
+    assert spec.records[0].fields == (("id", "int"), ("tags", "list[str]"))
+    assert spec.schema["required"] == ["name"] and spec.schema["additionalProperties"] is False
+    assert spec.schema["properties"]["order"]["enum"] == ["up", "down"]
+
+
+def test_calls_of_sync_async_and_generator_functions() -> None:
+    async def later(x: int) -> int:
+        return x + 1
+
+    def many(n: int) -> list[int]:
+        yield from range(n)  # type: ignore[misc]
+
+    async def go() -> list[object]:
+        return [
+            (await PythonTool(rows, source="t").call({"name": "a"})).value,
+            (await PythonTool(later, source="t").call({"x": 1})).value,
+            (await PythonTool(many, source="t").call({"n": 3})).value,
+        ]
+
+    assert asyncio.run(go()) == [[{"id": 0, "tags": ["a", "up"]}], 2, [0, 1, 2]]
+
+
+def test_parameters_that_no_model_could_fill_are_refused() -> None:
+    def anything(*values: int) -> int:
+        return len(values)
+
+    with pytest.raises(ToolSourceError, match="values"):
+        spec_of(anything)
+
+    def odd(x: "Nowhere") -> int:  # type: ignore[name-defined]  # noqa: F821
+        return 1
+
+    with pytest.raises(ToolSourceError, match="type hints"):
+        spec_of(odd)
+
+
+def test_the_schema_hash_follows_the_signature_not_the_words() -> None:
+    def one(x: int) -> int:
+        """A."""
+        return x
+
+    before = schema_hash(spec_of(one))
+    one.__doc__ = "B."
+    assert schema_hash(spec_of(one)) == before
+    one.__annotations__["x"] = str
+    assert schema_hash(spec_of(one)) != before
+
+
+def test_annotations_as_text() -> None:
+    assert annotation_text(dict[str, list[int]]) == "dict[str, list[int]]"
+    assert annotation_text(tuple[int, ...]) == "tuple[int, ...]"
+    assert annotation_text(None) == "None"
+
+
+def test_docstrings_without_sections() -> None:
+    assert parse_docstring("").purpose == ""
+    assert parse_docstring("One line\nwrapped.\n\nRest.").purpose == "One line wrapped."
+
+
+def test_the_bundled_catalogue_loads() -> None:
+    tools = load_tools(["catalogue"])
+    assert {"search_films", "add_to_playlist"} <= {t.spec.name for t in tools}
+    assert {t.spec.name for t in tools if t.spec.effect == "write"} == {
+        "create_playlist",
+        "add_to_playlist",
+        "remove_from_playlist",
+    }
+    assert all(t.spec.purpose and t.spec.schema for t in tools)
+
+
+def test_a_file_of_tools(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("import os\ndef add(a: int, b: int) -> int:\n    'Add.'\n    return a + b\ndef _private(): ...\n")
+    assert [t.spec.name for t in load_tools([str(path)])] == ["add"]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("raise RuntimeError('boom')", "boom"),
+        ("import sys; sys.exit(3)", "SystemExit"),
+        ("def (", "SyntaxError"),
+        ("x = 1", "no public function"),
+    ],
+)
+def test_a_file_that_fails_on_import_says_why(tmp_path: Path, text: str, what: str) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text(text)
+    with pytest.raises(ToolSourceError, match=what):
+        load_tools([str(path)])
+
+
+def test_sources_that_do_not_exist_or_clash(tmp_path: Path) -> None:
+    with pytest.raises(ToolSourceError, match="no file"):
+        load_tools([str(tmp_path / "none.py")])
+    with pytest.raises(ToolSourceError, match="no_such_package"):
+        load_tools(["no_such_package.module"])
+    with pytest.raises(ToolSourceError, match="two tools"):
+        load_tools(["catalogue", "catalogue"])
+    with pytest.raises(ToolSourceError, match="not supported"):
+        load_tools(["openapi:x.yaml"])
