@@ -1,4 +1,4 @@
-"""A model that replies from a script: for tests, demos and whoever builds on the loop. Shipped, not only for our tests."""
+"""A model that replies from a script: for tests, demos and whoever builds on the loop; part of the package."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._guard(self._post)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Quiet: the terminal belongs to whoever runs the client."""
 
     def _guard(self, handle: Callable[[State], None]) -> None:
