@@ -1,0 +1,126 @@
+"""IPython's shell with results that can be trusted to be what the code did: exact lines, structured errors, plain reprs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from IPython.core.inputtransformer2 import leading_empty_lines
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell, ZMQShellDisplayHook
+
+from . import tracebacks, values
+from .cells import enter_cell
+
+VALUE_MIME = "application/vnd.toolcoder.value+json"
+EXTRA = "toolcoder"
+STUBS_MARK = "# toolcoder: stubs"
+
+
+class Compiler(XCachingCompiler):
+    """Remembers which file names are cells, so that a traceback can tell."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cell_names: set[str] = set()
+
+    def get_code_name(self, raw_code: str, code: str, number: int) -> str:
+        name = f"<cell {number}>"
+        # Equal numbers happen (cells without history): the source kept under a name must stay the one that runs.
+        while name in self.cell_names:
+            name = f"<cell {number}.{len(self.cell_names)}>"
+        self.cell_names.add(name)
+        return name
+
+
+class DisplayHook(ZMQShellDisplayHook):
+    """Adds the JSON of plain values, and a cut repr that says so."""
+
+    def compute_format_data(self, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        formats, metadata = super().compute_format_data(result)
+        text, cut = values.to_text(result)
+        formats["text/plain"] = text
+        encoded = values.to_json(result)
+        if encoded is not None:
+            formats[VALUE_MIME] = encoded
+        if cut:
+            metadata[EXTRA] = {"cut": True}
+        return formats, metadata
+
+
+class Exit:
+    """`exit` and `quit` raise SystemExit as in a script; the kernel lives on and the host is told."""
+
+    def __call__(self, code: object = None) -> None:
+        raise SystemExit(code)
+
+    def __repr__(self) -> str:
+        return "Use exit() to end the cell"
+
+
+class Shell(ZMQInteractiveShell):
+    """Differs from ipykernel's where that one is made for people at a notebook."""
+
+    displayhook_class = DisplayHook
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Dropping leading empty lines would shift every line number of the traceback.
+        self.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
+
+    def init_environment(self) -> None:
+        """No forced colours: what child processes print goes to a model and to logs."""
+
+    def init_user_ns(self) -> None:
+        super().init_user_ns()
+        self.user_ns["exit"] = self.user_ns["quit"] = Exit()
+
+    def set_parent(self, parent: dict[str, Any]) -> None:
+        super().set_parent(parent)
+        enter_cell(parent.get("header", {}).get("msg_id", ""))
+
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Publish the structured traceback; called by IPython for every error of a cell."""
+        try:
+            _, error, trace = self._get_exc_info(exc_tuple)
+        except ValueError:
+            return
+        self._publish(error, trace)
+
+    def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
+        """Called for code that does not compile."""
+        self.showtraceback()
+
+    def _publish(self, error: BaseException, trace: Any) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        names = self.compile.cell_names
+        extra = tracebacks.describe(error, names.__contains__, trace)
+        hook = self.displayhook
+        if getattr(hook, "msg", None) is not None:
+            self._last_traceback_during_displayhook = True
+        self._last_traceback = extra["text"].split("\n")
+        content = {
+            "ename": extra["exception"],
+            "evalue": extra["message"],
+            "traceback": self._last_traceback,
+            EXTRA: extra,
+        }
+        hook.session.send(hook.pub_socket, "error", content, hook.parent_header, ident=b"error")
+
+
+class Kernel(IPythonKernel):
+    """The kernel that `python -m toolcoder_runtime` runs."""
+
+    shell_class = Shell
+    compiler_class = Compiler
+
+    async def do_execute(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Never fails: an error whose own `str` raises must still get its reply."""
+        try:
+            reply: dict[str, Any] = await super().do_execute(*args, **kwargs)
+        except Exception as error:  # e.g. a broken __str__ of the cell's error; it was published already
+            reply = {"status": "error", "ename": type(error).__name__, "evalue": "", "traceback": []}
+            reply |= {"execution_count": self.execution_count, "user_expressions": {}, "payload": []}
+        return reply
