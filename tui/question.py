@@ -7,7 +7,7 @@ import sys
 from tui.failures import UsageProblem
 from tui.standard_streams import has_person, narrate
 
-LIMIT_BYTES = 32 * 1024
+LIMIT_BYTES = 32_000  # a session takes no more characters than this
 
 
 def read_question(argument: str) -> str:

@@ -1,0 +1,56 @@
+"""What needs the person: an approval (y or n) or a question of the program, inline between transcript and prompt."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from agent.events import ApprovalAsked, PersonAsked
+from tui.chat.messages import Decided, Replied
+from tui.plain import plain_line, plain_value
+
+
+class Approval(Static, can_focus=True):
+    """A change that a tool wants to make; only y or n decide, so that typing ahead allows nothing by accident."""
+
+    BINDINGS = [Binding("y", "decide(True)", "allow"), Binding("n", "decide(False)", "refuse")]  # noqa: RUF012  # Textual's way
+
+    def __init__(self, asked: ApprovalAsked) -> None:
+        self._asked = asked
+        arguments = ", ".join(f"{plain_line(name)}={plain_value(value)}" for name, value in asked.args.items())
+        text = f"The program wants to call {plain_line(asked.tool)}({arguments}), which changes something."
+        super().__init__(f"{text}\nAllow it?  y: yes   n: no", markup=False, classes="inquiry")
+
+    def action_decide(self, allowed: bool) -> None:
+        self.post_message(Decided(self._asked, allowed))
+
+
+class Question(Vertical):
+    """A question of the program: choices to pick from, or a line for a free reply."""
+
+    def __init__(self, asked: PersonAsked) -> None:
+        super().__init__(classes="inquiry")
+        self._asked = asked
+
+    def compose(self) -> ComposeResult:
+        yield Static(plain_line(self._asked.question, 2000), markup=False)
+        if self._asked.choices:
+            yield OptionList(*(Option(Content(plain_line(choice))) for choice in self._asked.choices), markup=False)
+        else:
+            yield Input(placeholder="your reply", id="reply")
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList if self._asked.choices else Input).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(Replied(self._asked, self._asked.choices[event.option_index]))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if reply := event.value.strip():
+            self.post_message(Replied(self._asked, reply))

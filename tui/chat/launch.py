@@ -1,0 +1,38 @@
+"""Open the chat and put everything back when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui.chat.app import ChatApp
+from tui.chat.bridge import Opened
+from tui.exit_codes import ExitCode
+from tui.failures import show, show_exception
+from tui.session_request import SessionRequest
+
+_CLOSE_S = 10.0
+
+
+def run_chat(request: SessionRequest) -> ExitCode:
+    """Run the chat until the person leaves; the exit status."""
+
+    def open_session() -> Opened:
+        from tui.session_factory import open_session as build
+
+        session = build(request, interactive=True)
+        return Opened(session, session.options.model.name)
+
+    return run_app(open_session)
+
+
+def run_app(open_session: Callable[[], Opened]) -> ExitCode:
+    """The same with any session; the terminal is restored and the kernel removed, also after a crash."""
+    app = ChatApp(open_session)
+    try:
+        status = app.run()
+    finally:
+        if not app.bridge.close(_CLOSE_S):
+            show(f"the kernel was not removed within {_CLOSE_S:.0f} s", "the next start removes it", label="warning")
+    if app.crash is not None:
+        return show_exception(app.crash)
+    return ExitCode(status) if status is not None else ExitCode.DONE

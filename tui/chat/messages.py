@@ -1,0 +1,50 @@
+"""What the session's thread tells the screen, and what the inquiries on the screen decide."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from agent.events import ApprovalAsked, Event, PersonAsked
+
+
+class SessionOpened(Message):
+    """The session is built; its kernel starts with the first question."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__()
+        self.model = model
+
+
+class SessionNotOpened(Message):
+    """It could not be built; the next question tries again."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__()
+        self.message = message
+        self.hint = hint
+
+
+class EventArrived(Message):
+    """One event of the running turn, in order; the last one of a turn is `Answered`."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class Decided(Message):
+    """The person allowed or refused a change."""
+
+    def __init__(self, asked: ApprovalAsked, allowed: bool) -> None:
+        super().__init__()
+        self.asked = asked
+        self.allowed = allowed
+
+
+class Replied(Message):
+    """The person replied to the program's question; None: they would not."""
+
+    def __init__(self, asked: PersonAsked, reply: str | None) -> None:
+        super().__init__()
+        self.asked = asked
+        self.reply = reply
