@@ -27,13 +27,27 @@ class Engine:
 
 
 def find() -> Engine:
-    """The engine that DOCKER_HOST names, else the one behind the default socket, else the client's current context."""
+    """The engine that DOCKER_HOST names, else the first that answers; else the one that says most about why none does."""
     if named := os.environ.get("DOCKER_HOST", "").strip():
         return probe(named)
     found = probe(f"unix://{DEFAULT_SOCKET}")
-    if found.state == "absent" and (host := _context_host()) and host != found.host:
-        return probe(host)
+    if found.state == "answers":
+        return found
+    for host in _other_hosts():
+        other = probe(host)
+        if other.state == "answers" or (found.state == "absent" and other.state != "absent"):
+            found = other
+        if found.state == "answers":
+            break
     return found
+
+
+def _other_hosts() -> list[str]:
+    """Where `sandbox.engine` looks too: the client's current context (Docker Desktop, Colima), rootless Docker, Podman."""
+    hosts = [_context_host()]
+    if runtime := os.environ.get("XDG_RUNTIME_DIR", "").strip():
+        hosts += [f"unix://{runtime}/docker.sock", f"unix://{runtime}/podman/podman.sock"]
+    return [host for host in dict.fromkeys(hosts) if host and host != f"unix://{DEFAULT_SOCKET}"]
 
 
 def probe(host: str) -> Engine:

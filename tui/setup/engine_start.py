@@ -28,7 +28,6 @@ def make_ready(checkout: Checkout) -> int:
     """
     found = engine.find()
     if found.state == "answers":
-        _export_host(found)
         return 0
     if os.environ.get("DOCKER_HOST", "").strip() or not _may_start(found):
         raise SetupError(what_to_do(found))
@@ -36,9 +35,10 @@ def make_ready(checkout: Checkout) -> int:
     if shutil.which("dockerd") is None:
         debian.install(["docker.io", "debootstrap"], checkout.log_path, why="kernels run in Docker containers")
         n_steps += 1
-    if _wait_for_answer(found.host, 3.0 if n_steps else 0.0) is None:  # an init system may have started it by now
+    host = f"unix://{engine.DEFAULT_SOCKET}"
+    if _wait_for_answer(host, 3.0 if n_steps else 0.0) is None:  # an init system may have started it by now
         return n_steps
-    _start(found.host, checkout)
+    _start(host, checkout)
     return n_steps + 1
 
 
@@ -76,19 +76,12 @@ def what_to_do(found: Engine) -> str:
     if debian.is_debian():
         return (
             "toolcoder runs code in Docker containers, and there is none here (as root, `make` installs it).\n"
-            "Run `sudo apt-get install docker.io debootstrap && sudo usermod -aG docker $USER`, log in again, and go on."
+            "Run `sudo apt-get install docker.io debootstrap && sudo usermod -aG docker $USER`, log in again."
         )
     return (
         "toolcoder runs code in Docker containers, and there is no Docker here.\n"
         "Install Docker Engine (https://docs.docker.com/engine/install/), start it, and run the same command."
     )
-
-
-def _export_host(found: Engine) -> None:
-    """The library that talks to Docker knows no contexts: tell it, and tell the person once how to make it last."""
-    if found.host != f"unix://{engine.DEFAULT_SOCKET}" and not os.environ.get("DOCKER_HOST"):
-        os.environ["DOCKER_HOST"] = found.host
-        say(f"  Docker answers at {found.host}. Make it last in your shell's profile: export DOCKER_HOST={found.host}")
 
 
 def _start(host: str, checkout: Checkout) -> None:

@@ -1,0 +1,34 @@
+"""What every test gets: a home of its own, and neither keys nor settings of whoever runs the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The machine may be busy (two cores, containers starting beside): no deadline per example, the time-out is per test.
+settings.register_profile("toolcoder", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("toolcoder")
+
+OF_THE_PERSON = ("OPENAI_", "TOOLCODER_", "OLLAMA_", "ANTHROPIC_")
+
+
+@pytest.fixture(autouse=True)
+def private_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh TOOLCODER_HOME and configuration folder; its path is short, because sockets below have 107 bytes."""
+    for name in list(os.environ):
+        if name.startswith(OF_THE_PERSON):
+            monkeypatch.delenv(name)
+    home = Path(tempfile.mkdtemp(prefix="tc-"))
+    (home / "config").mkdir()
+    monkeypatch.setenv("TOOLCODER_HOME", str(home / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    # A desktop's keyring would open a dialog, and its entries are nobody's to touch here.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    yield home
+    shutil.rmtree(home, ignore_errors=True)

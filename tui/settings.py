@@ -1,0 +1,169 @@
+"""The settings: one TOML file in the user's config folder, environment variables, flags; later wins.
+
+Importing this module imports pydantic (0.15 s): commands do so inside their bodies, that `--help` never waits for it.
+Nothing is ever read from the folder one works in: a cloned repository must not be able to choose the model, the tools
+or the image. Secrets are no settings (see `tui.keys`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ENV_PREFIX = "TOOLCODER_"
+
+
+def _absolute(path: Path) -> Path:
+    path = path.expanduser()
+    if not path.is_absolute():
+        raise ValueError("must be an absolute path (or start with ~): a relative one would depend on where you stand")
+    return path
+
+
+def _listed(value: object) -> object:
+    """In an environment variable a list is written with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
+
+
+class ModelSettings(_Section):
+    """Which model writes the programs. `--model` wins over `name`."""
+
+    name: str | None = Field(
+        default=None,
+        min_length=1,
+        description="'bundled', a name that the endpoint knows, a checkpoint's folder, or scripted:FILE.",
+    )
+    base_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", description="Address of an OpenAI-compatible endpoint, with its /v1."
+    )
+    key: str = Field(
+        default="openai", min_length=1, description="Name of the API key to send, as in `toolcoder keys list`."
+    )
+    price_prompt: float | None = Field(
+        default=None, ge=0, description="Money per million prompt tokens; needed for --max-cost."
+    )
+    price_completion: float | None = Field(default=None, ge=0, description="Money per million completion tokens.")
+    first_token_s: float = Field(
+        default=180.0, gt=0, description="Longest wait for the first token, loading and thinking included."
+    )
+
+
+class SandboxSettings(_Section):
+    """The kernel that runs the programs, and its limits."""
+
+    kind: Literal["docker"] = Field(
+        default="docker",
+        description="Weaker kernels are chosen by a flag each time (--unsafe-local-kernel), never by a file.",
+    )
+    image: str = Field(default="toolcoder-kernel", min_length=1, description="The kernels' image.")
+    memory_mb: int = Field(default=2048, ge=128, description="Memory of a kernel; a program that wants more is ended.")
+    cpus: float = Field(default=2.0, gt=0, description="Processors that a kernel may use.")
+    n_pids: int = Field(default=128, ge=16, description="Processes and threads in a kernel.")
+    disk_mb: int = Field(default=256, ge=16, description="Size of the kernel's /tmp, which is in memory.")
+    cell_s: float = Field(default=120.0, gt=0, description="Longest run of one program.")
+    n_tool_calls: int = Field(default=200, ge=1, description="Most tool calls of one program.")
+    files: AbsolutePath | None = Field(
+        default=None, description="A folder that programs may read at /work. None: no files."
+    )
+
+
+class ToolsSettings(_Section):
+    """What programs may call."""
+
+    sources: Names = Field(
+        default=(),
+        description="Where tools come from: catalogue, file.py, package.module. Empty: the bundled catalogue.",
+    )
+    call_s: float = Field(default=60.0, gt=0, description="Longest wait for one tool call.")
+
+
+class FunctionsSettings(_Section):
+    """The repository of functions that worked before."""
+
+    kind: Literal["chroma", "memory", "off"] = Field(
+        default="chroma", description="chroma: kept between sessions; memory: forgotten at the end; off: none."
+    )
+    embedder: Literal["auto", "endpoint", "minilm", "hashing"] = Field(
+        default="auto", description="What compares subtasks. auto: the first that is there."
+    )
+    embedding_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", description="Address of an OpenAI-compatible endpoint for embeddings."
+    )
+    embedding_model: str | None = Field(default=None, min_length=1, description="The model's name at that endpoint.")
+
+
+class LogSettings(_Section):
+    """The log of every session, on this machine only."""
+
+    enabled: bool = Field(default=True, description="Keep a log of each session; --no-log turns it off for one.")
+    retention_days: float | None = Field(
+        default=None, gt=0, description="Remove logs older than this. None: keep them."
+    )
+
+
+class BudgetSettings(_Section):
+    """Where a question ends with exit code 5. None: no limit."""
+
+    max_tokens: int | None = Field(default=None, ge=1, description="Most tokens, prompts and completions together.")
+    max_seconds: float | None = Field(default=None, gt=0, description="Longest time from question to answer.")
+    max_cost: float | None = Field(default=None, gt=0, description="Most money; needs the model's two prices.")
+
+
+class Settings(BaseSettings):
+    """All settings. `TOOLCODER_<SECTION>_<FIELD>` in the environment wins over the file (TOOLCODER_MODEL_BASE_URL)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    model: ModelSettings = Field(default=ModelSettings(), description="Which model writes the programs.")
+    sandbox: SandboxSettings = Field(
+        default=SandboxSettings(), description="The kernel that runs them, and its limits."
+    )
+    tools: ToolsSettings = Field(default=ToolsSettings(), description="What programs may call.")
+    functions: FunctionsSettings = Field(default=FunctionsSettings(), description="Functions that worked before.")
+    log: LogSettings = Field(default=LogSettings(), description="Logs of sessions.")
+    budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one question.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, environment, file; the first wins. No .env and no folder of secrets: those lie in work folders."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_path())
+
+
+def config_path() -> Path:
+    """The file that `TOOLCODER_CONFIG` names, else config.toml in the user's config folder; it may not exist."""
+    if named := os.environ.get("TOOLCODER_CONFIG", "").strip():
+        return Path(named).expanduser().absolute()
+    return platformdirs.user_config_path("toolcoder") / "config.toml"
