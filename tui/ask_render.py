@@ -110,7 +110,8 @@ class Narrator:
         """Say what there is to say about one event."""
         match event:
             case ErrorSeen():
-                self.line(f"warning: {plain_line(event.message, 400)}" + (f" ({event.hint})" if event.hint else ""))
+                hint = f" ({plain_line(event.hint, 200)})" if event.hint else ""
+                self.line(f"warning: {plain_line(event.message, 400)}{hint}")
             case _ if not self._quiet:
                 self._narrate(event)
 

@@ -44,7 +44,8 @@ class Interruption:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._remove_handlers()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        if self.was_asked:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._old.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what getsignal gave
 

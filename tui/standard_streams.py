@@ -1,10 +1,16 @@
-"""stdout is data, stderr is narration; neither may break the program when its reader goes away."""
+"""stdout is data, stderr is narration; neither may break the program when its reader goes away.
+
+All that the commands print goes through `emit` and `narrate`, which let no control sequence through: the callers clean
+text where they lay it out, this is the last gate for what one of them forgot.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from typing import TextIO
+
+from tui.plain import plain
 
 
 def prepare() -> None:
@@ -60,7 +66,7 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None or stream.closed:  # started with the descriptor closed (`>&-`)
         return
     try:
-        stream.write(text)
+        stream.write(plain(text))
         stream.flush()
     except BrokenPipeError:
         _silence(stream)
