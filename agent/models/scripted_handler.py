@@ -68,6 +68,7 @@ class StatefulServer(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # header and body are two writes; together they would wait 40 ms for each other
     server: StatefulServer
 
     def do_GET(self) -> None:
