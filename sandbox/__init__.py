@@ -1,1 +1,41 @@
-"""Kernels that run generated code."""
+"""Kernels that run generated code, isolated from the machine, and the broker through which that code calls tools.
+
+    async with open_kernel(KernelOptions(stubs=...), handler) as kernel:
+        async for event in kernel.run("1 + 1"):
+            ...
+
+Importing this package is cheap: the engine's and Jupyter's libraries are imported by the kernel that needs them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sandbox.events import KernelOptions
+from sandbox.kernel import Kernel, ToolHandler
+
+__all__ = ["Kernel", "KernelOptions", "ToolHandler", "open_kernel"]
+
+
+def open_kernel(
+    options: KernelOptions, handler: ToolHandler | None = None, kind: Literal["docker", "local", "fake"] = "docker"
+) -> Kernel:
+    """A kernel that is not started yet; use it with `async with`. Call it where an event loop runs.
+
+    Args:
+        kind: `docker` isolates. `local` (only for `--unsafe-local-kernel`) and `fake` (only for tests) do not: the code
+            can do whatever this user can.
+    """
+    match kind:
+        case "docker":
+            from sandbox.docker_kernel import DockerKernel
+
+            return DockerKernel(options, handler)
+        case "local":
+            from sandbox.local_kernel import LocalKernel
+
+            return LocalKernel(options, handler)
+        case "fake":
+            from sandbox.fake_kernel import FakeKernel
+
+            return FakeKernel(options, handler)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _INSTALL_HINT = "Install Docker (Debian: apt-get install docker.io) and start it, then run `toolcoder doctor`."
 _GROUP_HINT = "Add yourself to the group docker (usermod -aG docker USER, then log in again), or use rootless Docker."
 
+_rootless: dict[str, bool] = {}  # by address; asking takes as long as creating a container
+
 
 def connect(timeout_s: float = 60.0) -> DockerClient:
     """A client of the first engine that answers: `DOCKER_HOST`, Docker's current context, the usual sockets.
@@ -35,6 +37,14 @@ def connect(timeout_s: float = 60.0) -> DockerClient:
         except DockerException as error:
             problems.append(str(error))
     raise _missing(" ".join(problems))
+
+
+def is_rootless(client: DockerClient) -> bool:
+    """Whether the engine runs as an ordinary user; then user 0 inside a container is that user outside. Blocking."""
+    address = client.api.base_url
+    if address not in _rootless:
+        _rootless[address] = any("rootless" in option for option in client.info().get("SecurityOptions") or ())
+    return _rootless[address]
 
 
 def _addresses() -> list[str | None]:

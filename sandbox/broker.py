@@ -1,0 +1,141 @@
+"""Answers the tool calls of one kernel: a Unix server on the host, behind which the tools and their secrets stay.
+
+What arrives is the sandbox's claim; what is passed to the handler is the record. A call is answered only while the
+cell runs that it belongs to: code that a cell left behind (a thread, a process) is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sandbox.framing import BadFrame, frame, read_frame
+from sandbox.kernel import BindFailure, ToolFailure, ToolHandler, ToolReply, ToolRequest, ToolValue
+
+SOCKET = "tools.sock"
+_LEFT_BEHIND = ToolFailure(
+    "CellEnded", "this call comes from code that an earlier cell left behind; tools answer only while their cell runs"
+)
+
+
+class Broker:
+    """Listens from `start` to `close`; answers between `open_cell` and `close_cell`.
+
+    `on_failure` is told of an exception that the handler raised: a failure of our machinery, which ends the cell.
+    """
+
+    def __init__(self, folder: Path, handler: ToolHandler, on_failure: Callable[[BaseException], None]) -> None:
+        self.path = folder / SOCKET
+        self._handler = handler
+        self._on_failure = on_failure
+        self._server: asyncio.Server | None = None
+        self._cell: str | None = None
+        self._n_calls = 0
+        self._limit = 0
+        self._n_ids = 0
+        self._calls: set[asyncio.Task[ToolReply]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen. The folder keeps others out, not the socket's mode: the kernel's user is another one."""
+        self._server = await asyncio.start_unix_server(self._serve, self.path)
+        self.path.chmod(0o666)
+
+    def open_cell(self, cell_id: str, n_calls: int) -> None:
+        """Answer calls of this cell, `n_calls` at most."""
+        self._cell, self._limit, self._n_calls = cell_id, n_calls, 0
+
+    def close_cell(self) -> None:
+        """The cell is over: calls that are still under way are cancelled, later ones refused."""
+        self._cell = None
+        for call in list(self._calls):
+            call.cancel()
+
+    async def close(self) -> None:
+        """Stop listening and drop all connections, which tells the kernel to end. Safe to call twice."""
+        self.close_cell()
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections):
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        self.path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            while True:
+                try:
+                    request = await read_frame(reader)
+                except BadFrame as error:
+                    writer.write(_encode(ToolFailure("BadRequest", str(error))))
+                    await writer.drain()
+                    return
+                if request.get("op") == "hold":
+                    await reader.read()  # until the kernel's end; ours ends it from the other side
+                    return
+                writer.write(_encode(await self._answer(request)))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            # The kernel is gone or we are closing. Ending a task of the server by an exception would only be logged.
+            return
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _answer(self, request: dict[str, Any]) -> ToolReply:
+        if self._cell is None or request.get("cell") != self._cell:
+            return _LEFT_BEHIND
+        self._n_calls += 1
+        if self._n_calls > self._limit:
+            return ToolFailure("ToolBudgetExceeded", f"this cell made its {self._limit} tool calls; no more are answered")
+        self._n_ids += 1
+        call_id = f"call-{self._n_ids}"
+        match request:
+            case {"op": "call", "name": str(name), "args": dict(args)}:
+                return await self._call(ToolRequest(call_id, name, args))
+            case {"op": "bind_failed", "name": str(name), "args": list(args), "kwargs": dict(kwargs), "message": str(text)}:
+                try:
+                    self._handler.bind_failed(BindFailure(call_id, name, args, kwargs, text))
+                except Exception as error:  # the handler's failure must end the cell, not this connection alone
+                    self._on_failure(error)
+                return ToolValue(None)
+            case _:
+                return ToolFailure("BadRequest", "an unknown kind of request")
+
+    async def _call(self, request: ToolRequest) -> ToolReply:
+        call = asyncio.ensure_future(self._handler.call(request))
+        self._calls.add(call)
+        try:
+            await asyncio.wait([call])
+        except asyncio.CancelledError:
+            call.cancel()
+            with contextlib.suppress(BaseException):  # its own end is of no interest any more, only that it ended
+                await call
+            raise
+        finally:
+            self._calls.discard(call)
+        if call.cancelled():
+            return _LEFT_BEHIND
+        if error := call.exception():
+            self._on_failure(error)
+            return ToolFailure("ToolUnavailable", "the host could not make this call")
+        return call.result()
+
+
+def _encode(reply: ToolReply) -> bytes:
+    match reply:
+        case ToolValue(value):
+            try:
+                return frame({"value": value})
+            except BadFrame as error:
+                return frame({"kind": "ResultTooLarge", "message": str(error)})
+            except (TypeError, ValueError, RecursionError) as error:
+                return frame({"kind": "ResultNotJson", "message": f"the tool's result cannot be sent: {error}"})
+        case ToolFailure(kind, message):
+            return frame({"kind": kind, "message": message[:1_000_000]})

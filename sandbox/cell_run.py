@@ -1,0 +1,134 @@
+"""One run of one cell: messages to events until it ends, is stopped, or takes the kernel with it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from sandbox.collect import Collector
+from sandbox.errors import EngineGone
+from sandbox.events import CellEnd, CellLimits, Death, KernelEvent
+from sandbox.process import Crash, KernelProcess
+from sandbox.watch import Exit, death_of
+from sandbox.wire import ends_request, log
+
+StopReason = Literal["timeout", "interrupted"]
+_KILL_S = 10.0
+
+
+class CellRun:
+    """Made by the kernel for each cell. `events` is consumed once, `finish` is always called after it."""
+
+    def __init__(self, process: KernelProcess, code: str, limits: CellLimits, memory_bytes: int | None) -> None:
+        assert process.wire is not None
+        self._process = process
+        self._wire = process.wire
+        self._code = code
+        self._limits = limits
+        self._memory_bytes = memory_bytes
+        self._stopping: asyncio.Task[None] | None = None
+        self._reason: StopReason | None = None
+        self._ended = False
+        self._crash: BaseException | None = None
+
+    async def events(self) -> AsyncIterator[KernelEvent]:
+        """The events of the cell, `CellEnd` last.
+
+        Raises:
+            EngineGone: the container engine went away meanwhile.
+            Exception: whatever the handler of tool calls raised.
+        """
+        started = time.monotonic()
+        self._cell_id = self._wire.execute(self._code)
+        self._collector = collector = Collector(self._cell_id, self._limits.output_bytes)
+        if self._process.broker is not None:
+            self._process.broker.open_cell(self._cell_id, self._limits.n_tool_calls)
+        # A timer and not a time-out around `receive`: it also holds while the reader of the events is busy elsewhere.
+        timer = asyncio.get_running_loop().call_later(self._limits.wall_s, self.stop, "timeout")
+        try:
+            while True:
+                match await self._wire.receive():
+                    case Exit() as ended:
+                        self._ended = True
+                        break
+                    case Crash() as crash:
+                        self._crash = crash.error
+                        self.stop("interrupted")
+                    case dict() as message:
+                        for event in collector.events(message):
+                            yield event
+                        if ends_request(message) == self._cell_id:
+                            self._ended = True
+                            ended = None
+                            break
+        finally:
+            timer.cancel()
+            if self._process.broker is not None:
+                self._process.broker.close_cell()
+        await self.finish()
+        if self._crash is not None:
+            raise self._crash
+        if ended is not None and ended.engine_gone:
+            raise EngineGone("The container engine stopped answering.", "Start it again, then repeat the question.")
+        yield self._end(ended, time.monotonic() - started)
+
+    def stop(self, reason: StopReason) -> None:
+        """Interrupt the cell, kill the kernel when that does not help. The first reason stays."""
+        if self._stopping is None and not self._ended:
+            self._reason = reason
+            self._stopping = asyncio.create_task(self._escalate(), name="stop-cell")
+
+    async def finish(self) -> None:
+        """After the last event or instead of it: the cell is over when this returns, or the kernel is dead."""
+        if not self._ended:
+            self.stop("interrupted")
+            await self._wait_for_end()
+        if self._stopping is not None:
+            # An interrupt that is on its way must have arrived before the next cell starts.
+            await asyncio.wait([self._stopping])
+            if not self._stopping.cancelled() and (error := self._stopping.exception()) is not None:
+                log.debug("stopping a cell failed: %s", error)
+
+    async def _wait_for_end(self) -> None:
+        while not self._ended:
+            item = await self._wire.receive()
+            self._ended = isinstance(item, Exit) or (isinstance(item, dict) and ends_request(item) == self._cell_id)
+
+    async def _escalate(self) -> None:
+        await self._process.interrupt()
+        if await self._ends_within(self._limits.interrupt_grace_s):
+            return
+        await self._process.kill()
+        if not await self._ends_within(_KILL_S):
+            # Neither the engine nor the kernel says anything any more.
+            self._process.tell(Exit(None, engine_gone=True))
+
+    async def _ends_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not self._ended and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        return self._ended
+
+    def _end(self, ended: Exit | None, seconds: float) -> CellEnd:
+        collector = self._collector
+        died = self._death(ended) if ended is not None else None
+        status: Literal["ok", "error", "interrupted", "timeout", "died"]
+        if self._reason is not None:
+            status = self._reason
+        elif died is not None:
+            status = "died"
+        else:
+            status = "error" if collector.error is not None else "ok"
+        return CellEnd(
+            status, seconds, collector.error, died, collector.n_bytes["stdout"], collector.n_bytes["stderr"], collector.cut
+        )  # fmt: skip
+
+    def _death(self, ended: Exit) -> Death:
+        if ended.out_of_memory or self._reason is None:
+            return death_of(ended, self._memory_bytes)
+        waited = f"and did not stop within {self._limits.interrupt_grace_s:g} s of being interrupted, so it was killed"
+        if self._reason == "timeout":
+            return Death("timeout", f"The cell ran longer than {self._limits.wall_s:g} s {waited}.")
+        return Death("interrupted", f"The cell was interrupted by the person {waited}.")

@@ -1,0 +1,105 @@
+"""The kernel in a Docker container: the sandbox that is used by default."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import uuid
+
+from sandbox.errors import SandboxError
+from sandbox.events import KernelOptions
+from sandbox.jupyter_kernel import JupyterKernel
+from sandbox.kernel import ToolHandler
+from sandbox.process import quiet_manager
+from sandbox.rundir import RunDir
+from sandbox.wire import log
+from sandbox.watch import Exit
+
+_reaped = False
+
+
+class DockerLauncher:
+    """Starts kernels through the provisioner that Jupyter knows as `toolcoder-docker`."""
+
+    def __init__(self, options: KernelOptions) -> None:
+        limits = options.limits
+        self._options = options
+        self.memory_bytes: int | None = limits.memory_bytes
+        self.description = (
+            f"Docker container of {options.image}: no network, no capabilities, read-only,"
+            f" {limits.memory_bytes >> 20} MiB memory, {limits.cpus:g} CPUs, {limits.n_pids} processes,"
+            f" {limits.disk_bytes >> 20} MiB disk"
+        )
+
+    async def launch(self, rundir: RunDir) -> DockerProcess:
+        from jupyter_client.kernelspec import KernelSpec
+        from jupyter_client.manager import AsyncKernelManager
+
+        from sandbox.provisioner import DockerProvisioner, reap
+
+        _reap_once(reap)
+        options, limits = self._options, self._options.limits
+        manager = quiet_manager(AsyncKernelManager, connection_file=str(rundir.path / "client.json"))
+        manager.kernel_id = str(uuid.uuid4())
+        provisioner = DockerProvisioner(
+            parent=manager, kernel_id=manager.kernel_id, kernel_spec=KernelSpec(language="python"), log=log,
+            image=options.image, files=options.files, memory_bytes=limits.memory_bytes, cpus=limits.cpus,
+            n_pids=limits.n_pids, disk_bytes=limits.disk_bytes, open_files=limits.open_files,
+        )  # fmt: skip
+        provisioner.rundir = rundir
+        manager.provisioner = provisioner
+        try:
+            settings = await provisioner.pre_launch()
+            await provisioner.launch_kernel(settings.pop("cmd"), **settings)
+        except BaseException:
+            await provisioner.cleanup()
+            raise
+        return DockerProcess(manager, provisioner)
+
+
+class DockerProcess:
+    """A running container."""
+
+    def __init__(self, manager: object, provisioner: object) -> None:
+        from sandbox.provisioner import DockerProvisioner
+
+        assert isinstance(provisioner, DockerProvisioner) and provisioner.watch is not None
+        self.manager = manager
+        self._provisioner = provisioner
+        self.exited: asyncio.Future[Exit] = provisioner.watch.exited
+
+    async def interrupt(self) -> None:
+        await self._provisioner.send_signal(signal.SIGINT)
+
+    async def kill(self) -> None:
+        await self._provisioner.kill()
+
+    async def remove(self) -> None:
+        await self._provisioner.cleanup()
+
+    def remove_now(self) -> None:
+        self._provisioner.remove_now()
+
+
+class DockerKernel(JupyterKernel):
+    """`sandbox.open_kernel(options, handler)` makes one."""
+
+    def __init__(self, options: KernelOptions, handler: ToolHandler | None) -> None:
+        super().__init__(DockerLauncher(options), handler, options.stubs)
+
+
+def _reap_once(reap: object) -> None:
+    """Once per process, beside the first start: remove what dead sessions left behind."""
+    global _reaped
+    if _reaped:
+        return
+    _reaped = True
+
+    def work() -> None:
+        assert callable(reap)
+        try:
+            reap()
+        except (SandboxError, OSError) as error:
+            log.debug("reaping failed: %s", error)
+
+    asyncio.get_running_loop().run_in_executor(None, work)

@@ -1,0 +1,72 @@
+"""Frames of the broker's socket, checked before they are parsed: what the sandbox sends may be hostile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import struct
+from typing import Any
+
+LIMIT_BYTES = 64 << 20
+_DEPTH = 64
+_STRING = re.compile(rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"')  # possessive: a string of 64 MB must not be remembered per byte
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
+_PAIRS = ((b"[]", b""), (b"{}", b""))
+
+
+class BadFrame(Exception):
+    """A frame that is too large, too deep, or no JSON object."""
+
+
+async def read_frame(reader: asyncio.StreamReader) -> dict[str, Any]:
+    """The next request.
+
+    Raises:
+        BadFrame: it was refused; after one that is too large the connection cannot be used any more.
+        asyncio.IncompleteReadError: the other side closed the connection.
+    """
+    (size,) = struct.unpack(">I", await reader.readexactly(4))
+    if size > LIMIT_BYTES:
+        raise BadFrame(f"a request of {size} bytes; the limit is {LIMIT_BYTES}")
+    return parse(await reader.readexactly(size))
+
+
+def parse(payload: bytes) -> dict[str, Any]:
+    """The JSON object of a request; its depth is capped before the parser sees it."""
+    if too_deep(payload):
+        raise BadFrame(f"a request nested deeper than {_DEPTH} levels")
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("a request that is not JSON") from error
+    if not isinstance(value, dict):
+        raise BadFrame("a request that is not a JSON object")
+    return value
+
+
+def too_deep(payload: bytes) -> bool:
+    """Whether JSON text is nested deeper than the cap. Linear in its size; may also say so of broken JSON."""
+    if payload.count(b"[") + payload.count(b"{") <= _DEPTH:
+        return False
+    # Escapes matter inside strings only, and deleting other bytes between a backslash and its letter would shift them.
+    skeleton = _STRING.sub(b"", payload).translate(None, _NOT_STRUCTURE)
+    for _ in range(_DEPTH):
+        if not skeleton:
+            return False
+        for pair, nothing in _PAIRS:
+            skeleton = skeleton.replace(pair, nothing)
+    return bool(skeleton)
+
+
+def frame(message: dict[str, Any]) -> bytes:
+    """A reply as it goes over the socket.
+
+    Raises:
+        TypeError, ValueError: the message holds what JSON cannot.
+        BadFrame: it is too large.
+    """
+    payload = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    if len(payload) > LIMIT_BYTES:
+        raise BadFrame(f"a result of {len(payload)} bytes; the limit is {LIMIT_BYTES}")
+    return struct.pack(">I", len(payload)) + payload

@@ -1,0 +1,113 @@
+"""The kernel of a session over Jupyter's protocol: one cell at a time, a fresh process after a death."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import weakref
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from sandbox.cell_run import CellRun
+from sandbox.errors import KernelClosed
+from sandbox.events import CellLimits, KernelEvent
+from sandbox.kernel import ToolHandler
+from sandbox.process import KernelProcess, Launcher
+
+_living: weakref.WeakSet[JupyterKernel] = weakref.WeakSet()
+
+
+class JupyterKernel:
+    """Fulfils `sandbox.kernel.Kernel` with any launcher."""
+
+    def __init__(self, launcher: Launcher, handler: ToolHandler | None, stubs: str) -> None:
+        self.description = launcher.description
+        self._launcher = launcher
+        self._handler = handler
+        self._stubs = stubs
+        self._process: KernelProcess | None = None
+        self._starting = asyncio.Lock()
+        self._cell: CellRun | None = None
+        self._busy = False
+        self._closed = False
+        _living.add(self)
+
+    async def start(self) -> None:
+        """Bring the kernel up, or a fresh one after a death (idempotent)."""
+        async with self._starting:
+            if self._closed:
+                raise KernelClosed("The kernel was closed.")
+            if self._process is not None and self._process.alive:
+                return
+            await self._drop_process()
+            self._process = await KernelProcess.start(self._launcher, self._handler, self._stubs)
+
+    async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008
+        """Run one cell; the last event is `CellEnd`. Closing the iterator early interrupts the cell."""
+        if self._busy:
+            raise RuntimeError("this kernel is running a cell already")
+        self._busy = True
+        try:
+            await self.start()
+            assert self._process is not None
+            self._cell = cell = CellRun(self._process, code, limits, self._launcher.memory_bytes)
+            try:
+                async for event in cell.events():
+                    yield event
+            finally:
+                self._cell = None
+                await _uninterrupted(cell.finish())
+                if not self._process.alive:
+                    await _uninterrupted(self._drop_process())
+        finally:
+            self._busy = False
+
+    async def interrupt(self) -> None:
+        """Ask the running cell to stop, and kill the kernel when it does not within the grace time."""
+        if self._cell is not None:
+            self._cell.stop("interrupted")
+
+    async def close(self) -> None:
+        self._closed = True
+        _living.discard(self)
+        async with self._starting:
+            await _uninterrupted(self._drop_process())
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _drop_process(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            await process.close()
+
+    def _close_now(self) -> None:
+        if self._process is not None:
+            self._process.close_now()
+
+
+async def _uninterrupted(work: object) -> None:
+    """Finish clean-up even when the task is cancelled meanwhile; the cancellation follows afterwards."""
+    assert asyncio.iscoroutine(work)
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+@atexit.register
+def _close_all() -> None:
+    # A program that ends without closing (an exception, sys.exit) still leaves no container behind.
+    for kernel in list(_living):
+        with contextlib.suppress(Exception):  # one that cannot be removed must not keep the others
+            kernel._close_now()

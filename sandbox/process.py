@@ -1,0 +1,160 @@
+"""A kernel's process with its connections: started, asked to stop, killed, removed. One per life of a kernel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sandbox.broker import Broker
+from sandbox.errors import KernelStartFailed, SandboxError
+from sandbox.kernel import ToolHandler
+from sandbox.rundir import RunDir
+from sandbox.watch import Exit, death_of
+from sandbox.wire import Wire, ends_request, log
+
+_START_S = 30.0
+
+
+class Launched(Protocol):
+    """A process that a launcher has started."""
+
+    manager: Any
+    """jupyter_client's KernelManager, whose connection is set."""
+    exited: asyncio.Future[Exit]
+
+    async def interrupt(self) -> None: ...
+
+    async def kill(self) -> None: ...
+
+    async def remove(self) -> None: ...
+
+    def remove_now(self) -> None: ...
+
+
+class Launcher(Protocol):
+    """How a kernel's process comes to be: in a container, or bare."""
+
+    description: str
+    memory_bytes: int | None
+
+    async def launch(self, rundir: RunDir) -> Launched:
+        """Start the process; it need not answer yet. A failed or cancelled launch leaves nothing behind."""
+        ...
+
+
+class Crash:
+    """The handler of tool calls raised: our machinery failed, not the code."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+class KernelProcess:
+    """A kernel that answers, from `start` to `close`. `inbox` of its wire also tells of its `Exit` and of a `Crash`."""
+
+    def __init__(self, rundir: RunDir) -> None:
+        self._rundir = rundir
+        self.broker: Broker | None = None
+        self.wire: Wire | None = None
+        self._launched: Launched | None = None
+
+    @classmethod
+    async def start(cls, launcher: Launcher, handler: ToolHandler | None, stubs: str) -> KernelProcess:
+        """Launch, wait until it answers, define the stubs.
+
+        Raises:
+            SandboxError: it did not come up; nothing of it is left.
+        """
+        self = cls(RunDir.create())
+        try:
+            async with asyncio.timeout(_START_S):
+                await self._start(launcher, handler, stubs)
+        except TimeoutError:
+            await self.close()
+            raise KernelStartFailed(f"The kernel did not answer within {_START_S:.0f} s.", _DOCTOR) from None
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def _start(self, launcher: Launcher, handler: ToolHandler | None, stubs: str) -> None:
+        if handler is not None:
+            self.broker = Broker(self._rundir.broker, handler, lambda error: self.tell(Crash(error)))
+            await self.broker.start()
+        self._launched = launched = await launcher.launch(self._rundir)
+        self.wire = wire = Wire(launched.manager)
+        ready = asyncio.create_task(wire.ready())
+        await asyncio.wait([ready, launched.exited], return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            raise _did_not_start(launched.exited.result(), launcher)
+        await ready
+        launched.exited.add_done_callback(lambda ended: self.tell(ended.result()))
+        self._rundir.close_for_all()
+        if stubs:
+            await self._define(stubs)
+
+    async def _define(self, stubs: str) -> None:
+        from sandbox.collect import Collector
+
+        assert self.wire is not None
+        cell_id = self.wire.execute(stubs, silent=True)
+        collector = Collector(cell_id, 0)
+        while True:
+            message = await self.wire.receive()
+            if isinstance(message, Exit):
+                raise KernelStartFailed("The kernel died while the tools were defined.", _DOCTOR)
+            collector.events(message)
+            if ends_request(message) == cell_id:
+                break
+        if collector.error is not None:
+            raise KernelStartFailed(f"The stubs of the tools are not valid Python:\n{collector.error.text}")
+
+    def tell(self, item: Exit | Crash) -> None:
+        if self.wire is not None:
+            self.wire.tell(item)
+
+    @property
+    def alive(self) -> bool:
+        return self._launched is not None and not self._launched.exited.done()
+
+    async def interrupt(self) -> None:
+        """Like Ctrl-C at a terminal; the code may ignore it."""
+        if self._launched is not None and self.alive:
+            await self._launched.interrupt()
+
+    async def kill(self) -> None:
+        """End the process at once."""
+        if self._launched is not None and self.alive:
+            await self._launched.kill()
+
+    async def close(self) -> None:
+        """Remove everything; never fails, safe to call twice."""
+        if self.broker is not None:
+            await self.broker.close()
+        if self._launched is not None:
+            await self._launched.remove()
+        if self.wire is not None:
+            await self.wire.close()
+        self._rundir.remove()
+
+    def close_now(self) -> None:
+        """The same without an event loop: at the interpreter's exit."""
+        if self._launched is not None:
+            self._launched.remove_now()
+        self._rundir.remove()
+
+
+_DOCTOR = "Run `toolcoder doctor` to see what is wrong."
+
+
+def _did_not_start(ended: Exit, launcher: Launcher) -> SandboxError:
+    return KernelStartFailed(f"The kernel ended before it answered. {death_of(ended, launcher.memory_bytes).message}", _DOCTOR)
+
+
+def quiet_manager(kernel_class: Callable[..., Any], **settings: Any) -> Any:
+    """A KernelManager that logs to us instead of to the terminal."""
+    manager = kernel_class(**settings)
+    manager.log = log
+    return manager

@@ -1,0 +1,154 @@
+"""The folder on the host that a kernel's sockets live in, and how folders of dead processes are found.
+
+    BASE/ID/owner.lock   locked (flock) as long as the owner lives; the system frees it however the owner dies
+    BASE/ID/b/           the broker's socket and the kernel's connection file; mounted read-only
+    BASE/ID/s/           the kernel's own sockets; mounted writable until the kernel is up
+
+Paths of Unix sockets must stay under 107 bytes, so BASE is short.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.errors import KernelStartFailed
+
+_LOCK = "owner.lock"
+_LONGEST_SOCKET = "/12345678/s/k-5"
+_SOCKET_PATH_BYTES = 106
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """One kernel's folder, owned by this process until `remove`."""
+
+    path: Path
+    lock_fd: int
+
+    @classmethod
+    def create(cls) -> RunDir:
+        """A new folder with its lock held.
+
+        Raises:
+            KernelStartFailed: no place that is short enough, private and writable.
+        """
+        base = base_folder()
+        while True:
+            path = base / secrets.token_hex(4)
+            try:
+                path.mkdir(mode=0o700)
+                lock_fd = _lock(path)
+            except OSError as error:
+                raise KernelStartFailed(f"No folder for the kernel's sockets in {base}: {error.strerror}.") from error
+            if lock_fd is not None:
+                break
+        path.joinpath("b").mkdir(mode=0o755)
+        path.joinpath("s").mkdir(mode=0o755)
+        return cls(path, lock_fd)
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def broker(self) -> Path:
+        return self.path / "b"
+
+    @property
+    def sockets(self) -> Path:
+        return self.path / "s"
+
+    def open_for(self, uid: int) -> None:
+        """Let the kernel's user make its sockets."""
+        if os.geteuid() == 0:
+            os.chown(self.sockets, uid, -1)
+
+    def close_for_all(self) -> None:
+        """The sockets are there: nothing more may be made, so that code cannot fill the host's disk.
+
+        Holds where the kernel's user is not the folder's owner (the client is root); else it is only a hint.
+        """
+        if os.geteuid() == 0:
+            os.chown(self.sockets, 0, -1)
+        self.sockets.chmod(0o555)
+
+    def remove(self) -> None:
+        """Delete the folder and free the lock; safe to call twice."""
+        with contextlib.suppress(OSError):
+            self.sockets.chmod(0o700)
+        shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.close(self.lock_fd)
+
+
+def base_folder() -> Path:
+    """The private folder that holds all run folders of this user."""
+    problems = []
+    for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
+        if not parent or not os.path.isdir(parent):
+            continue
+        base = Path(os.path.realpath(parent)) / f"toolcoder-{os.geteuid()}"
+        if len(os.fsencode(base)) + len(_LONGEST_SOCKET) > _SOCKET_PATH_BYTES:
+            problems.append(f"{base} is too long")
+            continue
+        try:
+            base.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            problems.append(f"{base}: {error.strerror}")
+            continue
+        found = base.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+            return base
+        problems.append(f"{base} is not a private folder of this user")
+    raise KernelStartFailed("No place for the kernel's sockets: " + "; ".join(problems) + ".")
+
+
+def owner_is_alive(path: Path) -> bool:
+    """Whether the process that made this folder lives. False also where the folder is gone."""
+    try:
+        lock_fd = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(lock_fd)
+
+
+def reap_folders() -> Iterator[Path]:
+    """Delete the folders of dead processes; yields each. Folders being made by others are left to them."""
+    for path in base_folder().iterdir():
+        try:
+            lock_fd = _lock(path)
+        except OSError:
+            continue
+        if lock_fd is not None:
+            RunDir(path, lock_fd).remove()
+            yield path
+
+
+def _lock(path: Path) -> int | None:
+    """The lock's descriptor; None where another process holds it or the folder went away meanwhile."""
+    lock_fd = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock_fd)
+        return None
+    if not path.joinpath(_LOCK).exists():
+        os.close(lock_fd)
+        return None
+    return lock_fd

@@ -1,0 +1,102 @@
+"""Watches a container die: the engine's events, read in a thread, because a kernel that is gone says nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox.events import Death
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+_OOM_NOTICE_S = 0.5
+_SIGKILL_CODE = 128 + signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a kernel's process ended: its exit code as a shell shows it (128 + n for signal n), None where unknown."""
+
+    code: int | None
+    out_of_memory: bool = False
+    engine_gone: bool = False
+
+
+def watch_events(client: DockerClient, container: str) -> Any:
+    """The engine's stream of events of one container, from now on. Blocks until the engine has answered."""
+    return client.api.events(filters={"container": container, "event": ["die", "oom", "destroy"]}, decode=True)
+
+
+class ContainerWatch:
+    """From before the container's start to its end; `exited` is set in the event loop that made the watch.
+
+    `events` is what `watch_events` returned for the container.
+    """
+
+    def __init__(self, events: Any) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.exited: asyncio.Future[Exit] = self._loop.create_future()
+        self._stream = events
+        self._closed = False
+        self._thread = threading.Thread(target=self._read, name="container-watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching; `exited` keeps what is known. Safe to call twice."""
+        self._closed = True
+        with contextlib.suppress(Exception):  # the stream's socket may be closed by the engine already
+            self._stream.close()
+
+    def _read(self) -> None:
+        out_of_memory = False
+        code: int | None = None
+        try:
+            for event in self._stream:
+                match event.get("status"):
+                    case "oom":
+                        out_of_memory = True
+                    case "die":
+                        code = int(event["Actor"]["Attributes"].get("exitCode", -1))
+                        if code == _SIGKILL_CODE and not out_of_memory:
+                            # The notice of the memory limit comes on its own way and may be later.
+                            timer = threading.Timer(_OOM_NOTICE_S, self._tell, [Exit(code)])
+                            timer.daemon = True
+                            timer.start()
+                            continue
+                if code is not None and (out_of_memory or event.get("status") in ("die", "destroy")):
+                    self._tell(Exit(code, out_of_memory))
+                    return
+        except Exception:  # the stream broke; what that means is decided below, whatever the library calls it
+            pass
+        if not self._closed:
+            self._tell(Exit(code, out_of_memory, engine_gone=code is None))
+
+    def _tell(self, ended: Exit) -> None:
+        def tell() -> None:
+            if not self.exited.done():
+                self.exited.set_result(ended)
+
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(tell)
+
+
+def death_of(ended: Exit, memory_bytes: int | None) -> Death:
+    """The name and the sentence for a kernel that ended by itself."""
+    if ended.out_of_memory:
+        limit = f" of {memory_bytes / (1 << 20):.0f} MiB" if memory_bytes else ""
+        return Death("out_of_memory", f"The code used more memory than the limit{limit}. Process the data in smaller parts.")
+    if ended.engine_gone:
+        return Death("engine_gone", "The container engine stopped answering. Start it again and repeat the question.")
+    match ended.code:
+        case None:
+            return Death("unknown", "The kernel's process is gone and left no exit code.")
+        case code if code > 128 and code - 128 in set(signal.Signals):
+            name = signal.Signals(code - 128).name
+            return Death("signal", f"The kernel was ended by {name}. Native code crashed, or the code killed its process.")
+        case code:
+            return Death("exit_code", f"The code ended its process with exit code {code}. Do not call os._exit.")
