@@ -45,7 +45,8 @@ def _tier(query: str, name: str) -> int | None:
         return 2 if name[len(query)] == " " else 3
     if f" {query} " in f" {name} ":
         return 4
-    if len(query) >= 4 and query in name:
+    squeezed = query.replace(" ", "")  # "di caprio" is DiCaprio, "walle" is WALL-E
+    if len(squeezed) >= 4 and squeezed in name.replace(" ", ""):
         return 5
     if set(query.split()) <= set(name.split()):
         return 6

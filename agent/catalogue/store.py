@@ -17,8 +17,8 @@ from agent.catalogue.records import Album, Artist, Film, Person, Role, Season, S
 CATALOGUE_FILE = Path(__file__).with_name("catalogue.sqlite")
 MAX_RESULTS = 20
 
-_FILM = """SELECT film.id, title, CAST(substr(release_date, 1, 4) AS INTEGER) AS year, release_date, runtime_min, genres,
-    demo_rating FROM film"""
+_FILM = """SELECT film.id, title, CAST(substr(release_date, 1, 4) AS INTEGER) AS year, release_date, runtime_min,
+    genres, demo_rating FROM film"""
 _PERSON = "SELECT person.id, name, birthday, birthplace FROM person"
 _SERIES = """SELECT series.id, title, CAST(substr(first_air_date, 1, 4) AS INTEGER) AS first_year,
     CAST(substr(last_air_date, 1, 4) AS INTEGER) AS last_year,
