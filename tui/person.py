@@ -39,6 +39,8 @@ class Person:
         async with self._turn:
             if asked.answer.done():
                 return
+            # What was typed before the question stood there is no reply to it.
+            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
             match asked:
                 case ApprovalAsked():
                     allowed = await self._approve(asked)
@@ -79,9 +81,8 @@ class Person:
 
 
 async def _read_line() -> str | None:
-    """One line from the terminal; None at its end (Ctrl-D). What was typed before the question does not count."""
+    """One line from the terminal; None at its end (Ctrl-D)."""
     descriptor = sys.stdin.fileno()
-    termios.tcflush(descriptor, termios.TCIFLUSH)
     loop = asyncio.get_running_loop()
     line: asyncio.Future[bytes] = loop.create_future()
 
