@@ -27,7 +27,7 @@ class Engine:
 
 
 def find() -> Engine:
-    """The engine that DOCKER_HOST names, else the first that answers; else the one that says most about why none does."""
+    """The engine that DOCKER_HOST names, else the first that answers, else the one that says most about why not."""
     if named := os.environ.get("DOCKER_HOST", "").strip():
         return probe(named)
     found = probe(f"unix://{DEFAULT_SOCKET}")
@@ -43,7 +43,7 @@ def find() -> Engine:
 
 
 def _other_hosts() -> list[str]:
-    """Where `sandbox.engine` looks too: the client's current context (Docker Desktop, Colima), rootless Docker, Podman."""
+    """Where `sandbox.engine` looks too: the client's context (Docker Desktop, Colima), rootless Docker, Podman."""
     hosts = [_context_host()]
     if runtime := os.environ.get("XDG_RUNTIME_DIR", "").strip():
         hosts += [f"unix://{runtime}/docker.sock", f"unix://{runtime}/podman/podman.sock"]

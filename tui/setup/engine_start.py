@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
+import signal
 import time
 from pathlib import Path
 
@@ -88,41 +88,56 @@ def _start(host: str, checkout: Checkout) -> None:
     if Path("/run/systemd/system").is_dir():
         with step("Docker daemon (systemctl start docker)") as running:
             run_logged(["systemctl", "start", "docker"], running, checkout.log_path)
-            _must_answer(host, Path("journalctl -u docker"))
+            if (last := _wait_for_answer(host, START_WAIT_S)) is not None:
+                raise SetupError(f"The Docker daemon was started, but does not answer: {host} ({last.detail}).")
         return
-    _remove_stale_pid_file(Path("/var/run/docker.pid"))
+    remove_stale_pid_file(Path("/var/run/docker.pid"))
     log_path = state_home() / "dockerd.log"
-    log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     say("  No init system starts the Docker daemon here: starting dockerd in the background.")
     with step("Docker daemon") as running:
-        pid = _start_dockerd(host, log_path, [], running)
-        if pid is None and _has_network_trouble(log_path):
-            running.progress("its networks cannot be set up here; starting it without them")
-            pid = _start_dockerd(host, log_path, WITHOUT_NETWORKS, running)
-        if pid is None:
-            raise SetupError(f"dockerd does not start. The last it said:\n{_tail(log_path)}\n  All of it: {log_path}")
-    (log_path.parent / "dockerd.pid").write_text(f"{pid}\n", encoding="utf-8")
+        pid = start_dockerd(host, log_path, running)
     say(f"  To undo: kill {pid}   (log: {log_path})")
 
 
+def start_dockerd(host: str, log_path: Path, running: Step) -> int:
+    """Start the daemon apart from us and wait until it answers; returns its pid, which is also noted beside the log.
+
+    Raises:
+        SetupError: it ends at once; the message has the last lines it said.
+    """
+    log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pid = _start_dockerd(host, log_path, [], running)
+    if pid is None and _has_network_trouble(log_path):
+        running.progress("its networks cannot be set up here; starting it without them")
+        pid = _start_dockerd(host, log_path, WITHOUT_NETWORKS, running)
+    if pid is None:
+        raise SetupError(f"dockerd does not start. The last it said:\n{_tail(log_path)}\n  All of it: {log_path}")
+    log_path.with_suffix(".pid").write_text(f"{pid}\n", encoding="utf-8")
+    return pid
+
+
 def _start_dockerd(host: str, log_path: Path, flags: list[str], running: Step) -> int | None:
-    """Start it on its own, wait until it answers; its pid, or None when it ended instead."""
+    """One attempt: the pid once it answers, None when it ended instead or stayed silent."""
     with log_path.open("ab") as log:
         log.write(f"\n--- dockerd {' '.join(flags)} {time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
         log.flush()
-        daemon = subprocess.Popen(
-            ["dockerd", *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
-        )
+        # Not subprocess.Popen, whose object expects its child to end before we do.
+        stdio = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, log.fileno(), 1),
+            (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
+        ]
+        pid = os.posix_spawnp("dockerd", ["dockerd", *flags], os.environ, file_actions=stdio, setsid=True)
     deadline = time.monotonic() + START_WAIT_S
     while time.monotonic() < deadline:
         if engine.probe(host).state == "answers":
-            return daemon.pid
-        if daemon.poll() is not None:
+            return pid
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
             return None
         running.progress("waiting for its first answer")
-        time.sleep(0.2)
-    daemon.terminate()
-    daemon.wait(20)
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGTERM)
+    os.waitpid(pid, 0)
     return None
 
 
@@ -138,12 +153,7 @@ def _wait_for_answer(host: str, wait_s: float) -> Engine | None:
         time.sleep(0.2)
 
 
-def _must_answer(host: str, where: Path) -> None:
-    if (last := _wait_for_answer(host, START_WAIT_S)) is not None:
-        raise SetupError(f"The Docker daemon was started but does not answer at {host} ({last.detail}). See: {where}")
-
-
-def _remove_stale_pid_file(path: Path) -> None:
+def remove_stale_pid_file(path: Path) -> None:
     """A killed daemon leaves its pid behind; once another process has that number, dockerd refuses to start."""
     try:
         pid = int(path.read_text(encoding="utf-8"))

@@ -89,9 +89,9 @@ def run_logged(
     """
     log_path.parent.mkdir(parents=True, exist_ok=True)
     last_lines: deque[str] = deque(maxlen=N_LINES_SHOWN_ON_FAILURE)
-    with log_path.open("a", encoding="utf-8") as log:
-        log.write(f"\n$ {' '.join(command)}\n")
-        process = subprocess.Popen(
+    with (
+        log_path.open("a", buffering=1, encoding="utf-8") as log,
+        subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -99,12 +99,13 @@ def run_logged(
             text=True,
             errors="replace",
             env={**os.environ, **(environment or {})},
-        )
-        assert process.stdout is not None
+        ) as process,
+    ):
+        log.write(f"\n$ {' '.join(command)}\n")
         ended = threading.Event()
         threading.Thread(target=_signs_of_life, args=(running, last_lines, ended), daemon=True).start()
         try:
-            for line in process.stdout:
+            for line in process.stdout or ():
                 log.write(line)
                 if line.strip():
                     last_lines.append(line.rstrip())
@@ -112,7 +113,6 @@ def run_logged(
             code = process.wait()
         except BaseException:  # Ctrl-C reached us while the child runs on: end it before anything else happens
             process.terminate()
-            process.wait()
             raise
         finally:
             ended.set()
