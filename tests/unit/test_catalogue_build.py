@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.catalogue.build import assign_ids, build, demo_rating
+from agent.catalogue.build import build
+from agent.catalogue.identity import assign_ids, demo_rating
 from agent.catalogue.source import HEADERS, SourceError
 from agent.catalogue.store import Catalogue
 
