@@ -79,7 +79,7 @@ class Broker:
                 if request.get("op") == "hold":
                     await reader.read()  # until the kernel's end; ours ends it from the other side
                     return
-                writer.write(_encode(await self._answer(request)))
+                writer.write(_encode(await self.answer(request)))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             # The kernel is gone or we are closing. Ending a task of the server by an exception would only be logged.
@@ -88,18 +88,27 @@ class Broker:
             self._connections.discard(task)
             writer.close()
 
-    async def _answer(self, request: dict[str, Any]) -> ToolReply:
+    async def answer(self, request: dict[str, Any]) -> ToolReply:
+        """Answer one request, whatever it holds. Called per frame, and by the fake kernel, which has no socket."""
         if self._cell is None or request.get("cell") != self._cell:
             return _LEFT_BEHIND
         self._n_calls += 1
         if self._n_calls > self._limit:
-            return ToolFailure("ToolBudgetExceeded", f"this cell made its {self._limit} tool calls; no more are answered")
+            return ToolFailure(
+                "ToolBudgetExceeded", f"this cell made its {self._limit} tool calls; no more are answered"
+            )
         self._n_ids += 1
         call_id = f"call-{self._n_ids}"
         match request:
             case {"op": "call", "name": str(name), "args": dict(args)}:
                 return await self._call(ToolRequest(call_id, name, args))
-            case {"op": "bind_failed", "name": str(name), "args": list(args), "kwargs": dict(kwargs), "message": str(text)}:
+            case {
+                "op": "bind_failed",
+                "name": str(name),
+                "args": list(args),
+                "kwargs": dict(kwargs),
+                "message": str(text),
+            }:
                 try:
                     self._handler.bind_failed(BindFailure(call_id, name, args, kwargs, text))
                 except Exception as error:  # the handler's failure must end the cell, not this connection alone

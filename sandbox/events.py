@@ -58,7 +58,9 @@ class CellResult:
 class Death:
     """Why the kernel is gone: a name to test for and a sentence for people and models that says what to do."""
 
-    cause: Literal["out_of_memory", "exit_code", "signal", "disk_full", "engine_gone", "timeout", "interrupted", "unknown"]
+    cause: Literal[
+        "out_of_memory", "exit_code", "signal", "disk_full", "engine_gone", "timeout", "interrupted", "unknown"
+    ]
     message: str
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 LIMIT_BYTES = 64 << 20
 _DEPTH = 64
-_STRING = re.compile(rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"')  # possessive: a string of 64 MB must not be remembered per byte
+_STRING = re.compile(
+    rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+)  # possessive: a string of 64 MB must not be remembered per byte
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
 _PAIRS = ((b"[]", b""), (b"{}", b""))
 

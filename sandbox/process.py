@@ -150,7 +150,9 @@ _DOCTOR = "Run `toolcoder doctor` to see what is wrong."
 
 
 def _did_not_start(ended: Exit, launcher: Launcher) -> SandboxError:
-    return KernelStartFailed(f"The kernel ended before it answered. {death_of(ended, launcher.memory_bytes).message}", _DOCTOR)
+    return KernelStartFailed(
+        f"The kernel ended before it answered. {death_of(ended, launcher.memory_bytes).message}", _DOCTOR
+    )
 
 
 def quiet_manager(kernel_class: Callable[..., Any], **settings: Any) -> Any:

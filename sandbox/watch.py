@@ -89,7 +89,9 @@ def death_of(ended: Exit, memory_bytes: int | None) -> Death:
     """The name and the sentence for a kernel that ended by itself."""
     if ended.out_of_memory:
         limit = f" of {memory_bytes / (1 << 20):.0f} MiB" if memory_bytes else ""
-        return Death("out_of_memory", f"The code used more memory than the limit{limit}. Process the data in smaller parts.")
+        return Death(
+            "out_of_memory", f"The code used more memory than the limit{limit}. Process the data in smaller parts."
+        )
     if ended.engine_gone:
         return Death("engine_gone", "The container engine stopped answering. Start it again and repeat the question.")
     match ended.code:
@@ -97,6 +99,8 @@ def death_of(ended: Exit, memory_bytes: int | None) -> Death:
             return Death("unknown", "The kernel's process is gone and left no exit code.")
         case code if code > 128 and code - 128 in set(signal.Signals):
             name = signal.Signals(code - 128).name
-            return Death("signal", f"The kernel was ended by {name}. Native code crashed, or the code killed its process.")
+            return Death(
+                "signal", f"The kernel was ended by {name}. Native code crashed, or the code killed its process."
+            )
         case code:
             return Death("exit_code", f"The code ended its process with exit code {code}. Do not call os._exit.")

@@ -31,42 +31,52 @@ class ToolError(Exception):
 ToolError.__module__ = "toolcoder_runtime"
 
 
-def tool(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator of generated stubs: keeps name, signature and docstring; a call is answered by the host.
+def make_tool(exchange: Callable[[bytes], dict[str, Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator of stubs whose calls are answered by `exchange`: an encoded request in, the decoded reply out."""
 
-    The call raises `TypeError` for arguments that do not fit and `ToolError` where the tool reports an error.
-    """
-    signature = inspect.signature(function)
-    name = function.__name__
+    def tool(function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator of generated stubs: keeps name, signature and docstring; a call is answered by the host.
 
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            function(*args, **kwargs)
-        except TypeError as error:
-            _report(name, args, kwargs, str(error))
-            raise TypeError(str(error)) from None
-        bound = signature.bind(*args, **kwargs).arguments
-        try:
-            payload = channel.encode({"op": "call", "cell": current_cell(), "name": name, "args": bound})
-        except (TypeError, ValueError) as error:
-            _report(name, args, kwargs, str(error))
-            raise type(error)(f"{name}() was given an argument that cannot be sent: {error}") from None
-        reply = channel.exchange(payload)
-        if "value" in reply:
-            return reply["value"]
-        raise ToolError(reply["kind"], reply["message"])
+        The call raises `TypeError` for arguments that do not fit and `ToolError` where the tool reports an error.
+        """
+        signature = inspect.signature(function)
+        name = function.__name__
 
-    return call
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                function(*args, **kwargs)
+            except TypeError as error:
+                _report(exchange, name, args, kwargs, str(error))
+                raise TypeError(str(error)) from None
+            bound = signature.bind(*args, **kwargs).arguments
+            try:
+                payload = channel.encode({"op": "call", "cell": current_cell(), "name": name, "args": bound})
+            except (TypeError, ValueError) as error:
+                _report(exchange, name, args, kwargs, str(error))
+                raise type(error)(f"{name}() was given an argument that cannot be sent: {error}") from None
+            reply = exchange(payload)
+            if "value" in reply:
+                return reply["value"]
+            raise ToolError(reply["kind"], reply["message"])
+
+        return call
+
+    return tool
 
 
-def _report(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str) -> None:
+tool = make_tool(channel.exchange)
+
+
+def _report(
+    exchange: Callable[[bytes], dict[str, Any]], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
+) -> None:
     """Tell the host of a call that Python refused; it belongs into the record like every other call."""
     report = {"op": "bind_failed", "cell": current_cell(), "name": name, "message": message}
     report["args"] = [_shown(value) for value in args]
     report["kwargs"] = {key: _shown(value) for key, value in kwargs.items()}
     try:
-        channel.exchange(channel.encode(report))
+        exchange(channel.encode(report))
     except ConnectionError:
         # The TypeError that follows is the better message; without a host there is no record to complete.
         pass

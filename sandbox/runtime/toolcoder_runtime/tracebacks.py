@@ -18,7 +18,9 @@ _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MACHINERY = tuple(os.sep + name + os.sep for name in ("IPython", "ipykernel", "tornado", "traitlets"))
 
 
-def describe(error: BaseException, is_cell: Callable[[str], bool], trace: TracebackType | None = None) -> dict[str, Any]:
+def describe(
+    error: BaseException, is_cell: Callable[[str], bool], trace: TracebackType | None = None
+) -> dict[str, Any]:
     """The traceback as JSON: `exception`, `message`, `frames` (file, line, function, source), `text`.
 
     `is_cell` says whether a file name is that of a cell; those are shown as `<cell>` with the cell's own line numbers.
@@ -30,7 +32,9 @@ def describe(error: BaseException, is_cell: Callable[[str], bool], trace: Traceb
     _clean(whole, is_cell, set())
     frames = [_frame(item) for item in whole.stack]
     if isinstance(error, SyntaxError) and whole.filename == CELL:
-        frames = [{"file": CELL, "line": error.lineno or 0, "function": "<module>", "source": (error.text or "").strip()}]
+        frames = [
+            {"file": CELL, "line": error.lineno or 0, "function": "<module>", "source": (error.text or "").strip()}
+        ]
     return {
         "exception": type(error).__name__,
         "message": _cut(_message(error), MESSAGE_LIMIT_CHARS),

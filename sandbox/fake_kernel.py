@@ -1,0 +1,214 @@
+"""A kernel for tests of what uses kernels: the code runs in a thread of this very process. No isolation at all.
+
+It fulfils the contract as far as a thread can: state, output of `print`, results, structured errors, tool calls with the
+real stubs and the real broker's rules, time-outs. It cannot survive `os._exit`, cannot end code that blocks in C (such a
+thread is left behind, and the next cell starts with a fresh namespace), and sees no output but that of `print`.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import ctypes
+import io
+import linecache
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, Literal, Self
+
+from sandbox.broker import Broker
+from sandbox.collect import Collector
+from sandbox.errors import KernelClosed, KernelStartFailed
+from sandbox.events import CellEnd, CellLimits, Death, KernelEvent, KernelOptions
+from sandbox.framing import parse
+from sandbox.kernel import ToolHandler, ToolValue
+from sandbox.process import Crash
+from sandbox.runtime import toolcoder_runtime
+from sandbox.runtime.toolcoder_runtime import tracebacks, values
+from sandbox.runtime.toolcoder_runtime.calls import make_tool
+from sandbox.runtime.toolcoder_runtime.cells import carry_cells, enter_cell
+from sandbox.runtime.toolcoder_runtime.record import Record
+
+_ENDED = object()
+
+
+class FakeKernel:
+    """`sandbox.open_kernel(options, handler, kind="fake")` makes one; no setting of the program does."""
+
+    description = "FAKE: the code runs inside this process, without any isolation (for tests only)"
+
+    def __init__(self, options: KernelOptions, handler: ToolHandler | None) -> None:
+        self._stubs = options.stubs
+        self._inbox: asyncio.Queue[Any] = asyncio.Queue()
+        self._broker = Broker(Path(), handler, lambda error: self._inbox.put_nowait(Crash(error))) if handler else None
+        self._space: dict[str, Any] | None = None
+        self._n_cells = 0
+        self._thread: threading.Thread | None = None
+        self._reason: Literal["timeout", "interrupted"] | None = None
+        self._closed = False
+        carry_cells()
+
+    async def start(self) -> None:
+        """Define the stubs in a fresh namespace (idempotent)."""
+        if self._closed:
+            raise KernelClosed("The kernel was closed.")
+        if self._space is not None:
+            return
+        self._loop = asyncio.get_running_loop()
+        self._space = {"__name__": "__main__", "__builtins__": self._builtins()}
+        try:
+            exec(compile(self._stubs, "<stubs>", "exec"), self._space)
+        except Exception as error:  # whatever is wrong with them, they are ours and not the code's
+            raise KernelStartFailed(f"The stubs of the tools are not valid Python:\n{error}") from error
+
+    async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008
+        """Run one cell; see `sandbox.kernel.Kernel.run`."""
+        await self.start()
+        self._n_cells += 1
+        self._inbox = asyncio.Queue()
+        self._reason = None
+        name, started = f"<fake cell {self._n_cells}>", time.monotonic()
+        collector = Collector(name, limits.output_bytes)
+        if self._broker is not None:
+            self._broker.open_cell(name, limits.n_tool_calls)
+        self._thread = threading.Thread(target=self._execute, args=(code, name), daemon=True, name=name)
+        self._thread.start()
+        timer = self._loop.call_later(limits.wall_s, self._stop, "timeout")
+        crash: BaseException | None = None
+        died: Death | None = None
+        ended = False
+        try:
+            while True:
+                patience_s = limits.interrupt_grace_s if self._reason else None
+                try:
+                    item = await asyncio.wait_for(self._inbox.get(), patience_s)
+                except TimeoutError:
+                    died = Death("timeout", "The code did not stop when it was interrupted, so it was left behind.")
+                    self._space = None
+                    break
+                if item is _ENDED:
+                    break
+                if isinstance(item, Crash):
+                    crash = item.error
+                    self._stop("interrupted")
+                elif item is not None:
+                    for event in collector.events(item):
+                        yield event
+            ended = True
+        finally:
+            timer.cancel()
+            if not ended:
+                self._stop("interrupted")
+            if self._broker is not None:
+                self._broker.close_cell()
+        if crash is not None:
+            raise crash
+        status: Any = self._reason or ("error" if collector.error else "ok")
+        n = collector.n_bytes
+        yield CellEnd(
+            status, time.monotonic() - started, collector.error, died, n["stdout"], n["stderr"], collector.cut
+        )
+
+    async def interrupt(self) -> None:
+        self._stop("interrupted")
+
+    async def close(self) -> None:
+        self._stop("interrupted")
+        self._closed = True
+        if self._broker is not None:
+            self._broker.close_cell()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _stop(self, reason: Literal["timeout", "interrupted"]) -> None:
+        if self._thread is not None and self._thread.is_alive() and self._reason is None:
+            self._reason = reason
+            thread_id = ctypes.c_ulong(self._thread.ident or 0)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread_id, ctypes.py_object(KeyboardInterrupt))
+            self._inbox.put_nowait(None)  # wakes the reader, whose patience is limited from now on
+
+    def _builtins(self) -> dict[str, Any]:
+        """Python's own, with `print` captured and `toolcoder_runtime` answered by this kernel's broker."""
+        runtime = ModuleType("toolcoder_runtime")
+        runtime.__dict__.update(toolcoder_runtime.__dict__ | {"tool": make_tool(self._exchange)})
+
+        def import_(name: str, *args: Any, **kwargs: Any) -> Any:
+            return runtime if name == "toolcoder_runtime" else builtins.__import__(name, *args, **kwargs)
+
+        def print_(*args: Any, file: Any = None, flush: bool = False, **kwargs: Any) -> None:
+            import sys
+
+            if file not in (None, sys.stdout, sys.stderr):
+                builtins.print(*args, file=file, flush=flush, **kwargs)
+                return
+            text = io.StringIO()
+            builtins.print(*args, file=text, **kwargs)
+            stream = "stderr" if file is not None and file is sys.stderr else "stdout"
+            self._tell("stream", {"name": stream, "text": text.getvalue()})
+
+        return vars(builtins) | {"__import__": import_, "print": print_}
+
+    def _exchange(self, payload: bytes) -> Record:
+        if self._broker is None:
+            raise ConnectionError("this kernel has no connection to tools")
+        answer = asyncio.run_coroutine_threadsafe(self._broker.answer(parse(payload)), self._loop)
+        while True:
+            try:
+                reply = answer.result(timeout=0.02)  # short, because an interrupt reaches the thread only in between
+                break
+            except TimeoutError:
+                continue
+        return Record({"value": _records(reply.value)} if isinstance(reply, ToolValue) else vars(reply))
+
+    def _execute(self, code: str, name: str) -> None:
+        """The thread of one cell."""
+        inbox = self._inbox
+        enter_cell(name)
+        linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+        try:
+            value = _evaluate(code, name, self._space or {})
+            if value is not None:
+                text, cut = values.to_text(value)
+                data = {"text/plain": text, "application/vnd.toolcoder.value+json": values.to_json(value)}
+                self._tell("execute_result", {"data": data, "metadata": {"toolcoder": {"cut": cut}}}, name, inbox)
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt are outcomes of the cell
+            content = {"toolcoder": tracebacks.describe(error, lambda file: file.startswith("<fake cell "))}
+            self._tell("error", content, name, inbox)
+        finally:
+            self._loop.call_soon_threadsafe(inbox.put_nowait, _ENDED)
+
+    def _tell(self, kind: str, content: dict[str, Any], cell: str = "", inbox: asyncio.Queue[Any] | None = None) -> None:
+        message = {"msg_type": kind, "content": content, "parent_header": {"msg_id": cell}}
+        self._loop.call_soon_threadsafe((inbox or self._inbox).put_nowait, message)
+
+
+def _evaluate(code: str, name: str, space: dict[str, Any]) -> Any:
+    """Run the code; the value of its last expression, or None."""
+    tree = ast.parse(code, name)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), space)
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), name, "eval"), space)
+
+
+def _records(value: Any) -> Any:
+    """As it would arrive over the socket: a copy, with objects as records."""
+    match value:
+        case dict():
+            return Record({key: _records(item) for key, item in value.items()})
+        case list() | tuple():
+            return [_records(item) for item in value]
+        case _:
+            return value
