@@ -42,6 +42,7 @@ class EndpointModel:
         self._api_key = api_key
         self._limits = limits or EndpointLimits()
         self._wire: Wire | None = None
+        self._connecting = asyncio.Lock()
         host = urlsplit(base_url).hostname or ""
         self._lead = Lead.TEXT if host in _HOSTS_WITHOUT_TAGS else Lead.UNKNOWN
 
@@ -121,15 +122,15 @@ class EndpointModel:
             raise failure.error from None
 
     async def _connected(self) -> Wire:
-        if self._wire is None:
-            endpoint = Endpoint(self.name, self.base_url, self._api_key)
-            ollama = OllamaNative(Endpoint(self.name, self.base_url, self._api_key, ollama=True), self._limits)
-            if await ollama.is_there():
-                self._wire = ollama
-            else:
-                await ollama.aclose()
-                self._wire = ChatCompletions(endpoint, self._limits)
-        return self._wire
+        async with self._connecting:  # two completions may start at once
+            if self._wire is None:
+                ollama = OllamaNative(Endpoint(self.name, self.base_url, self._api_key, ollama=True), self._limits)
+                if await ollama.is_there():
+                    self._wire = ollama
+                else:
+                    await ollama.aclose()
+                    self._wire = ChatCompletions(Endpoint(self.name, self.base_url, self._api_key), self._limits)
+            return self._wire
 
 
 async def _started(first: Delta, rest: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:

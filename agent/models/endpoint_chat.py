@@ -87,8 +87,8 @@ class ChatCompletions:
             await client.close()
 
     async def _connected(self) -> AsyncOpenAI:
-        if self._client is None:
-            openai = await _openai()
+        openai = await _openai()
+        if self._client is None:  # no await from here on: two completions may start at once
             # Proxies of the environment are for other hosts than this one.
             http = openai.DefaultAsyncHttpxClient(trust_env=False) if self._endpoint.is_local else None
             self._client = openai.AsyncOpenAI(

@@ -172,8 +172,8 @@ class OllamaNative:
         return answer if isinstance(answer, dict) else {}
 
     async def _connected(self) -> httpx.AsyncClient:
-        if self._client is None:
-            httpx = await _httpx()
+        httpx = await _httpx()
+        if self._client is None:  # no await from here on: two completions may start at once
             key = self._endpoint.api_key
             self._client = httpx.AsyncClient(
                 base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1"),
