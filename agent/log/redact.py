@@ -23,30 +23,41 @@ _NAMES = (
 )
 _SECRET_NAME = re.compile(rf"(?:{_NAMES})", re.IGNORECASE)
 
-_WHOLE = (
-    r"(?<![A-Za-z0-9])sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}",
-    r"(?<![A-Za-z0-9])gh[opusr]_[A-Za-z0-9]{30,}",
-    r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{22,}",
-    r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20,}",
-    r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])",
-    r"(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35}",
-    r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}",
-    r"(?<![A-Za-z0-9])xox[abeprs]-[A-Za-z0-9-]{10,}",
-    r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",  # JSON web token
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+# Each rule: what must stand in the lower-cased text for it to be worth trying (a search for a literal is some hundred
+# times faster than a pattern), and the pattern. A group, where there is one, is the secret; what stands around it is
+# kept, so that a reader still sees what was there. Repetitions before an anchor are bounded: hostile text must not cost
+# more than its length.
+_RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (hints, re.compile(pattern, re.DOTALL))
+    for hints, pattern in (
+        (("sk-",), r"(?<![A-Za-z0-9])sk-(?=[A-Za-z_-]{0,80}\d)[A-Za-z0-9_-]{16,}"),
+        (("gho_", "ghp_", "ghu_", "ghs_", "ghr_"), r"(?<![A-Za-z0-9])gh[opusr]_[A-Za-z0-9]{30,}"),
+        (("github_pat_",), r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{22,}"),
+        (("glpat-",), r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20,}"),
+        (("akia", "asia"), r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])"),
+        (("aiza",), r"(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35}"),
+        (("hf_",), r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}"),
+        (("xox",), r"(?<![A-Za-z0-9])xox[abeprs]-[A-Za-z0-9-]{10,}"),
+        (("eyj",), r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+        (
+            ("private key-----",),
+            r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
+        ),
+        (("bearer",), r"\b(?i:bearer)[ \t]{1,8}([A-Za-z0-9._~+/=-]{16,})"),
+        (("basic",), r"\b(?i:authorization)\W{1,6}(?i:basic)[ \t]{1,8}([A-Za-z0-9+/=_-]{6,})"),
+        (("=",), rf"[?&;](?i:{_NAMES}|key|token|secret|sig|signature)=([^&\s\"'<>\\#]+)"),
+        (
+            ("_key=", "secret=", "password=", "token="),
+            r"\b[A-Z0-9_]{0,60}(?:API_KEY|SECRET|SECRET_KEY|ACCESS_KEY|PASSWORD|TOKEN)=([^\s\"'&;]{6,})",
+        ),
+        # name: "value" and name = "value", in JSON, in Python, and escaped inside another JSON string
+        (
+            ("key", "token", "secret", "passw", "authorization"),
+            rf"(?<![A-Za-z0-9])(?i:{_NAMES})\\{{0,8}}[\"']?\s{{0,8}}[:=]\s{{0,8}}\\{{0,8}}[\"']([^\"'\\]{{6,}})",
+        ),
+        (("://",), r"://[^\s/:@\"']{1,64}:([^\s/@\"']{1,256})@"),
+    )
 )
-# What stands before the secret is kept, so that a reader still sees what was there.
-_AFTER = (
-    r"\b(?i:bearer)[ \t]+(?P<a>[A-Za-z0-9._~+/=-]{16,})",
-    r"\b(?i:authorization)\W{1,6}(?i:basic)[ \t]+(?P<b>[A-Za-z0-9+/=_-]{6,})",
-    rf"[?&;](?i:{_NAMES}|key|token|secret|sig|signature)=(?P<c>[^&\s\"'<>\\#]+)",
-    r"\b[A-Z0-9_]*(?:API_KEY|SECRET|SECRET_KEY|ACCESS_KEY|PASSWORD|TOKEN)=(?P<d>[^\s\"'&;]{6,})",
-    # name: "value" and name = "value", in JSON, in Python, and escaped inside another JSON string
-    rf"(?<![A-Za-z0-9])(?i:{_NAMES})\\*[\"']?\s*[:=]\s*\\*[\"'](?P<e>[^\"'\\]{{6,}})",
-    r"://[^\s/:@\"']{1,64}:(?P<f>[^\s/@\"']{1,256})@",
-)
-_WHOLE_RE = re.compile("|".join(f"(?:{p})" for p in _WHOLE), re.DOTALL)
-_AFTER_RES = tuple(re.compile(p) for p in _AFTER)
 
 
 class Redactor:
@@ -98,15 +109,19 @@ class Redactor:
     def _text(self, text: str) -> str:
         if self._known_re is not None:
             text = self._known_re.sub(REDACTED, text)
-        text = _WHOLE_RE.sub(REDACTED, text)
-        for pattern in _AFTER_RES:
-            text = pattern.sub(_keep_what_stands_before, text)
+        lowered = text.lower()
+        for hints, pattern in _RULES:
+            if any(hint in lowered for hint in hints):
+                text = pattern.sub(_secret_part, text)
         return text
 
 
-def _keep_what_stands_before(match: re.Match[str]) -> str:
-    start, end = match.span(match.lastgroup or 0)
+def _secret_part(match: re.Match[str]) -> str:
+    """The match with its group, or all of it where it has none, replaced."""
     whole = match.group(0)
+    if not match.re.groups:
+        return REDACTED
+    start, end = match.span(1)
     return whole[: start - match.start()] + REDACTED + whole[end - match.start() :]
 
 

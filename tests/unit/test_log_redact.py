@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -151,3 +152,25 @@ def test_redaction_is_idempotent(before: str, secret: str, after: str) -> None:
     once = redactor.text(f"{before} {secret} {after}")
     assert secret not in once
     assert redactor.text(once) == once
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "sk-",
+        "eyJaaaaaaaa.",
+        "://a:",
+        "password: ",
+        "password\\",
+        "-----BEGIN A ",
+        "-----BEGIN PRIVATE KEY-----",
+        "A_",
+        "bearer ",
+    ],
+)
+def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
+    redactor = Redactor(lambda: ["known-secret"])
+    text = piece * (500_000 // len(piece))
+    start = time.perf_counter()
+    redactor.text(text)
+    assert time.perf_counter() - start < 5  # 0.1 s; a quadratic pattern takes minutes
