@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,20 @@ def test_the_loader_alone_is_cheap() -> None:
     """`tui.settings_load` is imported by commands whose --help must not wait for pydantic."""
     code = "import sys, tui.settings_load; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_readme_shows_every_setting_and_its_default() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.partition("```toml\n")[2].partition("```")[0]
+    shown = tomllib.loads(block)
+    for section, field in Settings.model_fields.items():
+        for name, inner in field.annotation.model_fields.items():  # type: ignore[union-attr]
+            if name in shown[section]:
+                assert type(inner.default)(shown[section][name]) == inner.default, f"{section}.{name}"
+            else:
+                assert inner.default is None, f"{section}.{name} has a default that the README does not show"
+                assert re.search(rf"^# {name} = ", block, re.MULTILINE), f"{section}.{name} is not in the README"
+    everything = tomllib.loads(re.sub(r"^# (\w+ = )", r"\1", block, flags=re.MULTILINE))
+    Settings(**everything)
+    for section, fields in everything.items():
+        assert set(fields) == set(Settings.model_fields[section].annotation.model_fields)  # type: ignore[union-attr]
