@@ -1,0 +1,1 @@
+"""Session logs to training runs, and the bundled model made from nothing."""

@@ -1,0 +1,149 @@
+"""Intents that are no composition: attributes, comparisons, what two have in common, further hops, membership.
+
+One row: key, slots as `kind` (parameter names follow), return type, docstring, steps, body, phrases. `{e}`, `{f}`, `{g}`
+are the mentions in the order of the slots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from train.bundled.compose import ORDINALS
+from train.bundled.filters import NUMBER_WORDS
+from train.bundled.mentions import Cast
+from train.bundled.picking import Picker
+from train.bundled.sources import SOURCES
+from train.bundled.task import Task
+
+PARAMETER = {
+    "person": "person_name", "director": "director_name", "actor": "actor_name", "film": "film_title",
+    "series": "series_title", "show": "series_title", "artist": "artist_name", "album": "album_title",
+    "the_album": "album_title", "track": "track_title", "the_track": "track_title", "playlist": "playlist_name",
+    "new_playlist": "playlist_name", "character": "character_name", "number": "n", "season": "number",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """`body` may begin with `@source variable [parameter]` lines: the source's helper is called there."""
+
+    key: str
+    slots: tuple[str, ...]
+    returns: str
+    doc: str
+    steps: str
+    body: tuple[str, ...]
+    phrases: str
+    weight: float = 1.0
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the parameters; two of one kind become first_... and second_..."""
+        found = [PARAMETER[kind] for kind in self.slots]
+        if len(found) == 2 and found[0] == found[1]:
+            return ["first_" + found[0], "second_" + found[1]]
+        return found
+
+
+def _number_mention(kind: str, value: int, cast: Cast) -> str:
+    word = NUMBER_WORDS[value]
+    if kind == "season":
+        return cast.rng.choice((f"season {value}", f"the {ORDINALS[value - 1]} season", f"season {word}"))
+    return cast.rng.choice((str(value), word))
+
+
+def _related(row: Row, cast: Cast) -> list[str] | None:
+    """Names that belong together where a question about strangers would make no sense; None where any will do."""
+    world, rng = cast.world, cast.rng
+    slots = set(row.slots)
+    if slots & {"character", "actor"} and slots & {"film", "show"} and rng.random() < (1 if "character" in row.key else 0.5):
+        relation, rows = (world.cast, world.films) if "film" in slots else (world.series_cast, world.series)
+        work = rng.choice(rows)
+        role = rng.choice(relation[work["id"]])
+        character = role["character"] if rng.random() < 0.6 else role["character"].split()[0]
+        found = {"character": character, "actor": role["name"], "film": work["title"], "show": work["title"]}
+    elif "season" in slots:
+        series = rng.choice(world.series)
+        found = {"series": series["title"], "season": str(rng.randint(1, series["n_seasons"]))}
+    elif slots == {"director", "film"} and rng.random() < 0.5:
+        film = rng.choice(world.films)
+        found = {"film": film["title"], "director": world.directors[film["id"]][0]["name"]}
+    elif row.key == "remove_track" or (slots == {"track", "playlist"} and rng.random() < 0.3):
+        playlist = rng.choice(world.playlists)
+        wanted = rng.choice(world.playlist_tracks[playlist["id"]])
+        found = {"playlist": playlist["name"], "track": world.tracks[wanted - 1]["title"]}
+    elif slots in ({"the_album", "track"}, {"artist", "album"}) and rng.random() < 0.5:
+        track = rng.choice(world.tracks)
+        found = {"artist": track["artist"], "album": track["album"], "the_album": track["album"], "track": track["title"]}
+    else:
+        return None
+    return [found[kind].lower() if cast.lower else found[kind] for kind in row.slots]
+
+
+def _arguments(row: Row, cast: Cast, pick: Picker) -> tuple[list[str], list[str]]:
+    """The mentions and the literals."""
+    drawn = _related(row, cast)
+    if drawn is None and len(row.slots) == 2 and row.slots[0] == row.slots[1]:
+        drawn = list(cast.pair(row.slots[0]))
+    elif drawn is None:
+        drawn = [str(cast.rng.randint(1, 7)) if kind == "number" else cast.draw(kind) for kind in row.slots]
+    mentions, literals = [], []
+    for kind, value in zip(row.slots, drawn, strict=True):
+        if kind in ("number", "season"):
+            mentions.append(_number_mention(kind, int(value), cast))
+            literals.append(value)
+        else:
+            mentions.append(cast.mention(kind, value, pick))
+            literals.append(cast.literal(value))
+    return mentions, literals
+
+
+def _expand(row: Row) -> tuple[list[str], list[str], list[str]]:
+    """Pseudocode, body and the helpers' sources."""
+    pseudo: list[str] = []
+    body: list[str] = []
+    helpers: dict[str, str] = {}
+    for line in row.body:
+        if not line.startswith("@"):
+            pseudo.append(line)
+            body.append(line)
+            continue
+        key, variable, parameter = line[1:].split()
+        source = SOURCES[key]
+        slot = source.slots[0][0]
+        prefix = variable + "_" if len([x for x in row.body if x.startswith("@")]) > 1 else ""
+        for inner in source.lines:
+            name = inner.split(" = ")[0]
+            pseudo.append(f"{prefix}{inner}".replace(slot, parameter) if prefix else inner.replace(slot, parameter))
+        final = source.final
+        for inner in source.lines:
+            name = inner.split(" = ")[0]
+            final = final.replace(f"({name}[", f"({prefix}{name}[")
+        pseudo.append(f"{variable} = {final}")
+        body.append(f"{variable} = {source.helper}({parameter})")
+        helpers[source.helper] = "\n".join(
+            [f"def {source.helper}({slot}: str) -> list:", f'    """List the {source.doc}."""',
+             *("    " + inner for inner in source.lines), f"    return {source.final}"]
+        )  # fmt: skip
+    return pseudo, body, list(helpers.values())
+
+
+def direct(row: Row, cast: Cast, pick: Picker) -> Task:
+    """One task of a row."""
+    mentions, literals = _arguments(row, cast, pick)
+    named = dict(zip("efg", [*mentions, "", "", ""], strict=False))
+    pseudo, body, helpers = _expand(row)
+    signature = ", ".join(
+        f"{p}: {'int' if kind in ('number', 'season') else 'str'}" for p, kind in zip(row.parameters, row.slots, strict=True)
+    )
+    return Task(
+        intent=row.key,
+        question=pick(row.phrases).format(**named),
+        signature=f"{row.key}({signature}) -> {row.returns}",
+        doc=row.doc,
+        arguments=tuple(literals),
+        steps=tuple(row.steps.split("|")),
+        pseudocode=tuple(pseudo),
+        helpers="\n\n".join(helpers),
+        body=tuple(body),
+    )

@@ -1,0 +1,68 @@
+"""The outside of a question: politeness around it, capitals, missing question marks, slips of the keyboard."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from train.bundled.picking import Picker
+
+_BEFORE_QUESTION = (
+    "can you tell me: |tell me, |tell me: |quick question: |hey, |hi, |hello, |please tell me: |i'd like to know: |question: "
+    "|do you know: |so, |i was wondering: |one more: |ok, |could you tell me, |well, |now |and |hey there! |please: |help me: |just curious: "
+)
+_BEFORE_ORDER = (
+    "please |can you |could you |could you please |hey, |i'd like you to |would you |can you please |now |ok, |please, |kindly |go ahead and "
+    "|i need you to |hi! please "
+)
+_AFTER = " please| thanks|, please| thank you|, thanks| for me| right now"
+_ORDERS = re.compile(
+    r"(list|name|show|give|count|find|tell|sort|order|rank|add|put|create|make|remove|delete|take|drop|calculate|compute|get|sum|enumerate"
+    r"|set up|start|build|append|insert|include)\b"
+)
+_SLIPPABLE = frozenset(
+    "how many which what films movies directed director released album albums tracks songs playlist longest shortest actors when where"
+    " there starring appeared called number average total rating before after years between minutes highest latest first".split()
+)
+
+
+def dressed(question: str, pick: Picker, lower: bool) -> str:
+    """The question as somebody types it. `lower` questions have lower-case names already."""
+    rng = pick.rng
+    order = _ORDERS.match(question) is not None
+    draw = rng.random()
+    if draw < 0.14:
+        question = pick(_BEFORE_ORDER if order else _BEFORE_QUESTION) + question
+    elif draw < 0.18:
+        mark = "?" if question.endswith("?") else ""
+        question = question.removesuffix("?") + pick(_AFTER) + mark
+    if rng.random() < 0.06:
+        question = _slip(question, rng)
+    if question.endswith("?"):
+        if rng.random() < (0.5 if lower else 0.12):
+            question = question[:-1]
+        elif rng.random() < 0.03:
+            question = question[:-1] + " ?"
+    elif rng.random() < 0.35:
+        question += rng.choice((".", ".", "!", "?"))
+    if lower:
+        return question
+    question = re.sub(r"\bi\b(?=['’ ])", "I", question) if rng.random() < 0.9 else question
+    return question[:1].upper() + question[1:]
+
+
+def _slip(question: str, rng: Random) -> str:
+    words = question.split(" ")
+    places = [i for i, word in enumerate(words) if word in _SLIPPABLE and len(word) > 3]
+    if not places:
+        return question
+    i = rng.choice(places)
+    word, at = words[i], rng.randint(1, len(words[i]) - 2)
+    match rng.randint(0, 2):
+        case 0:
+            word = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        case 1:
+            word = word[:at] + word[at + 1 :]
+        case _:
+            word = word[:at] + word[at] + word[at:]
+    return " ".join([*words[:i], word, *words[i + 1 :]])
