@@ -55,7 +55,7 @@ class ChatCompletions:
         try:
             async with aclosing(self._bodies(clock, stream)) as bodies:
                 async for body in bodies:
-                    for delta in deltas_of(body):
+                    for delta in self._deltas(body):
                         match delta:
                             case TextDelta() | ThinkingDelta():
                                 clock.token()
@@ -150,7 +150,10 @@ class ChatCompletions:
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     return
-                yield chunk.model_dump()
+                if not isinstance(chunk, openai.BaseModel):
+                    raise errors.not_an_api(self._endpoint, str(chunk))
+                # Servers take liberties with the types (finish reasons of their own): no warnings about that.
+                yield chunk.model_dump(warnings=False)
         except json.JSONDecodeError as failure:
             raise errors.not_an_api(self._endpoint, failure.doc) from None
         except openai.APIConnectionError as failure:
@@ -162,6 +165,12 @@ class ChatCompletions:
             raise known or errors.unknown_model(self._endpoint, []) from None
         except _transport_errors() as failure:  # openai 2 lets these through
             raise errors.cut_failure(self._endpoint, str(failure) or type(failure).__name__) from None
+
+    def _deltas(self, body: dict[str, Any]) -> list[Delta]:
+        try:
+            return deltas_of(body)
+        except (AttributeError, TypeError, ValueError):  # the right keys with values of other kinds
+            raise errors.not_an_api(self._endpoint, json.dumps(body, default=str)) from None
 
     def _whole_body(self, text: str, content_type: str) -> dict[str, Any]:
         if errors.is_html(text, content_type):
@@ -188,14 +197,15 @@ def deltas_of(body: dict[str, Any]) -> list[Delta]:
         if choice.get("finish_reason"):
             deltas.append(Finish(str(choice["finish_reason"])))
     if usage := body.get("usage"):
-        deltas.append(Usage(usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0))
+        deltas.append(Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)))
     return deltas
 
 
 def _cached_apart(body: dict[str, Any]) -> int:
     """Cached prompt tokens. Most servers count them within `prompt_tokens`; adding them only makes the check milder."""
-    details = (body.get("usage") or {}).get("prompt_tokens_details") or {}
-    return int(details.get("cached_tokens") or 0)
+    details = body["usage"].get("prompt_tokens_details")
+    n_cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    return n_cached if isinstance(n_cached, int) else 0
 
 
 def _root_cause(failure: BaseException) -> str:

@@ -79,7 +79,7 @@ class OllamaNative:
         finished = False
         async with aclosing(self._lines(clock, body)) as lines:
             async for line in lines:
-                for delta in deltas_of(line):
+                for delta in self._deltas(line):
                     match delta:
                         case TextDelta() | ThinkingDelta():
                             clock.token()
@@ -153,6 +153,12 @@ class OllamaNative:
         if "error" in value:  # sent within the stream, after status 200
             raise await self._failure(500, line, {})
         return value
+
+    def _deltas(self, line: dict[str, Any]) -> list[Delta]:
+        try:
+            return deltas_of(line)
+        except (AttributeError, TypeError, ValueError):  # the right keys with values of other kinds
+            raise errors.not_an_api(self._endpoint, json.dumps(line)) from None
 
     async def _failure(
         self, status: int, body: str, headers: Mapping[str, str]

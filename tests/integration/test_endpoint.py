@@ -238,6 +238,49 @@ async def test_a_silently_cut_prompt_is_noticed(server: ScriptedServer) -> None:
     await model.aclose()
 
 
+ODD_EVENTS = [
+    '"only a string"',
+    "[1, 2]",
+    "7",
+    '{"choices": "none"}',
+    '{"choices": ["text"]}',
+    '{"choices": [{"delta": "text"}]}',
+    '{"choices": [{"delta": {"content": "a"}}], "usage": {"prompt_tokens": "many"}}',
+    '{"choices": [{"delta": {"content": "a"}}], "usage": [3]}',
+    '{"error": {"message": "out of slots", "code": 503}}',
+    '{"error": "boom"}',
+]
+
+
+@pytest.mark.parametrize("odd", ODD_EVENTS)
+async def test_odd_events_are_typed_errors(odd: str) -> None:
+    """One connection each, from a server that sends this event and nothing else."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        header = await reader.readuntil(b"\r\n\r\n")
+        status, kind = (
+            ("200 OK", "text/event-stream") if header.startswith(b"POST") else ("404 Not Found", "text/plain")
+        )
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
+        writer.write(f"data: {odd}\n\n".encode())
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        model = EndpointModel("m", f"http://127.0.0.1:{port}/v1", limits=LIMITS)
+        with pytest.raises((ModelUnreachable, ModelBusy)) as caught:
+            await collect(model)
+        assert caught.value.hint
+        await model.aclose()
+
+
+async def test_a_finish_reason_of_their_own(server: ScriptedServer) -> None:
+    server.state.script = Script([Reply("Seven.", finish="eos_token")])
+    assert (await ask(server))[-2] == Finish("eos_token")
+
+
 async def test_thinking_in_tags_without_an_opening_one(server: ScriptedServer) -> None:
     server.state.script = Script(["I count the films.</think>Seven.", "Again.</think>Seven."])
     model = EndpointModel("scripted", server.url, limits=LIMITS)
