@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.on_pty import ROOT, terminal
+
 DRIVER = """
-import asyncio, sys
+import asyncio, sys, types
 from agent.events import *
 from tests.scripted_session import ScriptedSession, whole_turn
 from tui import main
 from tui.standard_streams import narrate
-import tui.session_factory as factory
+factory = sys.modules["tui.session_factory"] = types.ModuleType("tui.session_factory")
 
 def future():
     return asyncio.get_running_loop().create_future()
@@ -56,64 +50,9 @@ def run(turn: str, *arguments: str, **options: object) -> subprocess.CompletedPr
     )
 
 
-@dataclass
-class Terminal:
-    """The program on a pty: both its streams and its stdin are the terminal."""
-
-    process: subprocess.Popen[bytes]
-    descriptor: int
-    seen: bytes = b""
-
-    def until(self, text: bytes, timeout_s: float = 20.0) -> None:
-        end = time.monotonic() + timeout_s
-        while text not in self.seen:
-            assert time.monotonic() < end, self.seen
-            assert self._read(), self.seen
-
-    def end(self, timeout_s: float = 20.0) -> int:
-        while self._read(timeout_s):
-            pass
-        return self.process.wait(timeout_s)
-
-    def type(self, text: bytes) -> None:
-        os.write(self.descriptor, text)
-
-    def _read(self, timeout_s: float = 20.0) -> bool:
-        if not select.select([self.descriptor], [], [], timeout_s)[0]:
-            return False
-        try:
-            data = os.read(self.descriptor, 65536)
-        except OSError:  # Linux: the other side was closed
-            return False
-        self.seen += data
-        return bool(data)
-
-
-@contextmanager
-def terminal(turn: str, *arguments: str, close_s: float = 0.0) -> Iterator[Terminal]:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command(turn, *arguments, close_s=close_s),
-        cwd=ROOT,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),  # noqa: PLW1509
-    )
-    os.close(theirs)
-    try:
-        yield Terminal(process, ours)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        os.close(ours)
-
-
 def test_an_answer_on_a_terminal_has_no_control_sequences() -> None:
     turn = f"[StageStarted({HOSTILE}), StageEnded({HOSTILE}), Answered('answered', {HOSTILE})]"
-    with terminal(turn, "ask", "q") as t:
+    with terminal(command(turn, "ask", "q")) as t:
         assert t.end() == 0
     assert b"8 films\r\nX<U+202E>" in t.seen
     text = t.seen.replace(b"\r\n", b"\n").decode()
@@ -125,7 +64,7 @@ def test_an_answer_on_a_terminal_has_no_control_sequences() -> None:
 )
 def test_a_change_is_approved_at_the_terminal(typed: bytes, reply: bytes) -> None:
     turn = f"[StageStarted('run'), {PLAYLIST}, Answered('answered', 'done')]"
-    with terminal(turn, "ask", "q") as t:
+    with terminal(command(turn, "ask", "q")) as t:
         t.until(b"allow it? [y/N] ")
         assert b'create_playlist(name="x\\u001b[2J\\ny")' in t.seen
         t.type(typed)
@@ -135,7 +74,7 @@ def test_a_change_is_approved_at_the_terminal(typed: bytes, reply: bytes) -> Non
 
 def test_what_was_typed_before_the_question_does_not_approve() -> None:
     turn = f"[StageStarted('run'), 1.0, {PLAYLIST}, Answered('answered', 'done')]"
-    with terminal(turn, "ask", "q") as t:
+    with terminal(command(turn, "ask", "q")) as t:
         t.until(b"run")
         t.type(b"y\n")
         t.until(b"allow it? [y/N] ")
@@ -149,7 +88,7 @@ def test_what_was_typed_before_the_question_does_not_approve() -> None:
 def test_a_question_is_answered_by_number_and_a_wrong_one_is_asked_again() -> None:
     asked = "lambda: PersonAsked('q', 'Which\\x1b[2J one?', ('red', 'blue'), future())"
     turn = f"[{asked}, Answered('answered', 'done')]"
-    with terminal(turn, "ask", "q") as t:
+    with terminal(command(turn, "ask", "q")) as t:
         t.until(b"your choice, 1 to 2: ")
         t.type(b"7\n")
         t.until(b"none of them")
@@ -161,7 +100,7 @@ def test_a_question_is_answered_by_number_and_a_wrong_one_is_asked_again() -> No
 
 @pytest.mark.parametrize("turn", [WAITS, f"[{PLAYLIST}]"])
 def test_ctrl_c_ends_with_130_and_removes_the_kernel(turn: str) -> None:
-    with terminal(turn, "ask", "q") as t:
+    with terminal(command(turn, "ask", "q")) as t:
         t.until(b"allow it?" if "Approval" in turn else b"plan")
         t.type(b"\x03")
         assert t.end() == 130
@@ -169,7 +108,7 @@ def test_ctrl_c_ends_with_130_and_removes_the_kernel(turn: str) -> None:
 
 
 def test_a_second_ctrl_c_forces() -> None:
-    with terminal(WAITS, "ask", "q", close_s=60.0) as t:
+    with terminal(command(WAITS, "ask", "q", close_s=60.0)) as t:
         t.until(b"plan")
         t.type(b"\x03")
         t.until(b"again forces")
