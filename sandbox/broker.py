@@ -111,7 +111,7 @@ class Broker:
             }:
                 try:
                     self._handler.bind_failed(BindFailure(call_id, name, args, kwargs, text))
-                except Exception as error:  # the handler's failure must end the cell, not this connection alone
+                except Exception as error:  # noqa: BLE001  the handler's failure must end the cell, not this connection alone
                     self._on_failure(error)
                 return ToolValue(None)
             case _:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
-from typing import Literal
+from typing import Any, Literal
 
 from sandbox.collect import Collector
 from sandbox.errors import EngineGone
 from sandbox.events import CellEnd, CellLimits, Death, KernelEvent
 from sandbox.process import Crash, KernelProcess
 from sandbox.watch import Exit, death_of
-from sandbox.wire import ends_request, log
+from sandbox.wire import Message, ends_request, log
 
 StopReason = Literal["timeout", "interrupted"]
 _KILL_S = 10.0
+_LAST_WORDS_S = 0.05
+_FIRST = asyncio.FIRST_COMPLETED
 
 
 class CellRun:
@@ -32,6 +35,7 @@ class CellRun:
         self._reason: StopReason | None = None
         self._ended = False
         self._crash: BaseException | None = None
+        self._exit: Exit | None = None
 
     async def events(self) -> AsyncIterator[KernelEvent]:
         """The events of the cell, `CellEnd` last.
@@ -48,21 +52,9 @@ class CellRun:
         # A timer and not a time-out around `receive`: it also holds while the reader of the events is busy elsewhere.
         timer = asyncio.get_running_loop().call_later(self._limits.wall_s, self.stop, "timeout")
         try:
-            while True:
-                match await self._wire.receive():
-                    case Exit() as ended:
-                        self._ended = True
-                        break
-                    case Crash() as crash:
-                        self._crash = crash.error
-                        self.stop("interrupted")
-                    case dict() as message:
-                        for event in collector.events(message):
-                            yield event
-                        if ends_request(message) == self._cell_id:
-                            self._ended = True
-                            ended = None
-                            break
+            async for message in self._messages():
+                for event in collector.events(message):
+                    yield event
         finally:
             timer.cancel()
             if self._process.broker is not None:
@@ -70,9 +62,30 @@ class CellRun:
         await self.finish()
         if self._crash is not None:
             raise self._crash
-        if ended is not None and ended.engine_gone:
+        if self._exit is not None and self._exit.engine_gone:
             raise EngineGone("The container engine stopped answering.", "Start it again, then repeat the question.")
-        yield self._end(ended, time.monotonic() - started)
+        yield self._end(time.monotonic() - started)
+
+    async def _messages(self) -> AsyncIterator[Message]:
+        """The kernel's messages until the cell ends or the kernel is dead."""
+        while not self._ended:
+            match await self._wire.receive():
+                case Exit() as ended:
+                    self._exit = ended
+                    # What it said before it died may still be on its way.
+                    with contextlib.suppress(TimeoutError):
+                        while True:
+                            async with asyncio.timeout(_LAST_WORDS_S):
+                                item = await self._wire.receive()
+                            if isinstance(item, dict):
+                                yield item
+                    self._ended = True
+                case Crash() as crash:
+                    self._crash = crash.error
+                    self.stop("interrupted")
+                case dict() as message:
+                    self._ended = ends_request(message) == self._cell_id
+                    yield message
 
     def stop(self, reason: StopReason) -> None:
         """Interrupt the cell, kill the kernel when that does not help. The first reason stays."""
@@ -84,19 +97,16 @@ class CellRun:
         """After the last event or instead of it: the cell is over when this returns, or the kernel is dead."""
         if not self._ended:
             self.stop("interrupted")
-            await self._wait_for_end()
+            async for _ in self._messages():
+                pass
         if self._stopping is not None:
             # An interrupt that is on its way must have arrived before the next cell starts.
             await asyncio.wait([self._stopping])
             if not self._stopping.cancelled() and (error := self._stopping.exception()) is not None:
                 log.debug("stopping a cell failed: %s", error)
 
-    async def _wait_for_end(self) -> None:
-        while not self._ended:
-            item = await self._wire.receive()
-            self._ended = isinstance(item, Exit) or (isinstance(item, dict) and ends_request(item) == self._cell_id)
-
     async def _escalate(self) -> None:
+        self._wire.hurry()
         await self._process.interrupt()
         if await self._ends_within(self._limits.interrupt_grace_s):
             return
@@ -106,14 +116,17 @@ class CellRun:
             self._process.tell(Exit(None, engine_gone=True))
 
     async def _ends_within(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while not self._ended and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
-        return self._ended
+        over = asyncio.create_task(self._wire.over.wait())
+        try:
+            waiting: list[asyncio.Future[Any]] = [over, self._process.exited]
+            await asyncio.wait(waiting, timeout=seconds, return_when=_FIRST)
+            return over.done() or self._process.exited.done()
+        finally:
+            over.cancel()
 
-    def _end(self, ended: Exit | None, seconds: float) -> CellEnd:
+    def _end(self, seconds: float) -> CellEnd:
         collector = self._collector
-        died = self._death(ended) if ended is not None else None
+        died = self._death(self._exit) if self._exit is not None else None
         status: Literal["ok", "error", "interrupted", "timeout", "died"]
         if self._reason is not None:
             status = self._reason
@@ -121,9 +134,8 @@ class CellRun:
             status = "died"
         else:
             status = "error" if collector.error is not None else "ok"
-        return CellEnd(
-            status, seconds, collector.error, died, collector.n_bytes["stdout"], collector.n_bytes["stderr"], collector.cut
-        )  # fmt: skip
+        n = collector.n_bytes
+        return CellEnd(status, seconds, collector.error, died, n["stdout"], n["stderr"], collector.cut)
 
     def _death(self, ended: Exit) -> Death:
         if ended.out_of_memory or self._reason is None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 import uuid
+from collections.abc import Callable
 
 from sandbox.errors import SandboxError
 from sandbox.events import KernelOptions
@@ -12,10 +14,10 @@ from sandbox.jupyter_kernel import JupyterKernel
 from sandbox.kernel import ToolHandler
 from sandbox.process import quiet_manager
 from sandbox.rundir import RunDir
-from sandbox.wire import log
 from sandbox.watch import Exit
+from sandbox.wire import log
 
-_reaped = False
+_reaping = threading.Lock()  # taken by the first start of this process, never released
 
 
 class DockerLauncher:
@@ -88,15 +90,12 @@ class DockerKernel(JupyterKernel):
         super().__init__(DockerLauncher(options), handler, options.stubs)
 
 
-def _reap_once(reap: object) -> None:
+def _reap_once(reap: Callable[[], object]) -> None:
     """Once per process, beside the first start: remove what dead sessions left behind."""
-    global _reaped
-    if _reaped:
+    if not _reaping.acquire(blocking=False):
         return
-    _reaped = True
 
     def work() -> None:
-        assert callable(reap)
         try:
             reap()
         except (SandboxError, OSError) as error:

@@ -62,7 +62,7 @@ def _context_address() -> str | None:
 
     try:
         context = ContextAPI.get_current_context()
-    except Exception:  # a broken ~/.docker/config.json of some other tool must not keep us from the usual socket
+    except Exception:  # noqa: BLE001  a broken ~/.docker/config.json of some other tool must not keep us from the usual socket
         return None
     host = getattr(context, "Host", None)
     return host if isinstance(host, str) and host else None

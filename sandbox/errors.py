@@ -1,4 +1,4 @@
-"""Failures of the sandbox itself. What the code inside does (raise, run out of memory) is a value: see `sandbox.events`.
+"""Failures of the sandbox itself. What the code inside does (raise, use up memory) is a value: `sandbox.events`.
 
 SandboxError
 ├── EngineMissing       no Docker here, or no permission to use it

@@ -46,8 +46,8 @@ class CellDisplay:
 
 @dataclass(frozen=True)
 class CellResult:
-    """The value of the cell's last expression: its `repr` (possibly cut, then `cut` says so) and, where the value is made
-    of JSON types only, the same as JSON text. Both are the sandbox's claim, not a fact."""
+    """The value of the cell's last expression: its `repr` (possibly cut, then `cut` says so) and, where the value is
+    made of JSON types only, the same as JSON text. Both are the sandbox's claim, not a fact."""
 
     text: str
     json: str | None = None
@@ -97,7 +97,7 @@ class ContainerLimits:
 
 @dataclass(frozen=True)
 class CellLimits:
-    """Limits of one cell. `output_bytes` is how much text is passed on per stream; the rest is counted, not lost silently."""
+    """Limits of one cell. `output_bytes` is how much text is passed on per stream; the rest is counted."""
 
     wall_s: float = 120.0
     output_bytes: int = 1 << 20

@@ -1,8 +1,8 @@
 """A kernel for tests of what uses kernels: the code runs in a thread of this very process. No isolation at all.
 
-It fulfils the contract as far as a thread can: state, output of `print`, results, structured errors, tool calls with the
-real stubs and the real broker's rules, time-outs. It cannot survive `os._exit`, cannot end code that blocks in C (such a
-thread is left behind, and the next cell starts with a fresh namespace), and sees no output but that of `print`.
+It fulfils the contract as far as a thread can: state, output of `print`, results, structured errors, tool calls with
+the real stubs and the real broker's rules, time-outs. It cannot survive `os._exit`, cannot end code that blocks in C
+(such a thread is left behind, and the next cell starts with a fresh namespace), and sees no output but `print`'s.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import io
 import linecache
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Literal, Self
@@ -70,7 +70,7 @@ class FakeKernel:
         await self.start()
         self._n_cells += 1
         self._inbox = asyncio.Queue()
-        self._reason = None
+        self._forget_reason()
         name, started = f"<fake cell {self._n_cells}>", time.monotonic()
         collector = Collector(name, limits.output_bytes)
         if self._broker is not None:
@@ -138,6 +138,9 @@ class FakeKernel:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(thread_id, ctypes.py_object(KeyboardInterrupt))
             self._inbox.put_nowait(None)  # wakes the reader, whose patience is limited from now on
 
+    def _forget_reason(self) -> None:
+        self._reason = None
+
     def _builtins(self) -> dict[str, Any]:
         """Python's own, with `print` captured and `toolcoder_runtime` answered by this kernel's broker."""
         runtime = ModuleType("toolcoder_runtime")
@@ -182,13 +185,15 @@ class FakeKernel:
                 text, cut = values.to_text(value)
                 data = {"text/plain": text, "application/vnd.toolcoder.value+json": values.to_json(value)}
                 self._tell("execute_result", {"data": data, "metadata": {"toolcoder": {"cut": cut}}}, name, inbox)
-        except BaseException as error:  # also SystemExit and KeyboardInterrupt are outcomes of the cell
+        except BaseException as error:  # noqa: BLE001  also SystemExit and KeyboardInterrupt are outcomes of the cell
             content = {"toolcoder": tracebacks.describe(error, lambda file: file.startswith("<fake cell "))}
             self._tell("error", content, name, inbox)
         finally:
             self._loop.call_soon_threadsafe(inbox.put_nowait, _ENDED)
 
-    def _tell(self, kind: str, content: dict[str, Any], cell: str = "", inbox: asyncio.Queue[Any] | None = None) -> None:
+    def _tell(
+        self, kind: str, content: dict[str, Any], cell: str = "", inbox: asyncio.Queue[Any] | None = None
+    ) -> None:
         message = {"msg_type": kind, "content": content, "parent_header": {"msg_id": cell}}
         self._loop.call_soon_threadsafe((inbox or self._inbox).put_nowait, message)
 

@@ -21,7 +21,7 @@ class ToolRequest:
 
 @dataclass(frozen=True)
 class BindFailure:
-    """A call that Python refused to bind: invented or missing parameters. `message` is Python's own `TypeError` text."""
+    """A call that Python refused to bind: invented or missing parameters. `message` is Python's own `TypeError`."""
 
     call_id: str
     name: str

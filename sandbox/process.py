@@ -85,11 +85,13 @@ class KernelProcess:
         self._launched = launched = await launcher.launch(self._rundir)
         self.wire = wire = Wire(launched.manager)
         ready = asyncio.create_task(wire.ready())
-        await asyncio.wait([ready, launched.exited], return_when=asyncio.FIRST_COMPLETED)
-        if not ready.done():
+        try:
+            waiting: list[asyncio.Future[Any]] = [ready, launched.exited]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not ready.done():
+                raise _did_not_start(launched.exited.result(), launcher)
+        finally:
             ready.cancel()
-            raise _did_not_start(launched.exited.result(), launcher)
-        await ready
         launched.exited.add_done_callback(lambda ended: self.tell(ended.result()))
         self._rundir.close_for_all()
         if stubs:
@@ -114,6 +116,12 @@ class KernelProcess:
     def tell(self, item: Exit | Crash) -> None:
         if self.wire is not None:
             self.wire.tell(item)
+
+    @property
+    def exited(self) -> asyncio.Future[Exit]:
+        """Done when the process is gone."""
+        assert self._launched is not None
+        return self._launched.exited
 
     @property
     def alive(self) -> bool:

@@ -11,17 +11,17 @@ import json
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Float, Int, Unicode
 
 from sandbox.container import SOCKET_FOLDER, container_settings, kernel_uid, reap_containers
 from sandbox.engine import connect, is_rootless
 from sandbox.errors import EngineGone, ImageMissing, KernelStartFailed
 from sandbox.events import ContainerLimits
+from sandbox.image.build import refuse_stale
 from sandbox.rundir import RunDir, reap_folders
 from sandbox.watch import ContainerWatch, watch_events
 
@@ -33,7 +33,7 @@ _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 T = TypeVar("T")
 
 
-class DockerProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # traitlets' metaclass is untyped
+class DockerProvisioner(KernelProvisionerBase):
     """One kernel in one container. The traits are the settings of a kernelspec's `kernel_provisioner.config`."""
 
     image = Unicode("toolcoder-kernel", config=True, help="the image that the kernel runs in")
@@ -84,7 +84,7 @@ class DockerProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # traitle
         """Fix the connection: Unix sockets in a folder of its own, whose paths differ inside and outside."""
         if self.rundir is None:
             self.rundir = RunDir.create()
-        manager = self.parent
+        manager: Any = self.parent
         manager.transport = "ipc"
         manager.ip = str(self.rundir.sockets / "k")
         for number, channel in enumerate(_CHANNELS, start=1):
@@ -115,7 +115,7 @@ class DockerProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # traitle
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Remove the container and, unless it will be restarted, the folder. Never fails: nothing is left to do then."""
+        """Remove the container and, unless it will be restarted, the folder. Never fails."""
         if self.watch is not None:
             self.watch.close()
         if self._client is not None:
@@ -146,6 +146,7 @@ class DockerProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # traitle
         tools = rundir.broker.joinpath("tools.sock").exists()
         settings = container_settings(self.image, limits, rundir, uid, self.files, tools)
         try:
+            refuse_stale(client, self.image)
             client.containers.create(**settings)
         except ImageNotFound:
             hint = "Run `toolcoder sandbox build`."

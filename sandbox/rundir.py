@@ -94,9 +94,9 @@ def base_folder() -> Path:
     """The private folder that holds all run folders of this user."""
     problems = []
     for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
-        if not parent or not os.path.isdir(parent):
+        if not parent or not Path(parent).is_dir():
             continue
-        base = Path(os.path.realpath(parent)) / f"toolcoder-{os.geteuid()}"
+        base = Path(parent).resolve() / f"toolcoder-{os.geteuid()}"
         if len(os.fsencode(base)) + len(_LONGEST_SOCKET) > _SOCKET_PATH_BYTES:
             problems.append(f"{base} is too long")
             continue

@@ -71,7 +71,7 @@ class ContainerWatch:
                 if code is not None and (out_of_memory or event.get("status") in ("die", "destroy")):
                     self._tell(Exit(code, out_of_memory))
                     return
-        except Exception:  # the stream broke; what that means is decided below, whatever the library calls it
+        except Exception:  # noqa: BLE001  the stream broke; what that means is decided below
             pass
         if not self._closed:
             self._tell(Exit(code, out_of_memory, engine_gone=code is None))

@@ -37,6 +37,10 @@ class Wire:
         self._iopub = manager.connect_iopub()
         self._shell = manager.connect_shell()
         self._room = asyncio.Semaphore(_UNREAD_MESSAGES)
+        self._hurry = False
+        self._awaited = ""
+        self.over = asyncio.Event()
+        """Set when the end of what `execute` sent last has arrived, though perhaps not been received yet."""
         self._inbox: asyncio.Queue[tuple[bool, Any]] = asyncio.Queue()
         self._reader = asyncio.create_task(self._read(), name="iopub")
 
@@ -62,7 +66,15 @@ class Wire:
     def execute(self, code: str, *, silent: bool = False) -> str:
         """Ask for a cell to be run; the id that its messages carry as their parent."""
         content = {"code": code, "silent": silent, "store_history": False, "user_expressions": {}}
-        return self.send("execute_request", content | {"allow_stdin": False, "stop_on_error": False})
+        self._hurry = False
+        self.over.clear()
+        self._awaited = self.send("execute_request", content | {"allow_stdin": False, "stop_on_error": False})
+        return self._awaited
+
+    def hurry(self) -> None:
+        """Read on even when nobody receives: the cell was interrupted, and its end may be behind much output."""
+        self._hurry = True
+        self._room.release()
 
     async def receive(self) -> Any:
         """The next message of IOPub (a dict), or what was given to `tell`."""
@@ -88,11 +100,16 @@ class Wire:
             try:
                 _, parts = session.feed_identities(frames)
                 message = session.deserialize(parts)
-            except Exception:  # the code inside can send anything on this socket, also what fails in the parser
+            except Exception:  # noqa: BLE001  the code inside can send anything, also what fails in the parser
                 log.debug("an invalid message from the kernel was dropped")
                 continue
-            await self._room.acquire()
-            self._inbox.put_nowait((True, message))
+            # At once and not when it is received: a slow reader of events must not make an ended cell look stuck.
+            if ends_request(message) == self._awaited:
+                self.over.set()
+            bounded = not self._hurry
+            if bounded:
+                await self._room.acquire()
+            self._inbox.put_nowait((bounded, message))
 
     def _drop_replies(self) -> None:
         import zmq

@@ -38,7 +38,21 @@ def image_is_current(client: DockerClient, name: str = recipe.IMAGE) -> bool | N
         labels = client.images.get(name).labels
     except ImageNotFound:
         return None
-    return labels.get(recipe.RECIPE_LABEL) == recipe.recipe_hash()
+    return bool(labels.get(recipe.RECIPE_LABEL) == recipe.recipe_hash())
+
+
+def refuse_stale(client: DockerClient, name: str) -> None:
+    """The kernel's side and ours speak to each other: both must be of the same version.
+
+    An image that does not say what it was built from is the person's own and taken as it is.
+
+    Raises:
+        ImageMissing: it was built by another version of this program.
+        docker.errors.ImageNotFound: there is none.
+    """
+    found = client.images.get(name).labels.get(recipe.RECIPE_LABEL)
+    if found is not None and found != recipe.recipe_hash():
+        raise ImageMissing(f"The kernel image {name} was built by another version.", "Run `toolcoder sandbox build`.")
 
 
 def ensure_image(progress: Callable[[str], None]) -> str:
@@ -93,7 +107,7 @@ def _pull(client: DockerClient, name: str, progress: Callable[[str], None]) -> s
                 if "progress" not in step:
                     steps.put(f"{step.get('id', '')} {step.get('status', '')}".strip())
             steps.put(None)
-        except Exception as error:  # whatever stops a pull sends us the other way
+        except Exception as error:  # noqa: BLE001  whatever stops a pull sends us the other way
             steps.put(error)
 
     threading.Thread(target=pull, daemon=True, name="pull").start()

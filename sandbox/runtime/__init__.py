@@ -1,1 +1,1 @@
-"""What runs inside the kernel. `toolcoder_runtime` is copied into the image; it imports nothing of the host's packages."""
+"""What runs inside the kernel. `toolcoder_runtime` is copied into the image and imports none of the host's packages."""

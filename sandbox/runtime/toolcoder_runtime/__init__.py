@@ -1,6 +1,6 @@
 """The kernel's side of the sandbox: tool stubs call the host through it, and it reports results truthfully.
 
-`tool`, `ToolError` and `Record` need the standard library only; `python -m toolcoder_runtime -f FILE` starts the kernel.
+`tool`, `ToolError` and `Record` need the standard library only. `python -m toolcoder_runtime -f FILE` is the kernel.
 """
 
 from .calls import ToolError, tool

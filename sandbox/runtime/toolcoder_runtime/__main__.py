@@ -1,4 +1,6 @@
 """Starts the kernel: `python -m toolcoder_runtime -f CONNECTION_FILE`. The image's and the local kernel's command."""
+# ipykernel's methods have no types.
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 

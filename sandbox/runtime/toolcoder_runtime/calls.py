@@ -72,7 +72,7 @@ def _report(
     exchange: Callable[[bytes], dict[str, Any]], name: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
     """Tell the host of a call that Python refused; it belongs into the record like every other call."""
-    report = {"op": "bind_failed", "cell": current_cell(), "name": name, "message": message}
+    report: dict[str, Any] = {"op": "bind_failed", "cell": current_cell(), "name": name, "message": message}
     report["args"] = [_shown(value) for value in args]
     report["kwargs"] = {key: _shown(value) for key, value in kwargs.items()}
     try:

@@ -42,7 +42,7 @@ def carry_cells() -> None:
         return submit(self, _in_cell(cell, fn) if cell else fn, *args, **kwargs)
 
     threading.Thread.start = start_in_cell  # type: ignore[method-assign]
-    ThreadPoolExecutor.submit = submit_in_cell  # type: ignore[method-assign]
+    ThreadPoolExecutor.submit = submit_in_cell  # type: ignore[method-assign,assignment]
 
 
 def _in_cell(cell: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -21,7 +21,7 @@ _connections = threading.local()
 
 
 def _forget_connections() -> None:
-    global _connections
+    global _connections  # noqa: PLW0603  a fork is process-wide too
     # The child's copies are closed when collected; the parent's connections stay as they are.
     _connections = threading.local()
 

@@ -28,7 +28,7 @@ class Record(dict[str, Any]):
         self[name] = value
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *(key for key in self if isinstance(key, str))]
+        return [*super().__dir__(), *self]
 
     def _fields(self) -> str:
         names = [str(key) for key in self]

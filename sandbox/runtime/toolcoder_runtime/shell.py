@@ -1,14 +1,16 @@
-"""IPython's shell with results that can be trusted to be what the code did: exact lines, structured errors, plain reprs."""
+"""IPython's shell with results that are what the code did: exact lines, structured errors, plain reprs."""
+# ipykernel's methods have no types.
+# mypy: disable-error-code="no-untyped-call,attr-defined"
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
-from IPython.core.inputtransformer2 import leading_empty_lines
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell, ZMQShellDisplayHook
+from IPython.core.inputtransformer2 import leading_empty_lines
 
 from . import tracebacks, values
 from .cells import enter_cell
@@ -120,7 +122,7 @@ class Kernel(IPythonKernel):
         """Never fails: an error whose own `str` raises must still get its reply."""
         try:
             reply: dict[str, Any] = await super().do_execute(*args, **kwargs)
-        except Exception as error:  # e.g. a broken __str__ of the cell's error; it was published already
+        except Exception as error:  # noqa: BLE001  e.g. a broken __str__ of the cell's error; it was published already
             reply = {"status": "error", "ename": type(error).__name__, "evalue": "", "traceback": []}
             reply |= {"execution_count": self.execution_count, "user_expressions": {}, "payload": []}
         return reply

@@ -4,6 +4,8 @@ Differences to ipykernel's stream: both streams share one ordered buffer; a writ
 flood slows the code down instead of growing or being dropped); output of child processes is decoded incrementally, and
 all of it belongs to the cell that ran them; a forked child does not repeat what its parent had not sent yet.
 """
+# ipykernel's methods have no types.
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ _streams: weakref.WeakSet[OrderedStream] = weakref.WeakSet()
 
 def _start_child() -> None:
     # Locks may be held by threads that do not exist here, and the pieces are the parent's to send.
-    global _pending
+    global _pending  # noqa: PLW0603  a fork is process-wide too
     _pending = _Pending()
 
 
@@ -130,12 +132,13 @@ class OrderedStream(OutStream):
 
     def _watch_pipe_fd(self) -> None:
         """Thread: reads what C code and child processes write to the file descriptor."""
+        pipe: int = self._fid
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         while self._should_watch:
             try:
-                select.select([self._fid], [], [])
+                select.select([pipe], [], [])
                 with self._pipe_lock:  # `_drain_pipe` must not see the pipe empty before the text is in the buffer
-                    data = os.read(self._fid, _PIPE_BYTES)
+                    data = os.read(pipe, _PIPE_BYTES)
                     self.write(decoder.decode(data, final=not data))
             except (OSError, ValueError):  # the descriptor or the stream was closed
                 return

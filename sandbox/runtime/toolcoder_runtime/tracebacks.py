@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -14,7 +15,7 @@ TEXT_LIMIT_CHARS = 60_000
 MESSAGE_LIMIT_CHARS = 20_000
 _N_FRAMES = 60
 _N_RAW_FRAMES = 4000
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_OWN = str(Path(__file__).parent) + os.sep
 _MACHINERY = tuple(os.sep + name + os.sep for name in ("IPython", "ipykernel", "tornado", "traitlets"))
 
 
@@ -57,7 +58,7 @@ def _message(error: BaseException) -> str:
         return str(error.args[0]) if isinstance(error.args[0], str) and " " in error.args[0] else str(error)
     try:
         return str(error)
-    except Exception:  # a broken __str__ must not hide the error that it belongs to
+    except Exception:  # noqa: BLE001  a broken __str__ must not hide the error that it belongs to
         return f"<the message of this {type(error).__name__} cannot be shown>"
 
 

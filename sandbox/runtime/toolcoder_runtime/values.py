@@ -55,7 +55,7 @@ def to_text(value: object) -> tuple[str, bool]:
     """The repr and whether it was cut. A repr that raises is named instead."""
     try:
         text = repr(value)
-    except Exception as error:  # any class may have a broken __repr__; the cell itself was fine
+    except Exception as error:  # noqa: BLE001  any class may have a broken __repr__; the cell itself was fine
         return f"<{type(value).__name__} object; its repr raised {type(error).__name__}>", False
     if len(text) > REPR_LIMIT_CHARS:
         return text[:REPR_LIMIT_CHARS], True
