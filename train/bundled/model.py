@@ -1,0 +1,123 @@
+"""The transformer in torch, for training only: Llama's shape, tied embeddings, and a header shared by many tasks.
+
+`agent.models.bundled` computes the same in NumPy from the exported weights; a test holds them equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the model; they travel in the weights' metadata."""
+
+    n_vocabulary: int
+    width: int = 256
+    n_layers: int = 5
+    n_heads: int = 4
+    hidden: int = 704
+    rope_base: float = 10000.0
+
+    def as_metadata(self) -> dict[str, str]:
+        return {k: str(v) for k, v in asdict(self).items()}
+
+
+def rotations(positions: Tensor, size: int, base: float) -> tuple[Tensor, Tensor]:
+    """Cosines and sines [n, size / 2] of rotary positions."""
+    frequencies = base ** (-torch.arange(0, size, 2, dtype=torch.float32) / size)
+    angles = positions.float()[:, None] * frequencies
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotate the halves of the last axis of [..., n, size]."""
+    a, b = x.chunk(2, dim=-1)
+    cos, sin = cos.to(x.dtype), sin.to(x.dtype)
+    return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
+
+
+class Norm(nn.Module):
+    """RMS norm with a gain."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, (x.shape[-1],), self.gain, 1e-5)
+
+
+class Layer(nn.Module):
+    """Attention and a gated feed-forward, each before a residual."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.n_heads = shape.n_heads
+        self.attention_norm = Norm(shape.width)
+        self.qkv = nn.Linear(shape.width, 3 * shape.width, bias=False)
+        self.out = nn.Linear(shape.width, shape.width, bias=False)
+        self.feed_norm = Norm(shape.width)
+        self.up = nn.Linear(shape.width, 2 * shape.hidden, bias=False)
+        self.down = nn.Linear(shape.hidden, shape.width, bias=False)
+
+    def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys, values [batch, heads, n, size] of x [batch, n, width]."""
+        batch, n, width = x.shape
+        parts = self.qkv(self.attention_norm(x)).view(batch, n, 3, self.n_heads, width // self.n_heads)
+        q, k, v = parts.permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def finish(self, x: Tensor, attended: Tensor) -> Tensor:
+        """x plus what attention [batch, heads, n, size] found, then the feed-forward."""
+        batch, n, width = x.shape
+        x = x + self.out(attended.transpose(1, 2).reshape(batch, n, width))
+        gate, up = self.up(self.feed_norm(x)).chunk(2, dim=-1)
+        return x + self.down(F.silu(gate) * up)
+
+
+class Transformer(nn.Module):
+    """Reads one header and several tasks: every task sees the header and itself, positions go on from the header."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embedding = nn.Embedding(shape.n_vocabulary, shape.width)
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.n_layers))
+        self.norm = Norm(shape.width)
+        deep = (2 * shape.n_layers) ** -0.5
+        for name, p in self.named_parameters():
+            if p.dim() == 2:
+                scale = deep if name.endswith(("out.weight", "down.weight")) else 1.0
+                nn.init.normal_(p, std=0.02 if "embedding" in name else scale * p.shape[1] ** -0.5)
+
+    def forward(self, header: Tensor, tasks: Tensor) -> Tensor:
+        """Hidden states [n_tasks, length, width] of tasks [n_tasks, length] after the header [n]."""
+        n_header, (n_tasks, length) = header.shape[0], tasks.shape
+        size = self.shape.width // self.shape.n_heads
+        cos, sin = rotations(torch.arange(n_header + length), size, self.shape.rope_base)
+        mask = torch.ones(length, n_header + length, dtype=torch.bool).tril(n_header)
+        h, x = self.embedding(header)[None], self.embedding(tasks)
+        for layer in self.layers:
+            assert isinstance(layer, Layer)
+            hq, hk, hv = layer.heads(h)
+            hq, hk = rotate(hq, cos[:n_header], sin[:n_header]), rotate(hk, cos[:n_header], sin[:n_header])
+            q, k, v = layer.heads(x)
+            q, k = rotate(q, cos[n_header:], sin[n_header:]), rotate(k, cos[n_header:], sin[n_header:])
+            k = torch.cat((hk.expand(n_tasks, -1, -1, -1), k), dim=2)
+            v = torch.cat((hv.expand(n_tasks, -1, -1, -1), v), dim=2)
+            x = layer.finish(x, F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
+            h = layer.finish(h, F.scaled_dot_product_attention(hq, hk, hv, is_causal=True))
+        normed: Tensor = self.norm(x)
+        return normed
+
+    def loss(self, header: Tensor, tasks: Tensor, targets: Tensor) -> Tensor:
+        """Summed cross entropy over targets [n_tasks, length] that are not -1 (position i predicts token i + 1)."""
+        hidden = self(header, tasks)
+        wanted = targets >= 0
+        logits = F.linear(hidden[wanted], self.embedding.weight).float()
+        return F.cross_entropy(logits, targets[wanted], reduction="sum")

@@ -1,0 +1,140 @@
+"""The training loop: AdamW on fp32 masters, bf16 matrix products, a rate that decays to zero at the budget's end."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from agent.prompts.compact_tokens import CompactTokenizer
+from train.bundled.batches import Stream
+from train.bundled.model import Shape, Transformer
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast. The budget is in minutes of training or, where `n_steps` is set, in steps."""
+
+    minutes: float = 45.0
+    n_steps: int = 0
+    seed: int = 1
+    n_tasks: int = 24
+    groups_per_step: int = 2
+    rate: float = 2.5e-3
+    warmup_steps: int = 100
+    decay_from: float = 0.45
+    canonical_share: float = 0.5
+    weight_decay: float = 0.05
+    checkpoint_every_s: float = 120.0
+
+
+def rate_at(progress: float, step: int, plan: Plan) -> float:
+    """Warm-up, a plateau, then a cosine to zero over the rest of the budget (`progress` is its used share)."""
+    warm = min(1.0, (step + 1) / plan.warmup_steps)
+    if progress <= plan.decay_from:
+        return plan.rate * warm
+    share = min(1.0, (progress - plan.decay_from) / (1 - plan.decay_from))
+    return plan.rate * warm * (0.5 + 0.5 * math.cos(math.pi * share))
+
+
+class Trainer:
+    """Owns the model, its masters and the optimiser; `save` and `load` make a run resumable step by step."""
+
+    def __init__(self, plan: Plan, shape: Shape, tokenizer: CompactTokenizer, half: bool = True) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan = plan
+        self.masters = Transformer(shape)
+        self.model = Transformer(shape)
+        self.model.load_state_dict(self.masters.state_dict())
+        if half:
+            self.model = self.model.to(torch.bfloat16)
+        self.stream = Stream(tokenizer, plan.seed, plan.n_tasks, plan.canonical_share)
+        matrices = [p for p in self.masters.parameters() if p.dim() == 2]
+        gains = [p for p in self.masters.parameters() if p.dim() != 2]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": gains, "weight_decay": 0.0}],
+            lr=plan.rate, betas=(0.9, 0.98), eps=1e-9, fused=True,
+        )  # fmt: skip
+        self.step = 0
+        self.used_s = 0.0
+        self.n_tokens = 0
+
+    @property
+    def progress(self) -> float:
+        """The used share of the budget."""
+        if self.plan.n_steps:
+            return self.step / self.plan.n_steps
+        return self.used_s / (60 * self.plan.minutes)
+
+    def advance(self) -> float:
+        """One step; returns the mean loss per learned token."""
+        begun = time.monotonic()
+        total, n_learned = 0.0, 0
+        groups = [self.stream.group(self.step * self.plan.groups_per_step + i) for i in range(self.plan.groups_per_step)]
+        n_all = sum(int((g.targets >= 0).sum()) for g in groups)
+        for group in groups:
+            loss = self.model.loss(*(torch.from_numpy(a) for a in (group.header, group.tokens, group.targets)))
+            (loss / n_all).backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
+            n_learned += int((group.targets >= 0).sum())
+            self.n_tokens += group.n_tokens
+        for master, p in zip(self.masters.parameters(), self.model.parameters(), strict=True):
+            assert p.grad is not None
+            master.grad = p.grad.float()
+            p.grad = None
+        torch.nn.utils.clip_grad_norm_(self.masters.parameters(), 1.0)
+        for part in self.optimizer.param_groups:
+            part["lr"] = rate_at(self.progress, self.step, self.plan)
+        self.optimizer.step()
+        with torch.no_grad():
+            for master, p in zip(self.masters.parameters(), self.model.parameters(), strict=True):
+                p.copy_(master)
+        self.step += 1
+        self.used_s += time.monotonic() - begun
+        return total / n_learned
+
+    def save(self, file: Path) -> None:
+        """Everything the next step depends on; written beside and then moved, so that a kill leaves the old one whole."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "masters": self.masters.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step,
+            "used_s": self.used_s, "n_tokens": self.n_tokens, "random": torch.get_rng_state(),
+        }  # fmt: skip
+        torch.save(state, file.with_suffix(".part"))
+        file.with_suffix(".part").replace(file)
+
+    def load(self, file: Path) -> None:
+        """Go on where `save` left off."""
+        state: dict[str, Any] = torch.load(file, weights_only=True)
+        self.masters.load_state_dict(state["masters"])
+        self.model.load_state_dict(state["masters"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.used_s, self.n_tokens = state["step"], state["used_s"], state["n_tokens"]
+        torch.set_rng_state(state["random"])
+
+    def run(self, file: Path) -> None:
+        """Train to the end of the budget, with a line of progress and a checkpoint now and then."""
+        saved = shown = time.monotonic()
+        smooth = 0.0
+        tokens_before, used_before = self.n_tokens, self.used_s
+        while self.progress < 1.0:
+            loss = self.advance()
+            smooth = loss if not smooth else 0.95 * smooth + 0.05 * loss
+            now = time.monotonic()
+            if now - shown > 5:
+                shown = now
+                speed = (self.n_tokens - tokens_before) / max(self.used_s - used_before, 1e-9)
+                left = self.used_s * (1 / max(self.progress, 1e-9) - 1)
+                print(
+                    f"{self.progress:6.1%}  step {self.step}  loss {smooth:.4f}  {self.n_tokens / 1e6:.2f} M tokens"
+                    f"  {speed:,.0f}/s  left {left / 60:.1f} min", file=sys.stderr, flush=True,
+                )  # fmt: skip
+            if now - saved > self.plan.checkpoint_every_s:
+                self.save(file)
+                saved = now
+        self.save(file)
