@@ -102,11 +102,8 @@ class FunctionsSettings(_Section):
     kind: Literal["chroma", "memory", "off"] = Field(
         default="chroma", description="chroma: kept between sessions; memory: forgotten at the end; off: none."
     )
-    embedder: Literal["auto", "endpoint", "minilm", "hashing"] = Field(
-        default="auto", description="What compares subtasks. auto: the first that is there."
-    )
     embedding_url: str | None = Field(
-        default=None, pattern=r"^https?://\S+$", description="Address of an OpenAI-compatible endpoint for embeddings."
+        default=None, pattern=r"^https?://\S+$", description="An OpenAI-compatible endpoint for embeddings."
     )
     embedding_model: str | None = Field(default=None, min_length=1, description="The model's name at that endpoint.")
 

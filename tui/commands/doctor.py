@@ -1,4 +1,4 @@
-"""`toolcoder doctor`: is everything ready, and what to do where it is not."""
+"""`toolcoder doctor`: flags only; the work is in `tui.doctor`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import typer
 
 
 def doctor_command(
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Look at the sandbox alone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check each piece and say what to do about a failure."""
+    from tui.doctor import report
+
+    raise typer.Exit(report(as_json=as_json, only_sandbox=sandbox))

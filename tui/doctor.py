@@ -1,0 +1,111 @@
+"""`toolcoder doctor`: every piece, in the order in which failures cause one another, and what to do about each.
+
+Who calls it: `tui.commands.doctor`. Findings are shown as they come; a kernel takes a second or two to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sandbox.doctor import Check
+from tui.exit_codes import ExitCode
+from tui.plain import plain_json, plain_line
+from tui.standard_streams import emit
+
+if TYPE_CHECKING:
+    from tui.settings import Settings
+
+_MARKS = {True: "✓", None: "!", False: "✗"}
+_STATUS = {True: "ok", None: "warning", False: "failed"}
+_NAME_WIDTH = 11
+
+
+def run_checks(settings: Settings, *, only_sandbox: bool = False) -> list[Check]:
+    """All findings. Blocking, a few seconds; starts a kernel and removes it. Must not be called in an event loop."""
+    return list(checks(settings, only_sandbox=only_sandbox))
+
+
+def checks(settings: Settings, *, only_sandbox: bool = False) -> Iterator[Check]:
+    """The same, each as soon as it is known."""
+    from sandbox import doctor
+
+    yield from _guarded("sandbox", lambda: doctor.checks(settings.sandbox.image))
+    if only_sandbox:
+        return
+    from tui import doctor_checks
+
+    yield from _guarded("model", lambda: [doctor_checks.check_model(settings.model)])
+    yield from _guarded("embeddings", lambda: [doctor_checks.check_embeddings(settings.functions)])
+    yield from _guarded("state", lambda: [doctor_checks.check_state()])
+    yield from _guarded("keys", lambda: [doctor_checks.check_keys()])
+
+
+def report(*, as_json: bool = False, only_sandbox: bool = False) -> ExitCode:
+    """Check everything and print it: a line per piece, or one JSON object. 0, also with warnings; 3 when one failed."""
+    from tui.settings import Settings
+    from tui.settings_load import SettingsProblem, load_settings
+
+    found: list[Check] = []
+    try:
+        settings = load_settings()
+        first = Check("settings", True, _where_from())
+    except SettingsProblem as problem:
+        # The rest is looked at with the defaults: whoever runs the doctor wants to hear everything at once.
+        settings = Settings.model_construct()
+        first = Check("settings", False, str(problem), problem.hint)
+    for check in _with_first(first, checks(settings, only_sandbox=only_sandbox)):
+        found.append(check)
+        if not as_json:
+            emit(_lines(check))
+    is_ready = all(check.ok is not False for check in found)
+    if as_json:
+        emit(plain_json(as_object(found), indent=2) + "\n")
+    else:
+        emit(_summary(found))
+    return ExitCode.DONE if is_ready else ExitCode.NOT_READY
+
+
+def as_object(found: Sequence[Check]) -> dict[str, Any]:
+    """`{"ready": bool, "checks": [{"name", "status", "detail", "remedy"}]}`; status is ok, warning or failed."""
+    return {
+        "ready": all(check.ok is not False for check in found),
+        "checks": [
+            {"name": check.name, "status": _STATUS[check.ok], "detail": check.detail, "remedy": check.remedy}
+            for check in found
+        ],
+    }
+
+
+def _with_first(first: Check, rest: Iterator[Check]) -> Iterator[Check]:
+    yield first
+    yield from rest
+
+
+def _guarded(name: str, look: Callable[[], Sequence[Check]]) -> Sequence[Check]:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001  # whoever looks for faults must not die of the one that is there
+        return [Check(name, False, f"{type(error).__name__}: {error}", "This check itself failed; please report it.")]
+
+
+def _where_from() -> str:
+    from tui.settings import config_path
+
+    path = config_path()
+    return str(path) if path.exists() else f"none ({path} does not exist); the defaults hold"
+
+
+def _lines(check: Check) -> str:
+    text = f"{_MARKS[check.ok]} {check.name:<{_NAME_WIDTH}} {plain_line(check.detail)}\n"
+    if check.remedy:
+        text += f"  {'':<{_NAME_WIDTH}} → {plain_line(check.remedy)}\n"
+    return text
+
+
+def _summary(found: Sequence[Check]) -> str:
+    n_failed = sum(check.ok is False for check in found)
+    n_warnings = sum(check.ok is None for check in found)
+    if n_failed:
+        return f"\nNot ready: {n_failed} of {len(found)} checks failed. Do what stands beside → and run this again.\n"
+    return "\nReady" + (f", with {n_warnings} warning{'s' * (n_warnings > 1)}.\n" if n_warnings else ".\n")
