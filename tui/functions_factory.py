@@ -1,0 +1,29 @@
+"""The function repository that the settings name. Opening loads an embedder: half a second, off the event loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.functions.base import FunctionRepository
+from agent.functions.embed import choose_embedder
+from agent.functions.factory import open_repository
+from agent.home import state_home
+from tui.failures import UsageProblem
+from tui.from_settings import embedding_endpoint
+
+if TYPE_CHECKING:
+    from tui.settings import FunctionsSettings
+
+
+def open_functions(functions: FunctionsSettings) -> FunctionRepository:
+    """Open the repository in the state home.
+
+    Raises:
+        UsageProblem: the settings turn it off.
+        RepositoryError: the folder or the embedder cannot be used.
+    """
+    if functions.kind == "off":
+        raise UsageProblem(
+            "the function repository is turned off", 'set kind = "chroma" in [functions] of the settings'
+        )
+    return open_repository(functions.kind, state_home(), choose_embedder(embedding_endpoint(functions)).embedder)

@@ -1,0 +1,51 @@
+"""A function repository that is opened when it is first used: loading an index and an embedder takes a second or more,
+and a turn that never looks a function up should not wait for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from agent.functions.base import Found, FunctionEntry, FunctionRepository
+
+
+class LazyRepository:
+    """Fulfils `FunctionRepository`; every method may raise what opening raises (`RepositoryError`), each time anew."""
+
+    def __init__(self, open_repository: Callable[[], FunctionRepository]) -> None:
+        self._open = open_repository
+        self._opened: FunctionRepository | None = None
+        self._lock = threading.Lock()
+
+    def add(self, entry: FunctionEntry) -> str:
+        return self._repository().add(entry)
+
+    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+        return self._repository().search(subtask, k, tools)
+
+    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
+        return self._repository().record_outcome(entry_id, ok, call)
+
+    def confirm(self, entry_id: str) -> FunctionEntry:
+        return self._repository().confirm(entry_id)
+
+    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
+        return self._repository().retire(entry_id, reason)
+
+    def get(self, entry_id: str) -> FunctionEntry:
+        return self._repository().get(entry_id)
+
+    def list(self) -> list[FunctionEntry]:
+        return self._repository().list()
+
+    def close(self) -> None:
+        """Close what was opened; nothing is opened for it."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+
+    def _repository(self) -> FunctionRepository:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened

@@ -1,0 +1,122 @@
+"""From flags and settings to a session: the one place where the pieces of `agent` are put together.
+
+Who calls it: `ask` and the chat, which import it when a session is wanted, since it loads the loop and the settings.
+Nothing here waits for the kernel: it starts with the first question.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Literal
+
+from agent.errors import SessionLogError
+from agent.functions.base import FunctionRepository
+from agent.log.ids import new_session_id
+from agent.log.writer import SessionLog
+from agent.loop.budget import Budget
+from agent.loop.session import Session, SessionOptions
+from agent.models.choose import build_model, choose, describe_choice
+from agent.tools.host import HostLimits
+from agent.tools.sources import CATALOGUE, load_tools
+from sandbox.events import CellLimits, ContainerLimits
+from tui.failures import UsageProblem
+from tui.from_settings import model_request
+from tui.functions_factory import open_functions
+from tui.keys import known_secrets
+from tui.lazy_repository import LazyRepository
+from tui.places import sessions_folder
+from tui.session_request import SessionRequest
+from tui.settings import FunctionsSettings, LogSettings, SandboxSettings, Settings
+from tui.settings_load import load_settings
+
+MB = 1 << 20
+
+
+def open_session(request: SessionRequest, *, interactive: bool) -> Session:
+    """Build a session; `interactive`: a person is there to be asked.
+
+    Raises:
+        UsageProblem: flags or settings that cannot work.
+        AgentError: the model, the tools or the log's folder cannot be used.
+    """
+    settings = load_settings()
+    budget = _budget(request, settings)
+    tools = load_tools(request.tools or settings.tools.sources or (CATALOGUE,))
+    wanted = model_request(settings.model, request.model)
+    choice = choose(wanted)
+    session_id = new_session_id()
+    approve: Literal["ask", "yes", "no"] = "yes" if request.yes else "ask" if interactive else "no"
+    return Session(
+        SessionOptions(
+            model=build_model(choice, wanted),
+            model_reason=describe_choice(choice),
+            tools=tools,
+            kernel_kind=request.kernel_kind,
+            image=settings.sandbox.image,
+            files=request.files or settings.sandbox.files,
+            repository=_repository(settings.functions),
+            log=_log(settings.log, session_id) if request.log else None,
+            session_id=session_id,
+            budget=budget,
+            approve=approve,
+            interactive=interactive,
+            container=_container_limits(settings.sandbox),
+            cell=CellLimits(wall_s=settings.sandbox.cell_s, n_tool_calls=settings.sandbox.n_tool_calls),
+            host=HostLimits(call_s=settings.tools.call_s),
+        )
+    )
+
+
+def _budget(request: SessionRequest, settings: Settings) -> Budget:
+    limits, prices = settings.budget, settings.model
+    max_cost = request.max_cost or limits.max_cost
+    if max_cost is not None and (prices.price_prompt is None or prices.price_completion is None):
+        raise UsageProblem(
+            "a limit on the cost needs the model's prices",
+            "set price_prompt and price_completion (money per million tokens) in [model] of the settings",
+        )
+    return Budget(
+        max_tokens=request.max_tokens or limits.max_tokens,
+        max_seconds=request.max_seconds or limits.max_seconds,
+        max_cost=max_cost,
+        price_prompt=prices.price_prompt,
+        price_completion=prices.price_completion,
+    )
+
+
+def _container_limits(sandbox: SandboxSettings) -> ContainerLimits:
+    return ContainerLimits(
+        memory_bytes=sandbox.memory_mb * MB,
+        cpus=sandbox.cpus,
+        n_pids=sandbox.n_pids,
+        disk_bytes=sandbox.disk_mb * MB,
+    )
+
+
+def _log(log: LogSettings, session_id: str) -> SessionLog | None:
+    if not log.enabled:
+        return None
+    folder = _sessions_folder()
+    if log.retention_days is not None:
+        from agent.log.retention import prune
+
+        with contextlib.suppress(OSError):  # tidying up must not keep anybody from asking
+            prune(folder, log.retention_days)
+    return SessionLog(folder, session_id, secrets=known_secrets)
+
+
+def _sessions_folder() -> Path:
+    try:
+        return sessions_folder()
+    except OSError as error:
+        raise SessionLogError(
+            f"the folder for session logs cannot be made: {error.strerror or error}",
+            "choose another place with TOOLCODER_HOME",
+        ) from error
+
+
+def _repository(functions: FunctionsSettings) -> FunctionRepository | None:
+    if functions.kind == "off":
+        return None
+    return LazyRepository(lambda: open_functions(functions))
