@@ -48,6 +48,7 @@ class ChatCompletions:
             ModelError: final.
             TransientFailure: worth another attempt if nothing was passed on.
         """
+        await self._connected()  # the client's import is no waiting for the server
         clock = TokenClock(self._endpoint, self._limits)
         stream = await self._open(clock, messages, max_tokens, temperature)
         n_estimated = estimate_prompt_tokens(messages)

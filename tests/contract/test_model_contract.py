@@ -71,17 +71,21 @@ def ollama(folder: Path) -> AbstractAsyncContextManager[Case]:
 
 
 @asynccontextmanager
-async def checkpoint(folder: Path) -> AsyncIterator[Case]:
+async def in_process(model: Model, too_long: str = "x" * 5000) -> AsyncIterator[Case]:
+    """A model that computes here, one completion at a time: it is idle when it answers again."""
+
+    async def is_idle() -> bool:
+        async with asyncio.timeout(5):
+            return len(await collect(model, max_tokens=1)) > 0
+
+    yield Case(model, is_idle, too_long)
+
+
+def checkpoint(folder: Path) -> AbstractAsyncContextManager[Case]:
     from agent.models.checkpoint import CheckpointModel
     from tests.tiny_checkpoint import make_tiny_checkpoint
 
-    model = CheckpointModel(make_tiny_checkpoint(folder / "tiny", window_tokens=4096))
-
-    async def is_idle() -> bool:
-        async with asyncio.timeout(5):  # it runs one completion at a time: this waits for the one given up
-            return len(await collect(model, max_tokens=1)) > 0
-
-    yield Case(model, is_idle, "x" * 5000)
+    return in_process(CheckpointModel(make_tiny_checkpoint(folder / "tiny", window_tokens=4096)))
 
 
 MODELS = [

@@ -318,7 +318,9 @@ async def test_cancelling_the_task_frees_the_connection(server: ScriptedServer) 
     server.state.script = Script(["word " * 400])
     model = EndpointModel("scripted", server.url, limits=LIMITS)
     task = asyncio.create_task(collect(model))
-    await asyncio.sleep(0.6)
+    while not chats(server):  # noqa: ASYNC110 - the server runs in a thread
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.2)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
