@@ -1,0 +1,104 @@
+"""The seam to the reusable function repository: functions that ran once, found again by the meaning of a subtask.
+
+Who calls it: the loop, which looks up candidates before the scaffold and before implementing, records how a reuse went,
+and adds what ran. Every method is synchronous and may touch the disk: the loop calls them through `asyncio.to_thread`.
+Similarity only proposes; whether an entry fits is for the model to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+State = Literal["unconfirmed", "confirmed", "retired"]
+
+
+@dataclass(frozen=True)
+class RecordedCall:
+    """A tool call of the run that verified a function, with the value that the tool returned (JSON)."""
+
+    name: str
+    args: Mapping[str, Any]
+    value: Any
+
+
+@dataclass(frozen=True)
+class FunctionEntry:
+    """A function that ran, with its proof. `id` is empty until the repository has given one.
+
+    `source` is complete: the imports it needs, the functions it calls, then itself. `tools` pairs each tool it uses
+    with the hash of that tool's schema at the time. `verifying_call` is an expression such as
+    `count_films('Sofia Coppola')` ('' where the program never called the function with literals), `result_json` what it
+    gave, `calls` what tools returned meanwhile. `succeeded_with` are different calls that went well: three confirm it.
+    """
+
+    name: str
+    signature: str
+    docstring: str
+    source: str
+    subtask: str
+    tools: tuple[tuple[str, str], ...] = ()
+    calls: tuple[RecordedCall, ...] = ()
+    verifying_call: str = ""
+    result_json: str | None = None
+    session: str = ""
+    created: str = ""
+    """UTC, ISO 8601."""
+    n_uses: int = 1
+    n_successes: int = 1
+    n_failures: int = 0
+    state: State = "unconfirmed"
+    retired_because: str = ""
+    succeeded_with: tuple[str, ...] = ()
+    id: str = ""
+
+
+class Found(NamedTuple):
+    """A candidate and the cosine of its subtask with the one that was asked for (-1 to 1)."""
+
+    entry: FunctionEntry
+    similarity: float
+
+
+class FunctionRepository(Protocol):
+    """Implementations: `memory.MemoryRepository`, `chroma.ChromaRepository`; both pass one contract suite.
+
+    Threads may share a repository. Every method raises `agent.errors.RepositoryError` where the disk, the index or the
+    embedder fails, and `KeyError` for an unknown id.
+    """
+
+    def add(self, entry: FunctionEntry) -> str:
+        """Store the entry; returns its id. The same function (same syntax tree but for docstrings) is not stored twice:
+        its statistics are added up and its proof is replaced by the newer one. A retired one stays retired."""
+        ...
+
+    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+        """The at most `k` entries most similar to `subtask`, best first.
+
+        Left out are retired entries and stale ones: `tools` maps the tools of this session to the hashes of their
+        schemas, and an entry whose tools are not all there unchanged is stale.
+        """
+        ...
+
+    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
+        """Count a use. `call` is the expression that was run; a third different one that went well confirms."""
+        ...
+
+    def confirm(self, entry_id: str) -> FunctionEntry:
+        """A person said that the answer was right. Does nothing to a retired entry."""
+        ...
+
+    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
+        """Never propose it again; it stays listed with the reason."""
+        ...
+
+    def get(self, entry_id: str) -> FunctionEntry: ...
+
+    def list(self) -> list[FunctionEntry]:
+        """All entries, retired ones too, the oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Release files and memory; safe to call twice."""
+        ...

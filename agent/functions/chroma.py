@@ -1,0 +1,212 @@
+"""The repository that stays: entries as files, vectors of their subtasks in an embedded Chroma (imported here alone).
+
+The files are the truth, Chroma is an index over those that are not retired: whatever it lacks is added, what it has too
+much is removed, and a damaged one is thrown away and made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from agent.errors import RepositoryError
+from agent.functions.base import Found, FunctionEntry
+from agent.functions.embed import Embedder
+from agent.functions.entries import confirmed, is_offered, retired, with_outcome
+from agent.functions.files import EntryFiles
+from agent.home import private_folder
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+T = TypeVar("T")
+_BATCH = 1000
+_NOT_DAMAGE = re.compile(r"database is locked|disk is full|no space|readonly|permission", re.IGNORECASE)
+
+
+class ChromaRepository:
+    """Fulfils `FunctionRepository`. Chroma is imported and opened when there is first something to search.
+
+    Several processes may use one home at once: they take turns by the lock of the entries' folder.
+    """
+
+    def __init__(self, home: Path, embedder: Embedder) -> None:
+        """`home` is the state home; entries go to `functions/`, the index to `chroma/`.
+
+        Raises:
+            RepositoryError: the folder of entries cannot be used.
+        """
+        self._embedder = embedder
+        self._files = EntryFiles(home / "functions")
+        self._index = home / "chroma"
+        self._client: ClientAPI | None = None
+        self._collection: Collection | None = None
+        self._indexed: dict[str, str] = {}
+        self._lock = threading.RLock()
+        self.notices: list[str] = []
+        """What a person should know: an index that was made again, files that could not be read."""
+
+    def add(self, entry: FunctionEntry) -> str:
+        with self._exclusive():
+            return self._files.add(entry).id
+
+    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+        with self._exclusive():
+            entries = self._files.all()
+            if k <= 0 or not any(is_offered(entry, tools) for entry in entries.values()):
+                return []
+            vector = self._embedder.embed([subtask])[0].tolist()
+            return self._with_index(lambda index: self._nearest(index, vector, k, tools))
+
+    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
+        return self._change(entry_id, lambda entry: with_outcome(entry, ok, call))
+
+    def confirm(self, entry_id: str) -> FunctionEntry:
+        return self._change(entry_id, confirmed)
+
+    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
+        return self._change(entry_id, lambda entry: retired(entry, reason))
+
+    def get(self, entry_id: str) -> FunctionEntry:
+        with self._exclusive():
+            return self._files.get(entry_id)
+
+    def close(self) -> None:
+        with self._lock:
+            self._close_client()
+            self._files.close()
+
+    def _change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
+        with self._exclusive():
+            return self._files.change(entry_id, how)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        with self._lock, self._files.locked():
+            yield
+
+    def _say(self, notice: str) -> None:
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+    def _nearest(self, index: Collection, vector: Any, k: int, tools: Mapping[str, str]) -> list[Found]:
+        """Asks for more and more neighbours until `k` of them may be offered; whether one may, only its file knows."""
+        entries, n_indexed, n_asked = self._files.all(), len(self._indexed), 4 * k
+        while True:
+            answer = index.query(query_embeddings=[vector], n_results=min(n_asked, n_indexed), include=["distances"])
+            distances = answer["distances"]
+            pairs = zip(answer["ids"][0], distances[0] if distances else [], strict=True)
+            found = [Found(entries[i], 1 - d) for i, d in pairs if i in entries and is_offered(entries[i], tools)]
+            if len(found) >= k or n_asked >= n_indexed:
+                return found[:k]
+            n_asked *= 4
+
+    def _with_index(self, action: Callable[[Collection], T]) -> T:
+        """Run `action` on an index that holds what the files hold; a damaged one is made again, once."""
+        try:
+            return action(self._synced(self._open()))
+        except BaseException as error:  # Chroma's Rust core panics with a BaseException
+            if isinstance(error, RepositoryError | KeyboardInterrupt | SystemExit):
+                raise
+            if _NOT_DAMAGE.search(str(error)):
+                raise self._error(error) from error
+        self._close_client()
+        try:
+            self._forget_index()
+            result = action(self._synced(self._open()))
+        except BaseException as error:  # as above
+            if isinstance(error, RepositoryError | KeyboardInterrupt | SystemExit):
+                raise
+            raise self._error(error) from error
+        self._say(f"the index of stored functions was damaged; it was made again from {len(self._indexed)} files")
+        return result
+
+    def _error(self, error: BaseException) -> RepositoryError:
+        return RepositoryError(
+            f"the index of stored functions cannot be used: {error}",
+            f"Look at {self._index} (space, permissions); it may be deleted: the functions are files of their own.",
+        )
+
+    def _open(self) -> Collection:
+        if self._collection is not None:
+            return self._collection
+        try:
+            import chromadb
+            from chromadb.config import Settings
+        except Exception as error:  # besides ImportError: it validates the environment's CHROMA_... while importing
+            raise RepositoryError(f"Chroma cannot be loaded: {error}", "Install chromadb again.") from error
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]  # else Chroma reads `.env` of whatever folder one works in
+            anonymized_telemetry=False,
+            chroma_otel_collection_endpoint="",
+            is_persistent=True,
+        )
+        private_folder(self._index)
+        self._client = chromadb.PersistentClient(path=str(self._index), settings=settings)
+        self._collection = self._client.get_or_create_collection(
+            collection_name(self._embedder), embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        self._indexed = self._read_indexed(self._collection)
+        return self._collection
+
+    def _close_client(self) -> None:
+        client, self._client, self._collection, self._indexed = self._client, None, None, {}
+        if client is not None:
+            with suppress(Exception):  # a damaged database may not even close; nothing is lost with it
+                client.close()  # type: ignore[attr-defined]
+
+    def _forget_index(self) -> None:
+        """Delete the index, and Chroma's memory of having failed to open it (it keeps one system per path)."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        SharedSystemClient.clear_system_cache()
+        if self._index.exists():
+            shutil.rmtree(self._index)
+
+    def _synced(self, index: Collection) -> Collection:
+        wanted = {i: _fingerprint(e.subtask) for i, e in self._files.all().items() if e.state != "retired"}
+        if wanted == self._indexed:
+            return index
+        self._indexed = self._read_indexed(index)  # another process may have done it already
+        missing = [i for i, mark in wanted.items() if self._indexed.get(i) != mark]
+        surplus = [i for i in self._indexed if i not in wanted]
+        entries = self._files.all()
+        for start in range(0, len(missing), _BATCH):
+            ids = missing[start : start + _BATCH]
+            vectors = self._embedder.embed([entries[i].subtask for i in ids])
+            index.upsert(ids=ids, embeddings=vectors, metadatas=[{"subtask": wanted[i]} for i in ids])
+        for start in range(0, len(surplus), _BATCH):
+            index.delete(ids=surplus[start : start + _BATCH])
+        self._indexed = wanted
+        return index
+
+    @staticmethod
+    def _read_indexed(index: Collection) -> dict[str, str]:
+        rows = index.get(include=["metadatas"])
+        marks = rows["metadatas"] or []
+        return {i: str((mark or {}).get("subtask", "")) for i, mark in zip(rows["ids"], marks, strict=True)}
+
+    def list(self) -> list[FunctionEntry]:
+        with self._exclusive():
+            entries = sorted(self._files.all().values(), key=lambda entry: (entry.created, entry.id))
+            if self._files.damaged:
+                self._say(f"stored functions that cannot be read: {', '.join(self._files.damaged)}")
+            return entries
+
+
+def collection_name(embedder: Embedder) -> str:
+    """One collection per space of vectors, so that vectors of different embedders are never compared."""
+    space = f"{embedder.id}-{embedder.dim}"
+    readable = re.sub(r"[^a-zA-Z0-9]+", "-", space).strip("-")[:60]
+    return f"functions-{readable}-{hashlib.sha256(space.encode()).hexdigest()[:8]}"
+
+
+def _fingerprint(subtask: str) -> str:
+    return hashlib.sha256(subtask.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,90 @@
+"""The repository of one process: a dict, and cosines over all embeddings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from agent.errors import RepositoryError
+from agent.functions.base import Found, FunctionEntry
+from agent.functions.embed import Embedder
+from agent.functions.entries import begun, confirmed, is_offered, merged, retired, with_outcome
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class MemoryRepository:
+    """Fulfils `FunctionRepository`; for tests, benchmarks and `--no-log` sessions. Forgets everything at `close`."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._entries: dict[str, FunctionEntry] = {}
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._lock = threading.RLock()
+        self._closed = False
+
+    def add(self, entry: FunctionEntry) -> str:
+        try:
+            new = begun(entry)
+        except ValueError as error:
+            raise RepositoryError(f"{entry.name} cannot be stored: {error}") from error
+        vector = self._embedder.embed([new.subtask])[0]
+        with self._lock:
+            self._check_open()
+            old = self._entries.get(new.id)
+            self._entries[new.id] = merged(old, new) if old else new
+            if old is None:
+                self._vectors[new.id] = vector
+            return new.id
+
+    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+        import numpy as np
+
+        with self._lock:
+            self._check_open()
+            offered = [e for e in self._entries.values() if is_offered(e, tools)]
+            if not offered or k <= 0:
+                return []
+            matrix = np.stack([self._vectors[e.id] for e in offered])
+        cosines = matrix @ self._embedder.embed([subtask])[0]
+        best = np.argsort(-cosines, kind="stable")[:k]
+        return [Found(offered[i], float(cosines[i])) for i in best]
+
+    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
+        return self._change(entry_id, lambda entry: with_outcome(entry, ok, call))
+
+    def confirm(self, entry_id: str) -> FunctionEntry:
+        return self._change(entry_id, confirmed)
+
+    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
+        return self._change(entry_id, lambda entry: retired(entry, reason))
+
+    def get(self, entry_id: str) -> FunctionEntry:
+        with self._lock:
+            self._check_open()
+            try:
+                return self._entries[entry_id]
+            except KeyError:
+                raise KeyError(f"no stored function has the id {entry_id}") from None
+
+    def list(self) -> list[FunctionEntry]:
+        with self._lock:
+            self._check_open()
+            return sorted(self._entries.values(), key=lambda entry: (entry.created, entry.id))
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._entries, self._vectors = {}, {}
+
+    def _change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
+        with self._lock:
+            self._entries[entry_id] = changed = how(self.get(entry_id))
+            return changed
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RepositoryError("the function repository is closed")
