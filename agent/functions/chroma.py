@@ -174,7 +174,10 @@ class ChromaRepository:
         wanted = {i: _fingerprint(e.subtask) for i, e in self._files.all().items() if e.state != "retired"}
         if wanted == self._indexed:
             return index
-        self._indexed = self._read_indexed(index)  # another process may have done it already
+        if self._read_indexed(index) != self._indexed:
+            # Another process wrote to the index. Chroma's vectors in this one do not notice; opening it again loads them.
+            self._close_client()
+            index = self._open()
         missing = [i for i, mark in wanted.items() if self._indexed.get(i) != mark]
         surplus = [i for i in self._indexed if i not in wanted]
         entries = self._files.all()
