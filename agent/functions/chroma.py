@@ -175,7 +175,7 @@ class ChromaRepository:
         if wanted == self._indexed:
             return index
         if self._read_indexed(index) != self._indexed:
-            # Another process wrote to the index. Chroma's vectors in this one do not notice; opening it again loads them.
+            # Another process wrote to the index. Chroma's vectors here do not notice: open it again to load them.
             self._close_client()
             index = self._open()
         missing = [i for i, mark in wanted.items() if self._indexed.get(i) != mark]
