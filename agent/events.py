@@ -1,8 +1,8 @@
 """The one stream of typed events that the loop yields: chat, `ask`, benchmarks and the session log all read it.
 
-An event is a frozen dataclass; `kind` is its name in the log. Two kinds carry a future, through which a front end answers
-the loop: `ApprovalAsked` and `PersonAsked`. `ModelDelta` and `CellText` are for the screen as things happen; the log
-keeps whole completions and outputs instead (`StageEnd`, `CellEnded`).
+An event is a frozen dataclass; `kind` is its name in the log. Two kinds carry a future, through which a front end
+answers the loop: `ApprovalAsked` and `PersonAsked`. `ModelDelta` and `CellText` are for the screen as things happen;
+the log keeps whole completions and outputs instead (`StageEnded`, `CellEnded`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class QuestionAsked(Event):
 
 @dataclass(frozen=True)
 class FunctionsRecalled(Event):
-    """What the repository proposed (`candidates`: name, subtask, similarity) and what the model took (a call) or None."""
+    """What the repository proposed (entry, name, subtask, similarity) and what the model took (a call) or None."""
 
     kind: ClassVar[str] = "recall"
     task: str

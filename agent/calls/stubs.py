@@ -11,7 +11,11 @@ from collections.abc import Iterable
 
 from agent.calls.spec import Parameter, Record, ToolSpec
 
-_HEADER = "from __future__ import annotations\nfrom typing import Any, Literal\nfrom toolcoder_runtime import ToolError, tool\n"
+_HEADER = (
+    "from __future__ import annotations\n"
+    "from typing import Any, Literal\n"
+    "from toolcoder_runtime import ToolError, tool\n"
+)
 
 
 def stub_module(specs: Iterable[ToolSpec]) -> str:

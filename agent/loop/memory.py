@@ -44,7 +44,7 @@ class Memory:
         self._offered: dict[str, FunctionEntry] = {}
 
     async def recall_task(self, completer: Completer, context: PromptContext) -> str | None:
-        """A program that calls a stored function for the whole task, or None where nothing fits or the model declines."""
+        """A program that calls a stored function for the whole task; None where nothing fits or the model declines."""
         if self._repository is None or not completer.asks(Stage.RECALL):
             return None
         found = await self._search(context.question, _N_TASK, _MIN_TASK_SIMILARITY)
@@ -80,7 +80,8 @@ class Memory:
         defined = _definitions(program)
         for entry in self._offered.values():
             if _definitions(entry.source).items() <= defined.items():
-                await self._try(lambda r, e=entry: r.record_outcome(e.id, ok=ok))  # type: ignore[misc]
+                call = _call_of(entry.name, program)
+                await self._try(lambda r, e=entry, c=call: r.record_outcome(e.id, ok, c))  # type: ignore[misc]
                 self._emit(FunctionReused(entry.name, entry.id))
 
     async def keep(self, context: PromptContext, program: str, outcome: Outcome) -> None:
@@ -127,6 +128,18 @@ def _shown(found: Sequence[tuple[FunctionEntry, float]]) -> tuple[dict[str, Any]
 
 def _steps(plan: str) -> list[str]:
     return [s.strip() for s in re.findall(r"#\s*Step\s*\d+[.:)]?\s*(.+)", plan, re.IGNORECASE)]
+
+
+def _call_of(name: str, program: str) -> str:
+    """The program's last line where it calls this function with literals, else ''."""
+    try:
+        last = ast.parse(program).body[-1]
+    except (SyntaxError, ValueError, RecursionError, IndexError):
+        return ""
+    match last:
+        case ast.Expr(value=ast.Call(func=ast.Name(id=called)) as call) if called == name:
+            return ast.unparse(call)
+    return ""
 
 
 def _definitions(source: str) -> dict[str, str]:

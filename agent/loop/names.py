@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 
@@ -39,12 +40,14 @@ def tools_used(source: str, tools: Iterable[ToolSpec]) -> tuple[ToolSpec, ...]:
 
 
 def similar_tools(name: str, tools: Iterable[ToolSpec]) -> tuple[ToolSpec, ...]:
-    """The three tools whose names are most like this one: by letters and by shared words."""
+    """The three tools most like this name: by letters, by words of the name, and by words of the purpose."""
     words = set(name.lower().split("_"))
 
     def likeness(tool: ToolSpec) -> float:
-        shared = len(words & set(tool.name.lower().split("_"))) / max(1, len(words))
-        return SequenceMatcher(None, name.lower(), tool.name.lower()).ratio() + shared
+        letters = SequenceMatcher(None, name.lower(), tool.name.lower()).ratio()
+        in_name = len(words & set(tool.name.lower().split("_"))) / len(words)
+        in_purpose = len(words & set(re.findall(r"[a-z]+", tool.purpose.lower()))) / len(words)
+        return letters + in_name + in_purpose / 2
 
     return tuple(sorted(tools, key=lambda t: (-likeness(t), t.name))[:N_CANDIDATES])
 

@@ -10,9 +10,9 @@ from agent.errors import ModelError
 from agent.events import Answered, ErrorSeen, Event, RepairStarted
 from agent.loop.completion import Completer, StageFailed
 from agent.loop.execution import Outcome, Runner, shorten
+from agent.loop.memory import Memory
 from agent.loop.names import tools_used
 from agent.loop.planning import Planner
-from agent.loop.memory import Memory
 from agent.loop.rendering import plain_answer
 from agent.prompts.base import PromptContext, Routed, Stage
 

@@ -88,7 +88,7 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Routed:
-    """What ROUTE decided: `code` (the loop goes on), `direct` (answer holds the reply) or `beyond` (answer says why)."""
+    """What ROUTE decided: `code` (go on), `direct` (`answer` is the reply) or `beyond` (`answer` says why not)."""
 
     kind: Literal["code", "direct", "beyond"]
     answer: str = ""

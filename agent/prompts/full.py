@@ -46,7 +46,7 @@ class FullPrompts:
     stages = frozenset(Stage)
 
     def messages(self, stage: Stage, context: PromptContext) -> Sequence[Message]:
-        """System, the session's earlier exchanges, the stage; then a malformed completion with its complaint, if any."""
+        """System, earlier exchanges, the stage; then a malformed completion with its complaint, if any."""
         messages = [Message("system", _system(context))]
         for exchange in context.history[-_N_HISTORY:]:
             messages.append(Message("user", f"Earlier question: {exchange.question}"))
@@ -94,7 +94,9 @@ def _system(context: PromptContext) -> str:
         work = f"- The person's work folder can be read at /work. Its files:\n<data>\n{listed}\n</data>\n"
     tools = "\n".join(f"- {_one_line(t.name)}: {_one_line(t.purpose)}" for t in context.tools) or "(none)"
     return _template("system").substitute(
-        files=work, tools=f"<data>\n{_data(tools)}\n</data>", today=datetime.date.today().isoformat()
+        files=work,
+        tools=f"<data>\n{_data(tools)}\n</data>",
+        today=datetime.datetime.now().astimezone().date().isoformat(),
     )
 
 

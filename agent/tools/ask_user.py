@@ -11,7 +11,9 @@ from agent.tools.base import ToolOutcome
 SPEC = ToolSpec(
     name="ask_user",
     purpose="Ask the person a question that only they can answer, and wait for the reply.",
-    description="Use it only where the task cannot be done without the person's decision; never for facts that a tool can find.",
+    description=(
+        "Use it only where the task cannot be done without the person's decision; never for facts that a tool can find."
+    ),
     parameters=(
         Parameter("question", "str", description="One short question."),
         Parameter(

@@ -1,6 +1,7 @@
 """A docstring's parts: purpose, description, what each parameter and the result mean.
 
-Google style (`Args:`, `Returns:`) is read by section; anything else stays in the description, where a model reads it too.
+Google style (`Args:`, `Returns:`) is read by section; anything else stays in the description, where a model reads it
+too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The host's side of every tool call: checks, approval, time-out, result, category, and the events that record it.
 
-Fulfils `sandbox.kernel.ToolHandler`. The model's program learns what went wrong as an exception at the line of its call;
-the log learns it as a category.
+Fulfils `sandbox.kernel.ToolHandler`. The model's program learns what went wrong as an exception at the line of its
+call; the log learns it as a category.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class ToolHost:
         begun = time.monotonic()
         try:
             outcome = await self._answer(request)
-        except Exception as error:  # whatever a tool raises is data for the program that called it
+        except Exception as error:  # noqa: BLE001  whatever a tool raises is data for the program that called it
             category = category_of_exception(error)
             kind, message = self._explain(error, request.name)
             self._returned(request, category, begun, message=message)

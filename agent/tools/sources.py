@@ -62,7 +62,12 @@ def _from_file(path: Path) -> ModuleType:
     # Registered before it runs: dataclasses and type hints look their module up by name.
     sys.modules[spec.name] = module
     loader = spec.loader
-    return _guarded(str(path), lambda: (loader.exec_module(module), module)[1])
+
+    def load() -> ModuleType:
+        loader.exec_module(module)
+        return module
+
+    return _guarded(str(path), load)
 
 
 def _from_name(name: str) -> ModuleType:
@@ -74,7 +79,7 @@ def _guarded(source: str, load: Callable[[], ModuleType]) -> ModuleType:
         return load()
     except (KeyboardInterrupt, MemoryError):
         raise
-    except BaseException as error:  # a person's module may raise anything on import, SystemExit too
+    except BaseException as error:
         where = next((f"line {f.lineno}" for f in reversed(inspect.trace()) if f.filename.endswith(source)), "import")
         raise ToolSourceError(
             f"the tool source {source} failed on import ({where}): {type(error).__name__}: {error}",

@@ -36,7 +36,9 @@ def rows(name: str, order: Literal["up", "down"] = "up", limit: int | None = Non
 
 def test_the_spec_of_a_function() -> None:
     spec = spec_of(rows)
-    assert spec.signature == "rows(name: str, order: Literal['up', 'down'] = 'up', limit: int | None = None) -> list[Row]"
+    assert (
+        spec.signature == "rows(name: str, order: Literal['up', 'down'] = 'up', limit: int | None = None) -> list[Row]"
+    )
     assert spec.purpose == "Find rows." and spec.description == "Longer words."
     assert spec.parameters[0].description == "What to look for, on two lines."
     assert spec.parameters[2].description == "How many."

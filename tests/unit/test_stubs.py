@@ -45,7 +45,9 @@ def test_a_stub_has_the_signature_required_parameters_first() -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_a_hostile_description_stays_a_string(purpose: str, description: str, annotation: str) -> None:
-    spec = ToolSpec("f", purpose, description, (Parameter("a", annotation or "Any", description=description),), annotation)
+    spec = ToolSpec(
+        "f", purpose, description, (Parameter("a", annotation or "Any", description=description),), annotation
+    )
     tree = ast.parse(stub_module([spec]))
     functions = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
     assert len(functions) == 1 and len(tree.body) == 4
