@@ -23,8 +23,11 @@ from tui.session_request import SessionLike
 from tui.standard_streams import emit, has_person, is_terminal, narrate
 
 Form = Literal["text", "json", "events"]
-OpenSession = Callable[[], SessionLike]
-"""Builds the session; may take seconds (imports) and raise our exceptions, which become the turn's failure."""
+Start = Callable[[], SessionLike]
+"""Makes the session, inside the event loop."""
+Prepare = Callable[[], Start]
+"""Loads what a session needs, before the loop runs, so that Ctrl-C ends it at once: imports and an endpoint's list of
+models take seconds. May raise our exceptions, which become the turn's failure."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class AskOptions:
     verbose: bool = False
 
 
-def ask(question: str, open_session: OpenSession, options: AskOptions) -> ExitCode:
+def ask(question: str, prepare: Prepare, options: AskOptions) -> ExitCode:
     """Run one turn and give its result; the exit status of the command.
 
     Raises:
@@ -47,7 +50,7 @@ def ask(question: str, open_session: OpenSession, options: AskOptions) -> ExitCo
     write = file.write if file else emit
     turn = _Turn(options, write)
     try:
-        answered = asyncio.run(turn.run(question, open_session))
+        answered = asyncio.run(turn.run(question, prepare()))
     except KeyboardInterrupt:  # before the turn began, or forced by a second Ctrl-C
         answered = _interrupted()
     except Exception as error:  # whatever failed: a program that reads the object must get one
@@ -76,7 +79,7 @@ class _Turn:
         self._session: SessionLike | None = None
         self._was_last_written = False
 
-    async def run(self, question: str, open_session: OpenSession) -> Answered:
+    async def run(self, question: str, start: Start) -> Answered:
         """The turn's end, always; interruptions included."""
         task = asyncio.current_task()
         assert task is not None
@@ -91,7 +94,7 @@ class _Turn:
 
         with Interruption(stop) as interruption:
             try:
-                async with open_session() as self._session:
+                async with start() as self._session:
                     async for event in self._session.ask(question):
                         self._take(event, person)
                         if isinstance(event, Answered):

@@ -7,6 +7,7 @@ Nothing here waits for the kernel: it starts with the first question.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -33,8 +34,10 @@ from tui.settings_load import load_settings
 MB = 1 << 20
 
 
-def open_session(request: SessionRequest, *, interactive: bool) -> Session:
-    """Build a session; `interactive`: a person is there to be asked.
+def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Session]:
+    """Load all that a session needs; what comes back makes it, where an event loop runs.
+
+    `interactive`: a person is there to be asked.
 
     Raises:
         UsageProblem: flags or settings that cannot work.
@@ -47,25 +50,24 @@ def open_session(request: SessionRequest, *, interactive: bool) -> Session:
     choice = choose(wanted)
     session_id = new_session_id()
     approve: Literal["ask", "yes", "no"] = "yes" if request.yes else "ask" if interactive else "no"
-    return Session(
-        SessionOptions(
-            model=build_model(choice, wanted),
-            model_reason=describe_choice(choice),
-            tools=tools,
-            kernel_kind=request.kernel_kind,
-            image=settings.sandbox.image,
-            files=request.files or settings.sandbox.files,
-            repository=_repository(settings.functions),
-            log=_log(settings.log, session_id) if request.log else None,
-            session_id=session_id,
-            budget=budget,
-            approve=approve,
-            interactive=interactive,
-            container=_container_limits(settings.sandbox),
-            cell=CellLimits(wall_s=settings.sandbox.cell_s, n_tool_calls=settings.sandbox.n_tool_calls),
-            host=HostLimits(call_s=settings.tools.call_s),
-        )
+    options = SessionOptions(
+        model=build_model(choice, wanted),
+        model_reason=describe_choice(choice),
+        tools=tools,
+        kernel_kind=request.kernel_kind,
+        image=settings.sandbox.image,
+        files=request.files or settings.sandbox.files,
+        repository=_repository(settings.functions),
+        log=_log(settings.log, session_id) if request.log else None,
+        session_id=session_id,
+        budget=budget,
+        approve=approve,
+        interactive=interactive,
+        container=_container_limits(settings.sandbox),
+        cell=CellLimits(wall_s=settings.sandbox.cell_s, n_tool_calls=settings.sandbox.n_tool_calls),
+        host=HostLimits(call_s=settings.tools.call_s),
     )
+    return lambda: Session(options)
 
 
 def _budget(request: SessionRequest, settings: Settings) -> Budget:

@@ -22,11 +22,11 @@ class Session(ScriptedSession):
         class model:
             name = "scripted"
 
-def open_session(request, *, interactive):
+def prepare(request, *, interactive):
     time.sleep({opening_s})
-    return Session({turn})
+    return lambda: Session({turn})
 
-factory.open_session = open_session
+factory.prepare = prepare
 {extra}
 sys.argv = ["toolcoder"]
 main.main()

@@ -29,10 +29,10 @@ class Session(ScriptedSession):
         narrate(f"REPLIES {{self.replies}}\\n")
         narrate("KERNEL REMOVED\\n")
 
-def open_session(request, *, interactive):
-    return Session({turn}, close_s={close_s})
+def prepare(request, *, interactive):
+    return lambda: Session({turn}, close_s={close_s})
 
-factory.open_session = open_session
+factory.prepare = prepare
 main.main()
 """
 PLAYLIST = "lambda: ApprovalAsked('a', 'create_playlist', {'name': 'x\\x1b[2J\\ny'}, future())"

@@ -15,19 +15,19 @@ from agent.errors import ModelRefusedKey, SessionLogError, ToolSourceError
 from agent.events import Answered, ApprovalAsked, ErrorSeen, PersonAsked, StageEnded, TokenUsage
 from sandbox.errors import EngineMissing
 from tests.scripted_session import ScriptedSession, Step, whole_turn
-from tui.ask import AskOptions, Form, ask
+from tui.ask import AskOptions, Form, Start, ask
 from tui.failures import UsageProblem
 
 HOSTILE = "8\x1b]52;c;c2VjcmV0\x07\x1b[2J\x9b31m films\r\u202e\x00"
 
 
 def run(turn: list[Step | Exception] | Exception, form: Form = "text", **options: object) -> int:
-    def open_session() -> ScriptedSession:
+    def prepare() -> Start:
         if isinstance(turn, Exception):
             raise turn
-        return ScriptedSession(turn)
+        return lambda: ScriptedSession(turn)
 
-    return ask("How many?", open_session, AskOptions(form, **options))  # type: ignore[arg-type]  # a test's short cut
+    return ask("How many?", prepare, AskOptions(form, **options))  # type: ignore[arg-type]  # a test's short cut
 
 
 def test_the_answer_alone_is_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +166,7 @@ def test_without_a_terminal_nobody_is_asked(capsys: pytest.CaptureFixture[str]) 
             super().__init__([approval, question, Answered("refused", "Which?", error="a person is needed")])
             self.replies = replies
 
-    assert ask("make one", Session, AskOptions()) == 4
+    assert ask("make one", lambda: Session, AskOptions()) == 4
     assert replies == [False, None]
     seen = capsys.readouterr()
     assert seen.out == "" and "question: Which?" in seen.err

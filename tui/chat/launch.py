@@ -17,9 +17,9 @@ def run_chat(request: SessionRequest) -> ExitCode:
     """Run the chat until the person leaves; the exit status."""
 
     def open_session() -> Opened:
-        from tui.session_factory import open_session as build
+        from tui.session_factory import prepare
 
-        session = build(request, interactive=True)
+        session = prepare(request, interactive=True)()
         return Opened(session, session.options.model.name)
 
     return run_app(open_session)

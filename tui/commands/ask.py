@@ -31,9 +31,8 @@ def ask_command(
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
 ) -> None:
     """Answer one question. The answer alone goes to stdout, everything else to stderr."""
-    from tui.ask import AskOptions, Form, ask
+    from tui.ask import AskOptions, Form, Start, ask
     from tui.question import read_question
-    from tui.session_request import SessionLike
     from tui.standard_streams import has_person
 
     if as_json and events:
@@ -52,9 +51,9 @@ def ask_command(
     text = read_question(question)
     form: Form = "json" if as_json else "events" if events else "text"
 
-    def open_session() -> SessionLike:
-        from tui.session_factory import open_session as build
+    def prepare_session() -> Start:
+        from tui.session_factory import prepare
 
-        return build(request, interactive=has_person())
+        return prepare(request, interactive=has_person())
 
-    raise typer.Exit(ask(text, open_session, AskOptions(form, output, verbose)))
+    raise typer.Exit(ask(text, prepare_session, AskOptions(form, output, verbose)))
