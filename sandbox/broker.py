@@ -73,13 +73,13 @@ class Broker:
                 try:
                     request = await read_frame(reader)
                 except BadFrame as error:
-                    writer.write(_encode(ToolFailure("BadRequest", str(error))))
+                    writer.write(encode_reply(ToolFailure("BadRequest", str(error))))
                     await writer.drain()
                     return
                 if request.get("op") == "hold":
                     await reader.read()  # until the kernel's end; ours ends it from the other side
                     return
-                writer.write(_encode(await self.answer(request)))
+                writer.write(encode_reply(await self.answer(request)))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             # The kernel is gone or we are closing. Ending a task of the server by an exception would only be logged.
@@ -137,7 +137,8 @@ class Broker:
         return call.result()
 
 
-def _encode(reply: ToolReply) -> bytes:
+def encode_reply(reply: ToolReply) -> bytes:
+    """The frame of a reply; a value that cannot be sent becomes a failure that says why."""
     match reply:
         case ToolValue(value):
             try:

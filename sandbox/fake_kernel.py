@@ -12,6 +12,7 @@ import asyncio
 import builtins
 import ctypes
 import io
+import json
 import linecache
 import threading
 import time
@@ -20,12 +21,12 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Literal, Self
 
-from sandbox.broker import Broker
+from sandbox.broker import Broker, encode_reply
 from sandbox.collect import Collector
 from sandbox.errors import KernelClosed, KernelStartFailed
 from sandbox.events import CellEnd, CellLimits, Death, KernelEvent, KernelOptions
 from sandbox.framing import parse
-from sandbox.kernel import ToolHandler, ToolValue
+from sandbox.kernel import ToolHandler
 from sandbox.process import Crash
 from sandbox.runtime import toolcoder_runtime
 from sandbox.runtime.toolcoder_runtime import tracebacks, values
@@ -48,6 +49,7 @@ class FakeKernel:
         self._space: dict[str, Any] | None = None
         self._n_cells = 0
         self._thread: threading.Thread | None = None
+        self._running = False
         self._reason: Literal["timeout", "interrupted"] | None = None
         self._closed = False
         carry_cells()
@@ -61,7 +63,7 @@ class FakeKernel:
         self._loop = asyncio.get_running_loop()
         self._space = {"__name__": "__main__", "__builtins__": self._builtins()}
         try:
-            exec(compile(self._stubs, "<stubs>", "exec"), self._space)
+            exec(compile(self._stubs, "<stubs>", "exec", dont_inherit=True), self._space)
         except Exception as error:  # whatever is wrong with them, they are ours and not the code's
             raise KernelStartFailed(f"The stubs of the tools are not valid Python:\n{error}") from error
 
@@ -75,7 +77,8 @@ class FakeKernel:
         collector = Collector(name, limits.output_bytes)
         if self._broker is not None:
             self._broker.open_cell(name, limits.n_tool_calls)
-        self._thread = threading.Thread(target=self._execute, args=(code, name), daemon=True, name=name)
+        self._thread = threading.Thread(target=self._thread_main, args=(code, name), daemon=True, name=name)
+        self._running = True
         self._thread.start()
         timer = self._loop.call_later(limits.wall_s, self._stop, "timeout")
         crash: BaseException | None = None
@@ -91,6 +94,7 @@ class FakeKernel:
                     self._space = None
                     break
                 if item is _ENDED:
+                    self._running = False
                     break
                 if isinstance(item, Crash):
                     crash = item.error
@@ -132,7 +136,7 @@ class FakeKernel:
         await self.close()
 
     def _stop(self, reason: Literal["timeout", "interrupted"]) -> None:
-        if self._thread is not None and self._thread.is_alive() and self._reason is None:
+        if self._thread is not None and self._running and self._reason is None:
             self._reason = reason
             thread_id = ctypes.c_ulong(self._thread.ident or 0)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(thread_id, ctypes.py_object(KeyboardInterrupt))
@@ -172,11 +176,20 @@ class FakeKernel:
                 break
             except TimeoutError:
                 continue
-        return Record({"value": _records(reply.value)} if isinstance(reply, ToolValue) else vars(reply))
+        decoded: Record = json.loads(encode_reply(reply)[4:], object_hook=Record)
+        return decoded
 
-    def _execute(self, code: str, name: str) -> None:
+    def _thread_main(self, code: str, name: str) -> None:
         """The thread of one cell."""
         inbox = self._inbox
+        try:
+            self._execute(code, name, inbox)
+        except KeyboardInterrupt:  # it came just after the code's own end
+            pass
+        finally:
+            self._loop.call_soon_threadsafe(inbox.put_nowait, _ENDED)
+
+    def _execute(self, code: str, name: str, inbox: asyncio.Queue[Any]) -> None:
         enter_cell(name)
         linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
         try:
@@ -188,8 +201,6 @@ class FakeKernel:
         except BaseException as error:  # noqa: BLE001  also SystemExit and KeyboardInterrupt are outcomes of the cell
             content = {"toolcoder": tracebacks.describe(error, lambda file: file.startswith("<fake cell "))}
             self._tell("error", content, name, inbox)
-        finally:
-            self._loop.call_soon_threadsafe(inbox.put_nowait, _ENDED)
 
     def _tell(
         self, kind: str, content: dict[str, Any], cell: str = "", inbox: asyncio.Queue[Any] | None = None
@@ -202,18 +213,7 @@ def _evaluate(code: str, name: str, space: dict[str, Any]) -> Any:
     """Run the code; the value of its last expression, or None."""
     tree = ast.parse(code, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), space)
+    exec(compile(tree, name, "exec", dont_inherit=True), space)
     if not isinstance(last, ast.Expr):
         return None
-    return eval(compile(ast.Expression(last.value), name, "eval"), space)
-
-
-def _records(value: Any) -> Any:
-    """As it would arrive over the socket: a copy, with objects as records."""
-    match value:
-        case dict():
-            return Record({key: _records(item) for key, item in value.items()})
-        case list() | tuple():
-            return [_records(item) for item in value]
-        case _:
-            return value
+    return eval(compile(ast.Expression(last.value), name, "eval", dont_inherit=True), space)

@@ -40,7 +40,9 @@ class DisplayHook(ZMQShellDisplayHook):
     """Adds the JSON of plain values, and a cut repr that says so."""
 
     def compute_format_data(self, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        formats, metadata = super().compute_format_data(result)
+        # Not IPython's plain text: a repr that raises would make an error of a cell that was fine.
+        shell: Any = self.shell
+        formats, metadata = shell.display_formatter.format(result, exclude={"text/plain"})
         text, cut = values.to_text(result)
         formats["text/plain"] = text
         encoded = values.to_json(result)

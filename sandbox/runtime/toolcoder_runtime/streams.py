@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import os
 import select
+import sys
 import termios
 import threading
 import time
@@ -26,7 +27,7 @@ from ipykernel.iostream import OutStream
 _HIGH_WATER_CHARS = 4 << 20
 _MESSAGE_CHARS = 128 << 10
 _PIPE_BYTES = 64 << 10
-_DRAIN_S = 1.0
+_DRAIN_S = 10.0
 
 
 class _Pending:
@@ -73,14 +74,26 @@ class OrderedStream(OutStream):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._pipe_lock = threading.Lock()
+        self._n_reads = 0
         super().__init__(*args, **kwargs)
         _streams.add(self)
+
+    def set_parent(self, parent: Any) -> None:
+        """A new cell begins."""
+        super().set_parent(parent)
+        _children.present = False
 
     def write(self, string: str) -> int:
         if not isinstance(string, str):
             raise TypeError(f"write() argument must be str, not {type(string).__name__}")
         if self.pub_thread is None:
             raise ValueError("I/O operation on closed file")
+        if _children.present and self._is_master_process():
+            _drain_pipes()  # what they wrote before comes first
+        self._add(string)
+        return len(string)
+
+    def _add(self, string: str) -> None:
         # A lone surrogate cannot travel as UTF-8; escaped it is at least not lost.
         text = string if string.isascii() else string.encode("utf-8", "backslashreplace").decode("utf-8")
         _pending.add(self.name, self.parent_header, text)
@@ -90,7 +103,6 @@ class OrderedStream(OutStream):
             self._wait_until_sent()
         else:
             self._schedule_flush()
-        return len(string)
 
     def flush(self) -> None:
         """Send what is pending, and first what child processes wrote. Waits until it is handed to the socket."""
@@ -99,8 +111,7 @@ class OrderedStream(OutStream):
         if threading.current_thread() in (self.pub_thread.thread, getattr(self, "watch_fd_thread", None)):
             self._flush()
             return
-        for stream in list(_streams):
-            stream._drain_pipe()
+        _drain_pipes()
         self._wait_until_sent()
 
     def _wait_until_sent(self) -> None:
@@ -132,28 +143,52 @@ class OrderedStream(OutStream):
 
     def _watch_pipe_fd(self) -> None:
         """Thread: reads what C code and child processes write to the file descriptor."""
-        pipe: int = self._fid
+        pipe: Any = self._fid
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         while self._should_watch:
             try:
                 select.select([pipe], [], [])
                 with self._pipe_lock:  # `_drain_pipe` must not see the pipe empty before the text is in the buffer
                     data = os.read(pipe, _PIPE_BYTES)
-                    self.write(decoder.decode(data, final=not data))
+                    self._add(decoder.decode(data, final=not data))
+                    self._n_reads += 1
             except (OSError, ValueError):  # the descriptor or the stream was closed
                 return
             if not data:
                 return
 
     def _drain_pipe(self) -> None:
-        """Wait until the watcher has read all that is in the pipe, but not for a writer that never stops."""
-        if self._fid is None:
+        """Wait until the watcher has read all that was in the pipe; a pipe holds no more than two of its reads."""
+        if self._fid is None or threading.current_thread() is self.watch_fd_thread:
             return
+        enough = self._n_reads + 3
         deadline = time.monotonic() + _DRAIN_S
         n_waiting = array.array("i", [0])
-        while time.monotonic() < deadline:
+        while self._n_reads < enough and self.watch_fd_thread.is_alive() and time.monotonic() < deadline:
             with contextlib.suppress(OSError), self._pipe_lock:
                 fcntl.ioctl(self._fid, termios.FIONREAD, n_waiting)
                 if n_waiting[0] == 0:
                     return
-            time.sleep(0.0005)
+            time.sleep(0.0002)
+
+
+class _Children:
+    """Whether this cell started processes or loaded C libraries: only then are the pipes worth a look at each write."""
+
+    _STARTS = frozenset(("subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.posix_spawn", "ctypes.dlopen"))
+
+    def __init__(self) -> None:
+        self.present = False
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in self._STARTS:
+            self.present = True
+
+
+_children = _Children()
+
+
+def _drain_pipes() -> None:
+    for stream in list(_streams):
+        stream._drain_pipe()
