@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -30,8 +31,14 @@ class Terminal:
         """Wait for a text."""
         end = time.monotonic() + timeout_s
         while text not in self.seen:
-            assert time.monotonic() < end, self.seen
-            assert self._read(end - time.monotonic()), self.seen
+            assert self._read(end - time.monotonic()), f"{text!r} did not come: {self.words[-2000:]}"
+
+    @property
+    def words(self) -> str:
+        """What was written without colours, cursor moves and lines, for messages."""
+        return " ".join(
+            re.sub(r"\x1b\[[\x30-\x3f]*[\x40-\x7e]|[─│]", " ", self.seen.decode("utf-8", "replace")).split()
+        )
 
     def end(self, timeout_s: float = 20.0) -> int:
         """Wait for the program's end; its exit status."""

@@ -28,6 +28,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+    # CPython notes a KeyboardInterrupt that passed through exec() of a string (dataclasses do that on import) and would
+    # end the process by SIGINT instead of our status; running any string clears the note.
+    exec("")
     sys.exit(code)
 
 

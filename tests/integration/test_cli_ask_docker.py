@@ -112,7 +112,7 @@ def test_budgets_end_with_5(home: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("said", ["", "I would rather not.", "```python\nimport (\n```", "```python\n```"])
 def test_garbage_from_the_model_ends_with_1(said: str, home: Path, tmp_path: Path) -> None:
-    done = ask(home, write_script(tmp_path / "s.json", implementation=said))
+    done = ask(home, write_script(tmp_path / "s.json", **{"implementation": said, "code review": said}))
     assert done.returncode == 1 and done.stdout == ""
     assert "error:" in done.stderr and "Traceback" not in done.stderr
 

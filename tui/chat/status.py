@@ -46,6 +46,6 @@ class StatusLine(Static):
 
     def _draw(self) -> None:
         counted = f"{self._n_tokens:,} tokens  {self._seconds:.1f} s" if self._n_tokens or self._seconds else ""
-        model, sandbox = plain_line(self._model, 40), plain_line(self._sandbox, 60)
+        model, sandbox = plain_line(self._model, 40), plain_line(self._sandbox.partition(":")[0], 50)
         parts = (self._state, model, sandbox, counted, "Esc stop  Ctrl-Q quit")
         self.update("  |  ".join(part for part in parts if part))
