@@ -49,6 +49,7 @@ class ChromaRepository:
         self._client: ClientAPI | None = None
         self._collection: Collection | None = None
         self._indexed: dict[str, str] = {}
+        self._synced_at = -1
         self._lock = threading.RLock()
         self.notices: list[str] = []
         """What a person should know: an index that was made again, files that could not be read."""
@@ -157,7 +158,8 @@ class ChromaRepository:
         return self._collection
 
     def _close_client(self) -> None:
-        client, self._client, self._collection, self._indexed = self._client, None, None, {}
+        client, self._client, self._collection = self._client, None, None
+        self._indexed, self._synced_at = {}, -1
         if client is not None:
             with suppress(Exception):  # a damaged database may not even close; nothing is lost with it
                 client.close()  # type: ignore[attr-defined]
@@ -171,8 +173,12 @@ class ChromaRepository:
             shutil.rmtree(self._index)
 
     def _synced(self, index: Collection) -> Collection:
-        wanted = {i: _fingerprint(e.subtask) for i, e in self._files.all().items() if e.state != "retired"}
+        entries = self._files.all()
+        if self._synced_at == self._files.n_looks:
+            return index
+        wanted = {i: _fingerprint(e.subtask) for i, e in entries.items() if e.state != "retired"}
         if wanted == self._indexed:
+            self._synced_at = self._files.n_looks
             return index
         if self._read_indexed(index) != self._indexed:
             # Another process wrote to the index. Chroma's vectors here do not notice: open it again to load them.
@@ -180,14 +186,13 @@ class ChromaRepository:
             index = self._open()
         missing = [i for i, mark in wanted.items() if self._indexed.get(i) != mark]
         surplus = [i for i in self._indexed if i not in wanted]
-        entries = self._files.all()
         for start in range(0, len(missing), _BATCH):
             ids = missing[start : start + _BATCH]
             vectors = self._embedder.embed([entries[i].subtask for i in ids])
             index.upsert(ids=ids, embeddings=vectors, metadatas=[{"subtask": wanted[i]} for i in ids])
         for start in range(0, len(surplus), _BATCH):
             index.delete(ids=surplus[start : start + _BATCH])
-        self._indexed = wanted
+        self._indexed, self._synced_at = wanted, self._files.n_looks
         return index
 
     @staticmethod

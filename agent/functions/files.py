@@ -32,6 +32,8 @@ class EntryFiles:
         self.folder = folder
         self.damaged: tuple[str, ...] = ()
         """Names of files that could not be read at the last look; they are left where they are."""
+        self.n_looks = 0
+        """How often the folder was listed: while it stays the same, so did the entries."""
         self._entries: dict[str, FunctionEntry] = {}
         self._stamps: dict[str, tuple[int, int, int]] = {}
         self._n_locks = 0
@@ -110,6 +112,7 @@ class EntryFiles:
             return self._entries
         # A change in the same tick of the file system's clock would not show: trust only a time that has passed.
         self._changed_ns = changed_ns if time.time_ns() - changed_ns > _CLOCK_TICK_NS else -1
+        self.n_looks += 1
         with _our_errors(self.folder), os.scandir(self.folder) as found:
             stamps = {}
             for item in found:
