@@ -109,6 +109,7 @@ class _Turn:
 
     def finish(self, answered: Answered) -> None:
         """Give the result in the form that was asked for; what went wrong is told on stderr in every form."""
+        self._narrator.take(answered)
         self._narrator.end_open_line()
         match self._form:
             case "text":

@@ -105,15 +105,24 @@ class Narrator:
         self._quiet = quiet
         self._live = live
         self._is_line_open = False
+        self._warning: ErrorSeen | None = None
 
     def take(self, event: Event) -> None:
         """Say what there is to say about one event."""
-        match event:
-            case ErrorSeen():
-                hint = f" ({plain_line(event.hint, 200)})" if event.hint else ""
-                self.line(f"warning: {plain_line(event.message, 400)}{hint}")
-            case _ if not self._quiet:
-                self._narrate(event)
+        if isinstance(event, Answered) and self._warning and self._warning.message == event.error:
+            self._warning = None  # the turn ended by it, and the error says the same
+        self.give_warning()
+        if isinstance(event, ErrorSeen):
+            self._warning = event
+        elif not self._quiet:
+            self._narrate(event)
+
+    def give_warning(self) -> None:
+        """Say the warning that was held back: only the next event tells whether the turn ended by it."""
+        event, self._warning = self._warning, None
+        if event is not None:
+            hint = f" ({plain_line(event.hint, 200)})" if event.hint else ""
+            self.line(f"warning: {plain_line(event.message, 400)}{hint}")
 
     def line(self, text: str) -> None:
         """A line of its own, also in the middle of a stage."""

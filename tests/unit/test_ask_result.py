@@ -155,6 +155,12 @@ def test_a_log_that_cannot_be_written_is_told_also_in_a_pipe(capsys: pytest.Capt
     assert seen.out == "8\n" and "No space left" in seen.err
 
 
+def test_what_ended_the_turn_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    end = Answered("failed", error="no engine", hint="start Docker", fault="environment")
+    assert run([ErrorSeen("log", "disk full"), ErrorSeen("EngineMissing", "no engine", "start Docker"), end]) == 3
+    assert capsys.readouterr().err == "warning: disk full\nerror: no engine\nhint: start Docker\n"
+
+
 def test_without_a_terminal_nobody_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
     replies: list[object] = []
 

@@ -34,6 +34,7 @@ class TurnView(Vertical):
         self._question = question
         self._stage: StageLine | None = None
         self._output: OutputBlock | None = None
+        self._warning: tuple[str, Line] | None = None
         self.is_done = False
 
     def compose(self) -> ComposeResult:
@@ -69,7 +70,9 @@ class TurnView(Vertical):
             case FunctionStored():
                 self._add(Line(f"kept the function {plain_line(event.name)}", "note"))
             case ErrorSeen():
-                self._add(Line(f"warning: {plain_line(event.message, 400)}", "warning"))
+                line = Line(f"warning: {plain_line(event.message, 400)}", "warning")
+                self._warning = (event.message, line)
+                self._add(line)
             case Answered():
                 self._finish(event)
 
@@ -83,6 +86,8 @@ class TurnView(Vertical):
             case "interrupted":
                 self._add(Line("interrupted", "warning"))
             case _:
+                if self._warning and self._warning[0] == answered.error:
+                    self._warning[1].remove()  # the turn ended by it: said once, as the error that it is
                 self._add(Line(f"{answered.status}: {answered.error or answered.status}", "error"))
                 if answered.answer:
                     self._add(Line(answered.answer, "note"))
