@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tui.setup.steps import Step, run_logged, say, step
+from tui.setup.steps import run_logged, say, step
 
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
 
@@ -30,17 +30,12 @@ def install(packages: list[str], log_path: Path, *, why: str) -> None:
     names = " ".join(packages)
     say(f"  Installing {names} with apt-get: {why}.\n  To undo: apt-get remove {names} && apt-get autoremove")
     with step(f"apt-get install {names}") as running:
-        _finish_what_was_interrupted(running, log_path)
+        # After an interruption in the middle of a package apt-get refuses to work until dpkg has been told to go on.
+        _quietly(["dpkg", "--configure", "-a"])
         # Lists that cannot be refreshed (one dead mirror among several) may still name the package: installing decides.
-        subprocess.run(
-            ["apt-get", "update", "-q"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            env={**os.environ, **QUIET},
-        )
+        _quietly(["apt-get", "update", "-q"])
         run_logged(
-            ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages],
+            ["apt-get", "install", "-y", "-q", "--no-install-recommends", "--fix-broken", *packages],
             running,
             log_path,
             advice="Is the machine's package mirror reachable (apt-get update)?",
@@ -48,6 +43,6 @@ def install(packages: list[str], log_path: Path, *, why: str) -> None:
         )
 
 
-def _finish_what_was_interrupted(running: Step, log_path: Path) -> None:
-    """After an interruption in the middle of a package apt-get refuses to work until dpkg has been told to go on."""
-    run_logged(["dpkg", "--configure", "-a"], running, log_path, environment=QUIET)
+def _quietly(command: list[str]) -> None:
+    """Run what may fail: what comes after says whether it mattered."""
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env={**os.environ, **QUIET})
