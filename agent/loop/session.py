@@ -25,6 +25,7 @@ from agent.loop.completion import Completer, StageFailed
 from agent.loop.execution import Runner
 from agent.loop.memory import Memory
 from agent.loop.turn import Turn
+from agent.loop.work_folder import listing
 from agent.models.base import Model
 from agent.prompts import prompt_set
 from agent.prompts.base import Exchange, PromptContext
@@ -158,7 +159,7 @@ class Session:
             question,
             tools=tuple(tool.spec for tool in self._host.tools),
             history=self._history,
-            files=_listing(self.options.files),
+            files=await asyncio.to_thread(listing, self.options.files),
         )
         if self._starting is None or (self._starting.done() and self._starting.exception()):
             self._starting = asyncio.create_task(self._kernel.start())
@@ -243,11 +244,3 @@ def _described(tool: Tool) -> dict[str, Any]:
         "schema_hash": schema_hash(spec),
         "source": tool.source,
     }
-
-
-def _listing(folder: Path | None) -> tuple[str, ...]:
-    """Names of the work folder's files for the prompt: regular files, two levels, links not followed."""
-    if folder is None:
-        return ()
-    found = (p for pattern in ("*", "*/*") for p in folder.glob(pattern) if p.is_file() and not p.is_symlink())
-    return tuple(sorted(str(p.relative_to(folder)) for p in found if not p.name.startswith(".")))[:200]

@@ -6,6 +6,7 @@ as the first fenced python block (PAPERS.md, section 1).
 
 from __future__ import annotations
 
+import ast
 import datetime
 from collections.abc import Sequence
 from functools import cache
@@ -13,7 +14,7 @@ from importlib.resources import files
 from string import Template
 
 from agent.calls.stubs import documentation, record_types
-from agent.prompts.base import Malformed, PromptContext, Recalled, Routed, Stage
+from agent.prompts.base import FunctionDoc, Malformed, PromptContext, Recalled, Routed, Stage, UnknownTool
 from agent.prompts.message import Message
 from agent.prompts.reading import (
     check_plan,
@@ -90,8 +91,9 @@ def _template(name: str) -> Template:
 def _system(context: PromptContext) -> str:
     work = ""
     if context.files:
-        listed = "\n".join(f"  {name}" for name in context.files[:100])
-        work = f"- The person's work folder can be read at /work. Its files:\n<data>\n{listed}\n</data>\n"
+        listed = _data("\n".join(context.files))
+        work = "- The person's work folder can be read at /work. Its files, and how they begin:\n"
+        work += f"<data>\n{listed}\n</data>\n"
     tools = "\n".join(f"- {_one_line(t.name)}: {_one_line(t.purpose)}" for t in context.tools) or "(none)"
     return _template("system").substitute(
         files=work,
@@ -101,7 +103,6 @@ def _system(context: PromptContext) -> str:
 
 
 def _fields(context: PromptContext) -> dict[str, str]:
-    functions = "\n\n".join(f"# {f.subtask}\n{f.source or f.signature}" for f in context.functions)
     docs = "\n\n".join(documentation(t) for t in context.selected)
     records = record_types(context.selected)
     tool_docs = "\n\n".join(part for part in (docs, records and f"Records:\n{records}") if part) or "(no tools)"
@@ -111,14 +112,9 @@ def _fields(context: PromptContext) -> dict[str, str]:
         "plan_block": _block(context.plan),
         "pseudocode_block": _block(context.pseudocode),
         "program_block": _block(context.program),
-        "unknown": _data(
-            "\n".join(
-                f"{u.name}: instead perhaps " + "; ".join(f"{c.signature} ({c.purpose})" for c in u.candidates)
-                for u in context.unknown
-            )
-        ),
+        "unknown": _data("\n".join(_unknown(u) for u in context.unknown)),
         "tool_docs": _data(tool_docs),
-        "functions": _functions(functions, context),
+        "functions": _functions(context),
         "traceback": _data(context.traceback),
         "output": f"What it printed:\n<data>\n{_data(context.output)}\n</data>\n" if context.output else "",
         "result": _data(context.result),
@@ -126,16 +122,53 @@ def _fields(context: PromptContext) -> dict[str, str]:
     }
 
 
-def _functions(functions: str, context: PromptContext) -> str:
+def _unknown(unknown: UnknownTool) -> str:
+    similar = "".join(f"\n  {c.signature}  # {_one_line(c.purpose)}" for c in unknown.candidates)
+    return f"{unknown.name} does not exist. Similar:{similar or ' nothing'}"
+
+
+def _functions(context: PromptContext) -> str:
     """As data for RECALL (the template has the frame), with a frame of its own for IMPLEMENT."""
     if not context.functions:
         return ""
     if not context.pseudocode:
-        return _data("\n\n".join(f"# {f.subtask}\n{f.signature}\n    {f.docstring!r}" for f in context.functions))
+        return _data("\n\n".join(_described(f) for f in context.functions))
     return (
-        "\nFunctions that were verified on earlier questions. Where one fits a subtask, copy it unchanged and call it "
-        "rather than write it again:\n<data>\n" + _data(functions) + "\n</data>\n"
+        "\nFunctions that were verified on earlier questions. Where one fits a subtask, copy it unchanged, with those "
+        "that it calls, rather than write it again:\n<data>\n" + _data(_sources(context.functions)) + "\n</data>\n"
     )
+
+
+def _described(function: FunctionDoc) -> str:
+    """What RECALL needs: signature and docstring, and the subtask where it says something else."""
+    doc = " ".join(function.docstring.split())
+    subtask = " ".join(function.subtask.split())
+    lines = [doc, *([] if doc.startswith(subtask) else [f"Written for: {subtask}"])]
+    return f"def {function.signature}:\n" + "\n".join(f"    # {line}" for line in lines if line)
+
+
+def _sources(functions: Sequence[FunctionDoc]) -> str:
+    """Their sources, with what several of them bring along written once."""
+    pieces: dict[str, None] = {}
+    for function in functions:
+        pieces.update(dict.fromkeys(_top_level(function.source or f"def {function.signature}: ...")))
+    return "\n\n".join(pieces)
+
+
+def _top_level(source: str) -> list[str]:
+    """The source's top-level statements; it is one piece where it does not parse."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [source]
+    lines = source.splitlines()
+    return ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in body]
+
+
+def _first_line(node: ast.stmt) -> int:
+    """Of its decorators where it has some: `lineno` is that of `def`."""
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+    return min([node.lineno, *(d.lineno for d in decorators)])
 
 
 def _block(source: str) -> str:
