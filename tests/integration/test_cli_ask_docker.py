@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -167,3 +168,55 @@ def test_ctrl_c_at_every_stage(home: Path, tmp_path: Path) -> None:
         assert process.returncode == 130, (delay_s, err)
         assert out == b"" and b"Traceback" not in err, (delay_s, err)
         assert containers_of(process.pid) == [], delay_s
+
+
+def test_no_engine_is_told_once_with_what_to_do(home: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        command(write_script(tmp_path / "s.json")),
+        cwd=ROOT,
+        env={**environment(home), "DOCKER_HOST": f"unix://{tmp_path}/nothing.sock"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3 and done.stdout == ""
+    assert done.stderr.count("No engine answers") == 1 and "hint:" in done.stderr
+
+
+def test_a_disk_that_is_full_costs_the_log_but_not_the_answer(home: Path, tmp_path: Path) -> None:
+    script = " ".join(shlex.quote(part) for part in command(write_script(tmp_path / "s.json")))
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 1; {script}"],  # no file may grow beyond 1 KiB
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "Sofia Coppola directed 8 films.\n"), done.stderr
+    assert "warning: the session log cannot be written" in done.stderr
+    shown = subprocess.run(
+        [sys.executable, "-m", "tui.main", "sessions", "list"],
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        check=False,
+    )
+    assert shown.returncode == 0
+
+
+def test_no_torch_chromadb_or_openai_for_an_answer_that_needs_none(home: Path, tmp_path: Path) -> None:
+    arguments = command(write_script(tmp_path / "s.json"))[3:]
+    code = (
+        f"import sys; sys.argv = ['toolcoder', *{arguments!r}]\n"
+        "from tui.main import main\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert ended.code == 0\n"
+        "print([m for m in ('torch', 'transformers', 'chromadb', 'openai', 'textual') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(home), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
