@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Broker:
         self.path = folder / SOCKET
         self._handler = handler
         self._on_failure = on_failure
+        self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._cell: str | None = None
         self._n_calls = 0
@@ -41,8 +43,11 @@ class Broker:
 
     async def start(self) -> None:
         """Listen. The folder keeps others out, not the socket's mode: the kernel's user is another one."""
-        self._server = await asyncio.start_unix_server(self._serve, self.path)
+        # Our own socket first: a start that is cancelled half-way then still has something to close.
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(str(self.path))
         self.path.chmod(0o666)
+        self._server = await asyncio.start_unix_server(self._serve, sock=self._socket)
 
     def open_cell(self, cell_id: str, n_calls: int) -> None:
         """Answer calls of this cell, `n_calls` at most."""
@@ -59,6 +64,8 @@ class Broker:
         self.close_cell()
         if self._server is not None:
             self._server.close()
+        if self._socket is not None:
+            self._socket.close()
         for connection in list(self._connections):
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import weakref
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
@@ -16,7 +15,7 @@ from sandbox.events import CellLimits, KernelEvent
 from sandbox.kernel import ToolHandler
 from sandbox.process import KernelProcess, Launcher
 
-_living: weakref.WeakSet[JupyterKernel] = weakref.WeakSet()
+_living: set[JupyterKernel] = set()
 
 
 class JupyterKernel:
@@ -32,7 +31,6 @@ class JupyterKernel:
         self._cell: CellRun | None = None
         self._busy = False
         self._closed = False
-        _living.add(self)
 
     async def start(self) -> None:
         """Bring the kernel up, or a fresh one after a death (idempotent)."""
@@ -42,6 +40,7 @@ class JupyterKernel:
             if self._process is not None and self._process.alive:
                 return
             await self._drop_process()
+            _living.add(self)
             self._process = await KernelProcess.start(self._launcher, self._handler, self._stubs)
 
     async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008
@@ -71,9 +70,9 @@ class JupyterKernel:
 
     async def close(self) -> None:
         self._closed = True
-        _living.discard(self)
         async with self._starting:
             await _uninterrupted(self._drop_process())
+        _living.discard(self)
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -139,10 +139,10 @@ class KernelProcess:
 
     async def close(self) -> None:
         """Remove everything; never fails, safe to call twice."""
-        if self.broker is not None:
-            await self.broker.close()
         if self._launched is not None:
             await self._launched.remove()
+        if self.broker is not None:
+            await self.broker.close()
         if self.wire is not None:
             await self.wire.close()
         self._rundir.remove()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 _DEFAULT = ContainerLimits()
+_REMOVAL_S = 10.0
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 T = TypeVar("T")
 
@@ -180,10 +181,20 @@ def reap() -> list[str]:
 
 
 def _remove(client: DockerClient, name: str | None) -> None:
-    if name is None:
-        return
-    with suppress(Exception):  # gone already, or the engine is: the reaper of the next start sees to the rest
-        client.api.remove_container(name, force=True)
+    """Returns when the container is gone: one that died by itself may still be on its way out."""
+    from docker.errors import APIError, NotFound
+    from requests.exceptions import RequestException
+
+    deadline = time.monotonic() + _REMOVAL_S
+    while name is not None and time.monotonic() < deadline:
+        try:
+            client.api.remove_container(name, force=True)
+        except NotFound:
+            return
+        except APIError:
+            time.sleep(0.02)
+        except RequestException:
+            return  # the engine is gone: the reaper of a later start sees to the rest
 
 
 def _ask_engine(ask: Callable[..., Any], *args: Any) -> None:

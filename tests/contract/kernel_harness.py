@@ -40,7 +40,10 @@ def big(n_bytes: int) -> str:
 def broken() -> None:
     """Fails on the host, outside of any tool."""
 '''
-FILMS = [{"id": 1, "title": "Somewhere", "year": 2010}, {"id": 2, "title": "Marie Antoinette", "year": 2006}]
+FILMS: list[dict[str, Any]] = [
+    {"id": 1, "title": "Somewhere", "year": 2010},
+    {"id": 2, "title": "Marie Antoinette", "year": 2006},
+]
 
 
 class HostFailed(Exception):

@@ -1,0 +1,227 @@
+"""Containers from their start to their end: none is left behind, however the client ends, and failures have names."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import docker
+import pytest
+
+from sandbox import open_kernel
+from sandbox.container import OWNER_LABEL
+from sandbox.errors import EngineGone, EngineMissing, ImageMissing
+from sandbox.events import KernelOptions
+from sandbox.provisioner import reap
+from sandbox.rundir import base_folder
+from tests.contract.kernel_harness import Tools, opened, run
+
+pytestmark = pytest.mark.docker
+CHECKOUT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run folders of these tests only, so that those of other processes are neither counted nor reaped."""
+    folder = private_home / "run"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return base_folder()
+
+
+def containers(folder: Path) -> list[str]:
+    """Names of the containers whose run folder is below this one."""
+    with closing(docker.from_env()) as client:
+        found = client.api.containers(all=True, filters={"label": OWNER_LABEL})
+        return [c["Names"][0] for c in found if Path(c["Labels"][OWNER_LABEL]).is_relative_to(folder)]
+
+
+def wait_until_none(folder: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while containers(folder):
+        assert time.monotonic() < deadline, f"still there after {seconds} s: {containers(folder)}"
+        time.sleep(0.05)
+
+
+async def test_close_leaves_neither_container_nor_folder(own_folder: Path) -> None:
+    async with opened("docker", Tools()) as kernel:
+        await run(kernel, "1")
+        assert len(containers(own_folder)) == 1
+    assert containers(own_folder) == []
+    assert list(own_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.05, 0.15, 0.3, 0.5])
+async def test_a_cancelled_start_leaves_nothing(own_folder: Path, delay_s: float) -> None:
+    kernel = opened("docker", Tools())
+    starting = asyncio.create_task(kernel.start())
+    await asyncio.sleep(delay_s)
+    starting.cancel()
+    with suppress(asyncio.CancelledError):
+        await starting
+    await kernel.close()
+    assert containers(own_folder) == []
+    assert list(own_folder.iterdir()) == []
+
+
+async def test_a_cancelled_cell_and_close_leave_nothing(own_folder: Path) -> None:
+    async def session() -> None:
+        async with opened("docker") as kernel:
+            await run(kernel, "import time; time.sleep(60)")
+
+    task = asyncio.create_task(session())
+    await asyncio.sleep(2.0)
+    assert len(containers(own_folder)) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert containers(own_folder) == []
+    assert list(own_folder.iterdir()) == []
+
+
+CLIENT = """
+import asyncio, sys
+from tests.contract.kernel_harness import Tools, opened, run
+
+async def main():
+    kernel = opened("docker", Tools() if "tools" in sys.argv else None)
+    await run(kernel, "1")
+    print("up", flush=True)
+    if "return" not in sys.argv:
+        await run(kernel, "import time; time.sleep(60)")
+
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def client(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process with a running kernel."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CLIENT, *words], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n", process.stderr.read() if process.stderr else ""
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_killed_clients_container_ends_by_itself(own_folder: Path) -> None:
+    with client("tools") as process:
+        assert len(containers(own_folder)) == 1
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        wait_until_none(own_folder, 5)
+
+
+def test_what_a_killed_client_left_is_reaped_at_the_next_start(own_folder: Path) -> None:
+    with client() as process:  # without tools there is no connection that would end
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert len(containers(own_folder)) == 1
+        removed = reap()
+        assert len([name for name in removed if name.startswith("toolcoder-")]) >= 1
+        assert containers(own_folder) == []
+        assert list(own_folder.iterdir()) == []
+
+
+def test_a_living_clients_container_is_never_reaped(own_folder: Path) -> None:
+    with client("tools") as process:
+        reap()
+        assert len(containers(own_folder)) == 1
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+        assert containers(own_folder) == []
+
+
+def test_a_client_that_returns_without_closing_leaves_nothing(own_folder: Path) -> None:
+    with client("return") as process:
+        assert process.wait(timeout=20) == 0
+        assert containers(own_folder) == []
+        assert list(own_folder.iterdir()) == []
+
+
+async def test_a_missing_image_is_named() -> None:
+    with pytest.raises(ImageMissing) as caught:
+        async with open_kernel(KernelOptions(image="toolcoder-no-such-image")):
+            pass
+    assert "not built" in str(caught.value) and "toolcoder sandbox build" in caught.value.hint
+
+
+async def test_no_engine_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
+    with pytest.raises(EngineMissing) as caught:
+        async with opened("docker"):
+            pass
+    assert "nothing.sock" in str(caught.value)
+
+
+class Relay:
+    """The engine's socket at another place, which can be cut like a daemon that stops."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_unix_server(self._serve, self.path)
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.path.unlink()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        engine_reader, engine_writer = await asyncio.open_unix_connection("/var/run/docker.sock")
+        try:
+            await asyncio.gather(_copy(reader, engine_writer), _copy(engine_reader, writer))
+        except (asyncio.CancelledError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+            engine_writer.close()
+            self._tasks.discard(task)
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.write_eof()
+
+
+@pytest.mark.skipif(not Path("/var/run/docker.sock").exists(), reason="the engine is not at its usual place")
+async def test_an_engine_that_stops_during_a_cell_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, private_home: Path, own_folder: Path
+) -> None:
+    relay = Relay(private_home / "engine.sock")
+    await relay.start()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{relay.path}")
+    kernel = opened("docker", Tools())
+    await run(kernel, "1")
+    asyncio.get_running_loop().call_later(0.3, lambda: asyncio.ensure_future(relay.stop()))
+    started = time.monotonic()
+    with pytest.raises(EngineGone):
+        await run(kernel, "import time; time.sleep(60)")
+    assert time.monotonic() - started < 3
+    with pytest.raises(EngineMissing):
+        await run(kernel, "1")
+    await kernel.close()
+    # The broker's end told the kernel to go, although no engine could be asked to remove it.
+    monkeypatch.delenv("DOCKER_HOST")
+    await asyncio.to_thread(wait_until_none, own_folder, 5)
