@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agent.prompts.compact_tokens import END, CompactTokenizer, tag_id
 from train.bundled.documents import task_sections
 from train.bundled.generator import tasks
-from train.bundled.headers import Rendering, draw_header
+from train.bundled.headers import Rendering, canonical, draw_header
 from train.bundled.repair import broken
 from train.bundled.task import Task
 
@@ -23,7 +23,6 @@ Ids = NDArray[np.int64]
 LEARNED = frozenset({"route", "scaffold", "plan", "select", "implement", "review"})
 POOL = 24
 REPAIR_SHARE = 0.12
-MAX_LENGTH = 420
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,10 @@ class Group:
     def n_tokens(self) -> int:
         return int(self.header.size + self.tokens.size)
 
+    @property
+    def n_learned(self) -> int:
+        return int((self.targets >= 0).sum())
+
 
 def header_ids(tokenizer: CompactTokenizer, rendering: Rendering) -> list[int]:
     """The header's section with its tag."""
@@ -47,8 +50,7 @@ def header_ids(tokenizer: CompactTokenizer, rendering: Rendering) -> list[int]:
 def task_ids(tokenizer: CompactTokenizer, task: Task, rendering: Rendering) -> tuple[list[int], list[int]]:
     """Tokens and next-token targets of a task from `<question>` on.
 
-    A section's end is learned as the tag that follows it. In a repair example only the review is learned: the program
-    before it is wrong.
+    A section's end is learned as the tag that follows it. In a repair example the wrong program is not learned.
     """
     words = task.question.split()
     ids: list[int] = []
@@ -56,12 +58,12 @@ def task_ids(tokenizer: CompactTokenizer, task: Task, rendering: Rendering) -> t
     sections = task_sections(task, rendering)
     repairing = sections[-1][0] == "review"
     for i, (tag, text) in enumerate(sections):
-        learns = tag in LEARNED and (not repairing or tag == "review")
+        learns = tag in LEARNED and not (repairing and tag == "implement")
         body = tokenizer.section(tag, text, words)
         # The tag itself was learned as the end of the section before, if that was.
         before = sections[i - 1][0] if i else ""
         ids += [tag_id(tag), *body]
-        learned += [before in LEARNED and not repairing, *([learns] * len(body))]
+        learned += [before in LEARNED and tag != "traceback", *([learns] * len(body))]
     ids.append(END)
     learned.append(True)
     return ids[:-1], [token if wanted else -1 for token, wanted in zip(ids[1:], learned[1:], strict=True)]
@@ -104,8 +106,7 @@ class Stream:
             chosen = task
             if not task.beyond and rng.random() < REPAIR_SHARE:
                 chosen = broken(task, world, rng) or task
-            size = len(chosen.question) // 2 + len(chosen.program) * (2 if chosen.broken else 1) + 15 * len(chosen.steps)
-            drawn.append((0 if chosen.beyond else size, chosen))
+            drawn.append((len(task_ids(self.tokenizer, chosen, canonical())[0]), chosen))
         drawn.sort(key=lambda pair: pair[0])
         groups = [
             group_of(

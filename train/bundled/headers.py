@@ -67,6 +67,12 @@ class Rendering:
         source = _TRACE_FIELD.sub(lambda m: f"KeyError: '{self.field_names.get(m[1], m[1])}'", source)
         return _TRACE_TOOL.sub(lambda m: f"name '{self.tool_names.get(m[1], m[1])}'", source)
 
+    def undo(self, source: str) -> str:
+        """The inverse of `rename` where this holds the inverted names."""
+        if self.tool_names:
+            source = re.sub(r"\b(\w+)(?=\()", lambda m: self.tool_names.get(m[1], m[1]), source)
+        return _FIELD.sub(lambda m: f'["{self.field_names.get(m[1], m[1])}"]', source)
+
     def covers(self, program: str) -> bool:
         """Whether the header has every tool that the program calls."""
         return not self.dropped or not any(m[1] in self.dropped for m in _TOOL.finditer(program))

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -18,13 +20,16 @@ class Shape:
 
     n_vocabulary: int
     width: int = 256
-    n_layers: int = 5
+    n_layers: int = 4
     n_heads: int = 4
     hidden: int = 704
     rope_base: float = 10000.0
+    header_layers: tuple[int, ...] = (1, 3)
+    """Layers in which a task attends to the header; in the others only to itself, which is what most of them need."""
 
     def as_metadata(self) -> dict[str, str]:
-        return {k: str(v) for k, v in asdict(self).items()}
+        """For the weights' file; `from_metadata` reads it."""
+        return {"shape": json.dumps(asdict(self))}
 
 
 def rotations(positions: Tensor, size: int, base: float) -> tuple[Tensor, Tensor]:
@@ -34,22 +39,66 @@ def rotations(positions: Tensor, size: int, base: float) -> tuple[Tensor, Tensor
     return angles.cos(), angles.sin()
 
 
+class _Rotate(torch.autograd.Function):
+    """Rotation by halves with no temporaries: on a CPU the naive form costs as much as a matrix product."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _turn(x, cos, sin, 1.0)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _turn(grads[0], cos, sin, -1.0), None, None
+
+
+def _turn(x: Tensor, cos: Tensor, sin: Tensor, sign: float) -> Tensor:
+    a, b = x.chunk(2, dim=-1)
+    out = torch.empty_like(x)
+    low, high = out.chunk(2, dim=-1)
+    torch.mul(a, cos, out=low)
+    low.addcmul_(b, sin, value=-sign)
+    torch.mul(b, cos, out=high)
+    high.addcmul_(a, sin, value=sign)
+    return out
+
+
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotate the halves of the last axis of [..., n, size]."""
-    a, b = x.chunk(2, dim=-1)
-    cos, sin = cos.to(x.dtype), sin.to(x.dtype)
-    return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
+    rotated: Tensor = _Rotate.apply(x, cos.to(x.dtype), sin.to(x.dtype))  # type: ignore[no-untyped-call]
+    return rotated
+
+
+class _Gate(torch.autograd.Function):
+    """silu(gate) * up of [..., 2 * hidden], again with few temporaries."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        gate, up = x.chunk(2, dim=-1)
+        ctx.save_for_backward(x)
+        return F.silu(gate).mul_(up)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        gate, up = x.chunk(2, dim=-1)
+        out = torch.empty_like(x)
+        d_gate, d_up = out.chunk(2, dim=-1)
+        torch.mul(grads[0], F.silu(gate), out=d_up)
+        d_gate.copy_(torch.ops.aten.silu_backward(grads[0] * up, gate))
+        return out
 
 
 class Norm(nn.Module):
-    """RMS norm with a gain."""
+    """Layer norm with a gain and no offset (PyTorch fuses it on a CPU, the RMS norm it does not)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.gain = nn.Parameter(torch.ones(width))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, (x.shape[-1],), self.gain, 1e-5)
+        return F.layer_norm(x, (x.shape[-1],), self.gain, None, 1e-5)
 
 
 class Layer(nn.Module):
@@ -76,8 +125,8 @@ class Layer(nn.Module):
         """x plus what attention [batch, heads, n, size] found, then the feed-forward."""
         batch, n, width = x.shape
         x = x + self.out(attended.transpose(1, 2).reshape(batch, n, width))
-        gate, up = self.up(self.feed_norm(x)).chunk(2, dim=-1)
-        return x + self.down(F.silu(gate) * up)
+        gated: Tensor = _Gate.apply(self.up(self.feed_norm(x)))  # type: ignore[no-untyped-call]
+        return x + self.down(gated)
 
 
 class Transformer(nn.Module):
@@ -102,16 +151,24 @@ class Transformer(nn.Module):
         cos, sin = rotations(torch.arange(n_header + length), size, self.shape.rope_base)
         mask = torch.ones(length, n_header + length, dtype=torch.bool).tril(n_header)
         h, x = self.embedding(header)[None], self.embedding(tasks)
-        for layer in self.layers:
+        last = max(self.shape.header_layers, default=-1)
+        for i, layer in enumerate(self.layers):
             assert isinstance(layer, Layer)
-            hq, hk, hv = layer.heads(h)
-            hq, hk = rotate(hq, cos[:n_header], sin[:n_header]), rotate(hk, cos[:n_header], sin[:n_header])
             q, k, v = layer.heads(x)
             q, k = rotate(q, cos[n_header:], sin[n_header:]), rotate(k, cos[n_header:], sin[n_header:])
-            k = torch.cat((hk.expand(n_tasks, -1, -1, -1), k), dim=2)
-            v = torch.cat((hv.expand(n_tasks, -1, -1, -1), v), dim=2)
-            x = layer.finish(x, F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
-            h = layer.finish(h, F.scaled_dot_product_attention(hq, hk, hv, is_causal=True))
+            sees = i in self.shape.header_layers
+            if i <= last:
+                hq, hk, hv = layer.heads(h)
+                hq, hk = rotate(hq, cos[:n_header], sin[:n_header]), rotate(hk, cos[:n_header], sin[:n_header])
+                if i < last:
+                    h = layer.finish(h, F.scaled_dot_product_attention(hq, hk, hv, is_causal=True))
+            if sees:
+                k = torch.cat((hk.expand(n_tasks, -1, -1, -1), k), dim=2)
+                v = torch.cat((hv.expand(n_tasks, -1, -1, -1), v), dim=2)
+                attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            else:
+                attended = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            x = layer.finish(x, attended)
         normed: Tensor = self.norm(x)
         return normed
 
