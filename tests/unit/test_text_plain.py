@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from tui.plain import PlainStream, plain, plain_json, plain_line, plain_value
 
 ESC = "\x1b"
+TRICKS = [ESC, "\x9b", "\x9d", "\x90", "\x07", "\x9c", "[31m", "]8;;http://x", "\r", "\n", "\u202e", "\u200d"]
+TRICKS.extend(["\u200b", "\ufe0f", "👩", "🏽", "क", "م", "\ud800", "\u2028", "\x85", "a"])
 HOSTILE = st.lists(
     st.one_of(
         st.text(),
         st.text(alphabet=st.characters(min_codepoint=0, max_codepoint=0xA0)),
-        st.sampled_from(
-            [ESC, "\x9b", "\x9d", "\x90", "\x07", "\x9c", "[31m", "]8;;http://x", "\r", "\n", "\u202e", "\u200d"]
-            + ["\u200b", "\ufe0f", "👩", "🏽", "क", "م", "\ud800", "\u2028", "\x85", "a"]
-        ),
+        st.sampled_from(TRICKS),
     ),
     max_size=30,
 ).map("".join)
