@@ -38,6 +38,8 @@ _MAX_TOKENS = {
     Stage.ANSWER: 3000,
 }
 _N_HISTORY = 6
+_MAX_RECORDS = 4000
+"""Characters of record types in SELECT; a toolset with more shows them only with the selected tools."""
 
 
 class FullPrompts:
@@ -114,12 +116,21 @@ def _fields(context: PromptContext) -> dict[str, str]:
         "program_block": _block(context.program),
         "unknown": _data("\n".join(_unknown(u) for u in context.unknown)),
         "tool_docs": _data(tool_docs),
+        "records": _records(context),
         "functions": _functions(context),
         "traceback": _data(context.traceback),
         "output": f"What it printed:\n<data>\n{_data(context.output)}\n</data>\n" if context.output else "",
         "result": _data(context.result),
         "done": context.done,
     }
+
+
+def _records(context: PromptContext) -> str:
+    """For SELECT: a model that does not see fields invents tools such as `get_rating`."""
+    records = record_types(context.tools)
+    if not records or len(records) > _MAX_RECORDS:
+        return ""
+    return f"\nThe records that tools return:\n<data>\n{_data(records)}\n</data>\n"
 
 
 def _unknown(unknown: UnknownTool) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.calls.spec import Parameter, ToolSpec
+from agent.calls.spec import Parameter, Record, ToolSpec
 from agent.prompts import prompt_set
 from agent.prompts.base import Exchange, FunctionDoc, Malformed, PromptContext, Routed, Stage, UnknownTool
 
@@ -114,3 +114,12 @@ def test_reading_by_stage() -> None:
         PROMPTS.read(Stage.ANSWER, " ", CONTEXT)
     with pytest.raises(Malformed):
         PROMPTS.read(Stage.IMPLEMENT, "no code", CONTEXT)
+
+
+def test_selection_shows_what_records_hold_unless_there_are_too_many() -> None:
+    film = Record("Film", (("id", "int"), ("demo_rating", "float")))
+    tool = replace(TOOL, records=(film,))
+    assert '"demo_rating": float' in stage_text(Stage.SELECT, replace(CONTEXT, tools=(tool,)))
+    assert "records that tools return" not in stage_text(Stage.SELECT), "this toolset has none"
+    many = tuple(replace(TOOL, records=(replace(film, name=f"Record{i}"),)) for i in range(200))
+    assert "records that tools return" not in stage_text(Stage.SELECT, replace(CONTEXT, tools=many))
