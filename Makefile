@@ -37,9 +37,9 @@ check-only:
 	@$(BIN) mypy
 	@.venv/bin/lint-imports --no-logo
 
-bench: ## start-up times, cells, tool calls and clean-up of the sandbox on this machine
-	@$(SETUP) run
-	@.venv/bin/toolcoder sandbox bench $(ARGS)
+bench: ## start-up, kernels, tool calls and embeddings on this machine, beside a bare kernel
+	@$(SETUP) develop
+	@$(BIN) tests.perf $(ARGS)
 
 eval-bundled: ## the bundled model's accuracy, end to end in the real sandbox
 	@$(SETUP) run
