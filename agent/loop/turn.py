@@ -109,8 +109,8 @@ class Turn:
             traceback=shorten(failed.traceback, 8000),
             output=failed.output,
             selected=_documented(context),
-            done="The failed run already made these changes. Keep the same calls: each gives its result again and changes "
-            "nothing twice: " + "; ".join(changes)
+            done="The failed run already made these changes. Keep the same calls: each gives its result again "
+            "and changes nothing twice: " + "; ".join(changes)
             if changes
             else "",
         )
