@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BATCH = 1000
+_INDEX: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
+"""Twice Chroma's defaults: a repository is small, and its subtasks are much alike."""
 _NOT_DAMAGE = re.compile(r"database is locked|disk is full|no space|readonly|permission", re.IGNORECASE)
 
 
@@ -98,16 +100,32 @@ class ChromaRepository:
             self.notices.append(notice)
 
     def _nearest(self, index: Collection, vector: Any, k: int, tools: Mapping[str, str]) -> list[Found]:
-        """Asks for more and more neighbours until `k` of them may be offered; whether one may, only its file knows."""
+        """Asks for more and more neighbours until `k` of them may be offered; whether one may, only its file knows.
+
+        The graph behind it is approximate and may never reach some entries, however many are asked for (seen with two
+        outliers beside sixty that are much alike): where it gives too few, the rest is compared one by one.
+        """
+        import numpy as np
+
         entries, n_indexed, n_asked = self._files.all(), len(self._indexed), 4 * k
         while True:
             answer = index.query(query_embeddings=[vector], n_results=min(n_asked, n_indexed), include=["distances"])
             distances = answer["distances"]
-            pairs = zip(answer["ids"][0], distances[0] if distances else [], strict=True)
-            found = [Found(entries[i], 1 - d) for i, d in pairs if i in entries and is_offered(entries[i], tools)]
-            if len(found) >= k or n_asked >= n_indexed:
+            near = dict(zip(answer["ids"][0], distances[0] if distances else [], strict=True))
+            found = [
+                Found(entries[i], 1 - d) for i, d in near.items() if i in entries and is_offered(entries[i], tools)
+            ]
+            if len(found) >= k:
                 return found[:k]
+            if n_asked >= n_indexed:
+                break
             n_asked *= 4
+        missed = [i for i in self._indexed if i not in near and i in entries and is_offered(entries[i], tools)]
+        if missed:
+            rows = index.get(ids=missed, include=["embeddings"])
+            cosines = np.asarray(rows["embeddings"], np.float32) @ np.asarray(vector, np.float32)
+            found += [Found(entries[i], float(c)) for i, c in zip(rows["ids"], cosines, strict=True)]
+        return sorted(found, key=lambda f: -f.similarity)[:k]
 
     def _with_index(self, action: Callable[[Collection], T]) -> T:
         """Run `action` on an index that holds what the files hold; a damaged one is made again, once."""
@@ -152,7 +170,7 @@ class ChromaRepository:
         private_folder(self._index)
         self._client = chromadb.PersistentClient(path=str(self._index), settings=settings)
         self._collection = self._client.get_or_create_collection(
-            collection_name(self._embedder), embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            collection_name(self._embedder), embedding_function=None, configuration=_INDEX
         )
         self._indexed = self._read_indexed(self._collection)
         return self._collection
