@@ -88,7 +88,7 @@ async def test_an_unknown_tool_is_replaced_by_planning_reconstruction() -> None:
     hallucinated = [e for e in of(ToolReturned, events) if e.category is Category.TOOL_HALLUCINATION]
     assert [e.name for e in hallucinated] == ["find_person", "find_person"]
     offered = next(m[-1].content for m in model.calls if "STAGE: planning reconstruction" in m[-1].content)
-    assert "find_person: instead perhaps" in offered and "search_people(name: str)" in offered
+    assert "find_person does not exist" in offered and "search_people(name: str)" in offered
 
 
 async def test_a_failing_program_is_repaired_from_its_traceback() -> None:
