@@ -15,6 +15,7 @@ from tui.ask_render import Narrator, Report
 from tui.event_json import event_line
 from tui.exit_codes import ExitCode, code_of
 from tui.failures import explain, is_debugging, show, show_hint
+from tui.interrupted import was_interrupted
 from tui.interruption import Interruption
 from tui.output_file import OutputFile
 from tui.person import Person
@@ -53,14 +54,8 @@ def ask(question: str, prepare: Prepare, options: AskOptions) -> ExitCode:
         answered = asyncio.run(turn.run(question, prepare()))
     except KeyboardInterrupt:  # before the turn began, or forced by a second Ctrl-C
         answered = _interrupted()
-    except Exception as error:  # whatever failed: a program that reads the object must get one
-        failure = explain(error)
-        if failure.code is ExitCode.USAGE:
-            raise
-        if is_debugging():
-            narrate(plain("".join(traceback.format_exception(error))))
-        fault: Literal["agent", "environment"] = "environment" if failure.code is ExitCode.NOT_READY else "agent"
-        answered = Answered(status="failed", error=failure.message, hint=failure.hint, fault=fault)
+    except Exception as error:  # noqa: BLE001  # whatever failed: a program that reads the object must get one
+        answered = _failed(error)
     turn.finish(answered)
     if file is not None and (options.form != "text" or answered.status == "answered"):
         file.finish()
@@ -145,6 +140,19 @@ class _Turn:
     def _say(self, text: str) -> None:
         self._narrator.end_open_line()
         narrate(text)
+
+
+def _failed(error: Exception) -> Answered:
+    """The turn's end by an exception; a usage error is raised again."""
+    if was_interrupted(error):
+        return _interrupted()
+    failure = explain(error)
+    if failure.code is ExitCode.USAGE:
+        raise error
+    if is_debugging():
+        narrate(plain("".join(traceback.format_exception(error))))
+    fault: Literal["agent", "environment"] = "environment" if failure.code is ExitCode.NOT_READY else "agent"
+    return Answered(status="failed", error=failure.message, hint=failure.hint, fault=fault)
 
 
 def _interrupted() -> Answered:

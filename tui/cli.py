@@ -14,6 +14,7 @@ from tui import standard_streams
 from tui.commands import ask, chat, doctor, functions, keys, sandbox, sessions
 from tui.exit_codes import ExitCode
 from tui.failures import show_exception
+from tui.interrupted import was_interrupted
 
 HELP = """Ask in plain words; a model writes a program, a sandbox runs it, you get the answer.
 
@@ -58,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001  # the last place where a failure can be told in words instead of a traceback
-        return show_exception(error)
+        return ExitCode.INTERRUPTED if was_interrupted(error) else show_exception(error)
     return ExitCode.DONE
 
 

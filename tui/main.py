@@ -8,6 +8,8 @@ from __future__ import annotations
 import signal
 import sys
 
+from tui.interrupted import was_interrupted
+
 INTERRUPTED = 130  # ExitCode.INTERRUPTED, spelled out because its module may not be loaded yet
 
 
@@ -22,7 +24,9 @@ def main() -> None:
 
         code = run(sys.argv[1:])
         flush_at_exit()
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not was_interrupted(error):
+            raise
         code = INTERRUPTED
     # From here on a signal ends the process at once: Python would print a traceback while it shuts down.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

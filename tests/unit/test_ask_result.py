@@ -203,3 +203,10 @@ def test_a_failed_turn_leaves_an_old_output_alone_but_json_is_written(tmp_path: 
 def test_an_output_that_cannot_be_is_refused_before_anything_runs(where: str, tmp_path: Path) -> None:
     with pytest.raises(UsageProblem):
         run(RuntimeError("must not be opened"), output=tmp_path / where)
+
+
+def test_a_ctrl_c_that_python_wrapped_is_still_one(capsys: pytest.CaptureFixture[str]) -> None:
+    wrapped = RuntimeError("Error calling __set_name__")
+    wrapped.__cause__ = KeyboardInterrupt()
+    assert run(wrapped) == 130
+    assert capsys.readouterr().err == "interrupted\n"
