@@ -13,6 +13,7 @@ _DEPTH = 64
 _STRING = re.compile(
     rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 )  # possessive: a string of 64 MB must not be remembered per byte
+_STEEP = re.compile(rb"[\[{]{%d}" % (_DEPTH + 1))
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
 _PAIRS = ((b"[]", b""), (b"{}", b""))
 
@@ -56,6 +57,8 @@ def too_deep(payload: bytes) -> bool:
     for _ in range(_DEPTH):
         if not skeleton:
             return False
+        if _STEEP.search(skeleton):
+            return True
         for pair, nothing in _PAIRS:
             skeleton = skeleton.replace(pair, nothing)
     return bool(skeleton)

@@ -69,6 +69,7 @@ class RunDir:
 
     def open_for(self, uid: int) -> None:
         """Let the kernel's user make its sockets."""
+        self.sockets.chmod(0o755)
         if os.geteuid() == 0:
             os.chown(self.sockets, uid, -1)
 
