@@ -43,7 +43,7 @@ bench: ## start-up, kernels, tool calls and embeddings on this machine, beside a
 
 eval-bundled: ## the bundled model's accuracy, end to end in the real sandbox
 	@$(SETUP) run
-	@.venv/bin/toolcoder train eval --model bundled $(ARGS)
+	@$(BIN) tui.main bench bundled $(ARGS)
 
 bundled-model: ## train the bundled model anew (45 minutes on two cores; goes on where it was interrupted)
 	@$(SETUP) develop --no-sandbox

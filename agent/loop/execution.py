@@ -43,8 +43,23 @@ class Outcome:
         return self.end.status == "ok"
 
     @property
+    def cause(self) -> tuple[str, str]:
+        """The exception and its message; of a stopped program its status and why it was stopped."""
+        if self.end.status == "timeout":
+            # Its exception is our own interrupt, which says nothing to anybody.
+            return "timeout", f"it ran longer than the {self.end.seconds:.0f} s that a program has"
+        error = self.end.error or {}
+        return (
+            str(error.get("exception", self.end.status)),
+            str(error.get("message", (self.end.died or {}).get("message", ""))),
+        )
+
+    @property
     def traceback(self) -> str:
-        """What a model reads of a failure: the traceback, or why the kernel died."""
+        """What a model reads of a failure: the traceback, or why the program was stopped."""
+        if self.end.status == "timeout":
+            where = str(self.end.error["text"]) + "\n\n" if self.end.error else ""
+            return f"{where}The program was stopped here: {self.cause[1]}."
         if self.end.error:
             return str(self.end.error["text"])
         if self.end.died:

@@ -25,7 +25,7 @@ from agent.tools.host import ToolHost
 
 _MIN_TASK_SIMILARITY = 0.40
 """A question and the docstring of the function that answers it are worded differently: true pairs score from 0.4 on."""
-_MIN_SUBTASK_SIMILARITY = 0.55
+_MIN_SUBTASK_SIMILARITY = 0.45
 _N_TASK, _N_PER_SUBTASK, _N_SUBTASKS = 3, 2, 5
 
 T = TypeVar("T")
@@ -35,9 +35,15 @@ class Memory:
     """Who calls it: the turn. Remembers which entries it offered, so that a copied function is seen as reused."""
 
     def __init__(
-        self, repository: FunctionRepository | None, host: ToolHost, emit: Callable[[Event], None], session: str
+        self,
+        repository: FunctionRepository | None,
+        host: ToolHost,
+        emit: Callable[[Event], None],
+        session: str,
+        redact: Callable[[Any], Any] | None = None,
     ) -> None:
         self._repository = repository
+        self._redact = redact
         self._emit = emit
         self._session = session
         self._schemas = {tool.spec.name: schema_hash(tool.spec) for tool in host.tools}
@@ -96,6 +102,7 @@ class Memory:
             result_json=outcome.end.result_json,
             session=self._session,
             task=context.question,
+            redact=self._redact,
         ):
             if any(_definitions(entry.source).items() <= definitions.items() for definitions in known):
                 continue
@@ -115,6 +122,8 @@ class Memory:
         except RepositoryError as error:
             self._emit(ErrorSeen("functions", str(error), error.hint))
             self._repository = None
+            return None
+        except KeyError:  # another process removed the entry meanwhile
             return None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +58,8 @@ class SessionOptions:
     container: ContainerLimits = field(default_factory=ContainerLimits)
     cell: CellLimits = field(default_factory=CellLimits)
     host: HostLimits = field(default_factory=HostLimits)
+    redact: Callable[[Any], Any] | None = None
+    """Removes secrets from a JSON value, before a function's recorded tool results are kept."""
 
 
 class Session:
@@ -153,7 +155,7 @@ class Session:
     async def _answer(self, question: str, meter: Meter) -> Answered:
         """The turn with every failure turned into its `Answered`."""
         completer = Completer(self.options.model, prompt_set(self.options.model.prompt_style), meter, self._emit)
-        memory = Memory(self.options.repository, self._host, self._emit, self.id)
+        memory = Memory(self.options.repository, self._host, self._emit, self.id, self.options.redact)
         turn = Turn(completer, self._runner, memory, self._emit, self._kernel_ready)
         context = PromptContext(
             question,

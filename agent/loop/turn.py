@@ -98,8 +98,7 @@ class Turn:
         self.emit(
             RepairStarted(
                 self.n_repairs,
-                str(error.get("exception", failed.end.status)),
-                str(error.get("message", (failed.end.died or {}).get("message", ""))),
+                *failed.cause,
                 frames[-1]["line"] if frames else None,
             )
         )
@@ -148,11 +147,8 @@ class Turn:
         end = outcome.end
         if end.status == "interrupted":
             return Answered("interrupted", error="interrupted while the program ran")
-        cause = (
-            end.died["message"]
-            if end.died
-            else f"{(end.error or {}).get('exception')}: {(end.error or {}).get('message')}"
-        )
+        kind, message = outcome.cause
+        cause = message if end.died or end.status == "timeout" else f"{kind}: {message}"
         times = {0: "", 1: " after one repair"}.get(self.n_repairs, f" after {self.n_repairs} repairs")
         return Answered("failed", error=f"the program failed{times}: {shorten(cause, 600)}", fault="agent")
 

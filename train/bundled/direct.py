@@ -19,8 +19,9 @@ PARAMETER = {
     "person": "person_name", "director": "director_name", "actor": "actor_name", "film": "film_title",
     "series": "series_title", "show": "series_title", "artist": "artist_name", "album": "album_title",
     "the_album": "album_title", "track": "track_title", "the_track": "track_title", "playlist": "playlist_name",
-    "new_playlist": "playlist_name", "character": "character_name", "number": "n", "season": "number",
+    "new_playlist": "playlist_name", "character": "character_name", "number": "n", "season": "number", "ordinal": "position", "position": "position",
 }  # fmt: skip
+NUMBERS = frozenset({"number", "season", "ordinal", "position"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class Row:
 
 def _number_mention(kind: str, value: int, cast: Cast) -> str:
     word = NUMBER_WORDS[value]
+    if kind == "ordinal":
+        return ORDINALS[value - 1]
+    if kind == "position":
+        return str(value)
     if kind == "season":
         return cast.rng.choice((f"season {value}", f"the {ORDINALS[value - 1]} season", f"season {word}"))
     return cast.rng.choice((str(value), word))
@@ -71,7 +76,7 @@ def _related(row: Row, cast: Cast) -> list[str] | None:
     elif row.key == "remove_track" or (slots == {"track", "playlist"} and rng.random() < 0.3):
         playlist = rng.choice(world.playlists)
         wanted = rng.choice(world.playlist_tracks[playlist["id"]])
-        found = {"playlist": playlist["name"], "track": world.tracks[wanted - 1]["title"]}
+        found = {"playlist": playlist["name"], "track": world.track(wanted)["title"]}
     elif slots in ({"the_album", "track"}, {"artist", "album"}) and rng.random() < 0.5:
         track = rng.choice(world.tracks)
         found = {"artist": track["artist"], "album": track["album"], "the_album": track["album"], "track": track["title"]}
@@ -86,10 +91,10 @@ def _arguments(row: Row, cast: Cast, pick: Picker) -> tuple[list[str], list[str]
     if drawn is None and len(row.slots) == 2 and row.slots[0] == row.slots[1]:
         drawn = list(cast.pair(row.slots[0]))
     elif drawn is None:
-        drawn = [str(cast.rng.randint(1, 7)) if kind == "number" else cast.draw(kind) for kind in row.slots]
+        drawn = [str(cast.rng.randint(1, 4)) if kind in NUMBERS else cast.draw(kind) for kind in row.slots]
     mentions, literals = [], []
     for kind, value in zip(row.slots, drawn, strict=True):
-        if kind in ("number", "season"):
+        if kind in NUMBERS:
             mentions.append(_number_mention(kind, int(value), cast))
             literals.append(value)
         else:

@@ -132,6 +132,10 @@ class World:
         album = self._by_id(self.albums, album_id, "album")
         return [t for t in self.tracks if (t["album"], t["artist"]) == (album["title"], album["artist"])]
 
+    def track(self, track_id: int) -> Json:
+        """The track with this id."""
+        return self._by_id(self.tracks, track_id, "track")
+
     def _artist_albums(self, artist_id: int) -> list[Json]:
         name = self._by_id(self.artists, artist_id, "artist")["name"]
         return [a for a in self.albums if a["artist"] == name]

@@ -1,0 +1,33 @@
+"""`toolcoder bench`: scores of an agent. So far: the bundled model over the bundled catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="bench", help="Benchmarks of the agent.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Benchmarks of the agent."""
+
+
+@app.command("bundled")
+def bundled_command(
+    rows: Annotated[list[str] | None, typer.Option("--row", help="Only this row (may be repeated).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Tasks per row.")] = 300,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes, each with a kernel of its own.")] = 2,
+    questions: Annotated[Path | None, typer.Option(help="Questions written by hand (JSONL).")] = None,
+    split: Annotated[str, typer.Option(help="Which half of them: report or improve.")] = "report",
+    output: Annotated[
+        Path | None, typer.Option(help="Verdicts (JSONL); what is there already is not asked again.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Accuracy of the bundled model: whole turns in the real sandbox."""
+    from tui.bundled_eval.command import evaluate
+
+    evaluate(rows or [], limit=limit, jobs=jobs, questions=questions, split=split, output=output, as_json=as_json)
