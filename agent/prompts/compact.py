@@ -12,7 +12,7 @@ import ast
 from collections.abc import Sequence
 
 from agent.calls.spec import ToolSpec
-from agent.models.base import Message
+from agent.prompts.message import Message
 from agent.prompts.base import Malformed, PromptContext, Routed, Stage
 from agent.prompts.compact_pointers import is_call_line
 

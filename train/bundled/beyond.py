@@ -33,7 +33,17 @@ _LACKING = (
     "|write a review of {film}|rate {film} with five stars|add {film} to my watchlist|remind me to watch {film}|set an alarm for {series}"
     "|what is playing at the cinema today?|translate the title {film} into german|how do you pronounce {person}?|spell {artist} backwards"
     "|what camera was used for {film}?|how many stunts are in {film}?|what is the sequel of {film} going to be called?|who owns the rights to {film}?"
-    "|how many extras were in {film}?|what did {person} say about {film}?|give me a quote from {film}|what is the famous line in {film}?"
+    "|who created {series}?|who is the creator of {series}?|who is the showrunner of {series}?|which series did {person} create?"
+    "|which tv series has {person} been in?|which shows did {person} act in?|what series is {person} in?|when did the last episode of {series} air?"
+    "|on which day did {series} start?|what is the title of the last episode of {series}?|list the episodes of {series}|who directed the first episode of {series}?"
+    "|give me all the {genre} movies you know|list all {genre} films|which {genre} films do you have?|how many {genre} films are there?|films from {year}"
+    "|what films came out in {year}?|which movies were released in {year}?|which albums came out in {year}?|how many films are in the catalogue?"
+    "|list all your films|which directors do you know?|which actors were born in {year}?|who was born in {city}?|which bands come from {country}?"
+    "|what is the best film ever made?|what is the best album ever made?|what's the longest film of all time?|which network has the most shows?"
+    "|what chart position did {track} reach?|how many people watched {series}?|who designed the costumes in {film}?|which guitar is played on {album}?"
+    "|what key is {track} in, and how many bpm?|what did the critics think of {album}?|where can i stream {series} right now?|who sampled {track}?"
+    "|which singles were released from {album}?|rename my {playlist} playlist to workout please|copy my {playlist} playlist|sort my {playlist} playlist by mood"
+    "|is {artist} playing in {city} this summer? tickets?|how many extras were in {film}?|what did {person} say about {film}?|give me a quote from {film}|what is the famous line in {film}?"
     "|what car is driven in {film}?|what costume does {person} wear in {film}?|which studio made {film}?|who distributed {film}?"
 )
 _OTHER = (
@@ -57,6 +67,12 @@ _OTHER = (
     "|is {noun} healthy?|what is the best phone?|which book should i read?|who wrote the book {film}?|how many pages does the book {film} have?"
     "|what is the isbn of {film}?|which video games did {person} make?|which paintings did {person} paint?|what books did {person} write?"
     "|how many goals did {person} score?|which team does {person} play for?|what laws did {person} pass?|asdf|lorem ipsum|{noun} {noun2}|what?|why?"
+    "|how long is the nile?|how many seasons are there in a year?|how many episodes of hiccups are normal?|how many people live in {film}?"
+    "|add milk and {noun} to my shopping list|remove the {noun} stain from my carpet|what did {noun}s look like in reality?|convert {n} fahrenheit to celsius"
+    "|can you book two tickets for the cinema on friday?|that was helpful!|great, thanks|how many calories does a {noun} have?|when was the {noun} invented?"
+    "|how old is the {noun}?|how long does a {noun} live?|who directed traffic in {city} today?|how many songs can a {noun} sing?|when was {city} founded?"
+    "|which river flows through {city}?|how many minutes are in a day?|count to {n}|list the months of the year|name three {noun}s|sort these numbers: {n}, {m}, 7"
+    "|create a file called {noun}.txt|delete the file {noun}.txt|make a chart of {noun}|add {n} and {m}|remove {n} from {m}|who is older, my mother or my father?"
     "|who am i?|where am i?|make me a sandwich|what is the distance between {city} and {city2}?|how long is the river {noun}?|what's up?|ok|yes|no"
 )
 _CITIES = "london|berlin|Paris|Lisbon|tokyo|Chicago|rome|Oslo|madrid|Boston|vienna|Sydney|new york|Cairo"
@@ -73,7 +89,7 @@ def beyond(cast: Cast, pick: Picker) -> Task:
     question = text.format(
         **{kind: cast.draw(kind) for kind in ("film", "person", "series", "artist", "album", "track", "playlist")},
         person2=cast.draw("person"), city=pick(_CITIES), city2=pick(_CITIES), country=pick(_COUNTRIES),
-        noun=rng.choice(NOUNS), noun2=rng.choice(NOUNS), n=rng.randint(2, 99), m=rng.randint(2, 999),
+        genre=rng.choice(("horror", "comedy", "drama", "western", "war", "sci-fi")), noun=rng.choice(NOUNS), noun2=rng.choice(NOUNS), n=rng.randint(2, 99), m=rng.randint(2, 999),
         year=rng.randint(1900, 2024),
     )  # fmt: skip
     return Task("beyond/lacking" if lacking else "beyond/other", question)

@@ -57,11 +57,12 @@ def _chosen(record: str, c: r.Chosen, attribute: str, adjective: str) -> Operati
 
 def _operation(record: str, source: Source, pick: Picker) -> Operation:
     rng, items, label = pick.rng, PLURAL[record], LABEL[record]
-    choices: list[tuple[str, float]] = [("count", 3.0), ("list", 3.0), ("any", 0.5)]
+    choices: list[tuple[str, float]] = [("count", 3.0), ("list", 3.0), ("any", 0.5), ("more", 0.45)]
     if record in r.CHOSEN:
         choices += [("chosen", 5.0), ("nth", 0.9 if record in ("film", "album", "track") else 0.0)]
     if record in ("film", "track"):
         choices += [("sum", 1.0), ("average", 1.2), ("top", 1.0), ("sorted", 0.8)]
+    choices += [("sorted", 1.2)] if record == "album" else []
     choices += [("genres", 0.5)] if record == "film" else []
     choices += [("average", 1.0)] if record in ("season", "playlist") else []
     kind = rng.choices([c for c, _ in choices], [w for _, w in choices])[0]
@@ -73,6 +74,11 @@ def _operation(record: str, source: Source, pick: Picker) -> Operation:
     if kind == "any":
         return Operation("any", f"has_{items}", "bool", "Say whether there are ", ("Say whether any is left.",),
                          (f"return len({items}) > 0",), r.ANY)  # fmt: skip
+    if kind == "more":
+        k = rng.randint(1, 9)
+        return Operation("more_than", f"more_than_n_{items}", "bool", "Say whether there are more than some ",
+                         ("Compare their number.",), (f"return len({items}) > n",), r.MORE, (("k", number_word(rng, k)),),
+                         ("n: int",), (str(k),))  # fmt: skip
     if kind == "chosen":
         chosen = rng.choice(r.CHOSEN[record])
         attribute = rng.choices(("title", "year", "runtime_min", "demo_rating"), (6, 1, 1, 0.6))[0]
@@ -101,6 +107,7 @@ def _operation(record: str, source: Source, pick: Picker) -> Operation:
         "film": (("runtime_min", "runtime|running time|length|duration", "runtime", "longest|shortest"),
                  ("demo_rating", "rating|demo rating|score", "rating", "best rated|highest rated|top rated|best"),
                  ("year", "year|release year", "year", "newest|latest|most recent")),
+        "album": (("year", "year", "year", "newest|latest|most recent"),),
         "track": (("duration_s", "length|duration", "duration", "longest|shortest"),
                   ("demo_plays", "play count|number of plays|plays", "plays", "most played|most popular|most streamed")),
         "season": (("n_episodes", "number of episodes|episode count", "episodes", ""),),
@@ -131,7 +138,7 @@ def _operation(record: str, source: Source, pick: Picker) -> Operation:
         "duration": ("from longest to shortest|by length, longest first", "from shortest to longest|by length, shortest first|by duration|sorted by length|by length"),
         "rating": ("by rating, best first|from best to worst|by rating, highest first|by rating|sorted by rating", "by rating, worst first|from worst to best|by rating, lowest first"),
         "plays": ("by plays, most played first|by popularity|from most to least played|by number of plays", "from least to most played|by plays, least played first"),
-        "year": ("from newest to oldest|by year, newest first|newest first", "in order of release|by year|from oldest to newest|chronologically|in chronological order|oldest first"),
+        "year": ("from newest to oldest|by year, newest first|newest first", "in order of release|in order|by date|by release date|by age, oldest first|by year|from oldest to newest|chronologically|in chronological order|oldest first"),
     }[short][0 if down else 1]  # noqa: E501  # fmt: skip
     reverse = ", reverse=True" if down else ""
     line = f'{items} = sorted({items}, key=lambda {record}: {record}["{field}"]{reverse})'
@@ -167,9 +174,13 @@ def _question(source: Source, op: Operation, filled: list[Filled], pick: Picker,
     if source.record == "track" and "{one}" in frame and words.get("adj") == "first" and "'s first" in phrase("x"):
         frame = "what is {one}{post}?"
     adj = words.get("adj", "")
+    if op.key == "more_than" and source.contains and pick.rng.random() < 0.7:
+        verbs = [p for p in source.contains.split("|") if p.endswith("{x}") and p.startswith(("did ", "has ", "does "))]
+        frame = pick.rng.choice(verbs).format(x=f"more than {words['k']} {plural}{post}", **fill) + "?"
+        return "".join(x.front for x in filled) + frame
     text = frame.format(
         n=plural, n1=singular, np=phrase(plural), np1=phrase(singular), tnp=_the(phrase(plural), e),
-        one=_the(phrase(f"{adj} {singular}"), e), clause=pick(source.clause).format(**fill),
+        one=_the(phrase(f"{adj} {singular}"), e), e=e, clause=pick(source.clause).format(**fill),
         aff=pick(source.aff).format(**fill), post=post, **words,
     )  # fmt: skip
     return "".join(x.front for x in filled) + text

@@ -76,6 +76,8 @@ class Cast:
                 name = rng.choice(world.playlists)["name"]
             case _:
                 name = names.playlist(rng)
+        if kind in ("person", "director", "actor") and rng.random() < 0.1:
+            name = name.removesuffix(" Jr.").split()[-1]  # many people are known by their surname
         return self._spell(name)
 
     def pair(self, kind: str) -> tuple[str, str]:
@@ -101,6 +103,9 @@ class Cast:
                 return [self._spell(a) for a in self.rng.sample(actors, 2)]
             case "acted":
                 return [self.draw("actor")]
+            case "together":
+                names_there = [d["name"] for d in directors] + actors[:3]
+                return [self._spell(a) for a in self.rng.sample(sorted(set(names_there)), 2)]
             case "directed" | "own" | "cast_latest" | "cast_first":
                 return [self.draw("director")]
             case _:

@@ -14,8 +14,11 @@ COUNT = (
     "|how many {np}{post} do you know?|give me the number of {np}{post}|i want to know how many {n} {aff}{post}"
     "|tell me how many {n} {aff}{post}|what is the count of {np}{post}?|{np}{post}: how many are there?"
     "|how many {np}{post} exist?|do you know how many {n} {aff}{post}?|how many are {tnp}{post}?|how many {np}{post}?"
+    "|how many {np}{post} do you have?|how many {np}{post} do you list?|how many {np}{post} are in your list?"
+    "|how many {n} {clause}{post} in total?|how many times are there {np}{post}?"
     "|find out how many {n} {aff}{post}|how large is the number of {np}{post}?"
 )
+MORE = "are there more than {k} {np}{post}?|do more than {k} {np}{post} exist?|are there over {k} {np}{post}?"
 LIST = (
     "which {n} {clause}{post}?|which {n} {clause}{post}?|what {n} {clause}{post}?|list {tnp}{post}|list all {np}{post}"
     "|name {tnp}{post}|name all {np}{post}|show me {tnp}{post}|show me all {np}{post}|give me {tnp}{post}"
@@ -23,9 +26,11 @@ LIST = (
     "|i want to see {tnp}{post}|what are the titles of {tnp}{post}?|i need a list of all {np}{post}|{tnp}{post}"
     "|can i see {tnp}{post}?|tell me which {n} {aff}{post}|find {tnp}{post}|all {np}{post}|do you know which {n} {aff}{post}?"
     "|list every one of {tnp}{post}|show {tnp}{post}|enumerate {tnp}{post}|i'm looking for {np}{post}|get me {tnp}{post}"
-    "|give me the names of {tnp}{post}"
+    "|give me the names of {tnp}{post}|what {np}{post} do you have?|which {np}{post} do you have?|{np}{post}|{np}{post}"
+    "|what {np}{post} are there?|do you have {np}{post}? which ones?|names of {tnp}{post}|any {np}{post}? titles please"
+    "|which {np}{post} are there?|what {np}{post} do you know?"
 )
-WHO = LIST.replace("{n} {clause}", "{n} {clause}") + "|who {aff}?|who {aff}?|who all {aff}?|who are {tnp}?"
+WHO = LIST + "|who {aff}?|who {aff}?|who all {aff}?|who are {tnp}?|who's in {e}?|who is in {e}?|cast of {e}|who plays in {e}?|the cast of {e}"
 ANY = (
     "are there any {np}{post}?|are there {np}{post}?|is there any {np1}{post}?|is there a {np1}{post}?"
     "|do any {np}{post} exist?|are there at all {np}{post}?|were there any {np}{post}?|do you know any {np}{post}?"

@@ -43,6 +43,12 @@ ACTIONS = (
          'playlist = remove_from_playlist(playlist["id"], track["id"])', _SAY),
         "remove {e} from {f}|delete {e} from {f}|take {e} off {f}|take {e} out of {f}|drop {e} from {f}|please remove {e} from {f}"
         "|i don't want {e} in {f} anymore|can you remove the song {e} from {f}?|kick {e} out of {f}|get rid of {e} in {f}", 1.5),
+    Row("add_track_at", ("track", "ordinal"), "str", "Add a track to the playlist at a position.",
+        "Find the track.|Take the playlist at the position.|Add the track.|Say how it stands.",
+        ("track = search_tracks(track_title)[0]", "playlist = list_playlists()[position - 1]",
+         'playlist = add_to_playlist(playlist["id"], track["id"])', _SAY),
+        "add {e} to my {f} playlist|put {e} on my {f} playlist|put {e} in the {f} of my playlists|add the song {e} to my {f} playlist"
+        "|i want {e} in my {f} playlist|append {e} to my {f} playlist", 0.5),
     Row("playlist_of_album", ("the_album", "new_playlist"), "str", "Create a playlist with the tracks of an album.",
         "Find the album.|List its tracks.|Create the playlist.|Add the tracks.|Say how it stands.",
         ("@tracks tracks album_title", _NEW, *_LOOP, _SAY),

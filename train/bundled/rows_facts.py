@@ -36,7 +36,7 @@ FACTS = (
     _fact("film_genres", "film", "list", "List the genres of a film.", _FILM, 'film["genres"]',
           "what genre is {e}?|what genres does {e} have?|which genres does {e} belong to?|genres of {e}|what are the genres of {e}?"
           "|what kind of film is {e}?|what kind of movie is {e}?|list the genres of {e}|which genre is {e}?|what type of film is {e}?"
-          "|in which genres is {e}?|what sort of movie is {e}?|to which genre does {e} belong?"),
+          "|which genres is {e} filed under?|in which genres is {e}?|what sort of movie is {e}?|to which genre does {e} belong?"),
     _fact("film_rating", "film", "float", "Find the rating of a film.", _FILM, 'film["demo_rating"]',
           "what is the rating of {e}?|how is {e} rated?|what rating does {e} have?|rating of {e}|what's the demo rating of {e}?"
           "|how well is {e} rated?|what is {e} rated?|what score does {e} have?|tell me the rating of {e}|how good is the rating of {e}?"
@@ -46,14 +46,14 @@ FACTS = (
           "who directed {e}?|who is the director of {e}?|director of {e}|who made {e}?|who was {e} directed by?|{e} was directed by whom?"
           "|who are the directors of {e}?|name the director of {e}|by whom was {e} directed?|who was the director of {e}?"
           "|tell me who directed {e}|who's the director of {e}?|who is behind {e}?|what is the name of the director of {e}?"
-          "|who helmed {e}?|which director made {e}?|who was in the director's chair for {e}?", 2.2),
+          "|who made {e}, i mean the director?|who directed the film {e}?|who helmed {e}?|which director made {e}?|who was in the director's chair for {e}?", 2.2),
     _fact("count_directors", "film", "int", "Count the directors of a film.", _FILM, 'len(film_directors(film["id"]))',
           "how many directors does {e} have?|how many people directed {e}?|number of directors of {e}|count the directors of {e}"
           "|how many directors did {e} have?|how many directors worked on {e}?|by how many people was {e} directed?", 0.4),
     _fact("lead_actor_of_film", "film", "str", "Find the lead actor of a film.", _FILM, 'film_cast(film["id"])[0]["name"]',
           "who plays the lead in {e}?|who is the lead actor of {e}?|who has the leading role in {e}?|lead actor of {e}"
           "|who is the star of {e}?|who plays the main role in {e}?|who is the main actor in {e}?|who has the lead role in {e}?"
-          "|who played the lead in {e}?|who is first billed in {e}?|who is top billed in {e}?|name the lead actor of {e}", 0.8),
+          "|who gets top billing in {e}?|lead actor in {e}|who played the lead in {e}?|who is first billed in {e}?|who is top billed in {e}?|name the lead actor of {e}", 0.8),
     _fact("lead_character_of_film", "film", "str", "Find the main character of a film.", _FILM,
           'film_cast(film["id"])[0]["character"]',
           "who is the main character of {e}?|what is the main character of {e} called?|name of the main character in {e}"
@@ -76,8 +76,8 @@ FACTS = (
     _fact("birthplace_of", "person", "str", "Find the birthplace of a person.", _PERSON, 'person["birthplace"]',
           "where was {e} born?|what is the birthplace of {e}?|birthplace of {e}|in which city was {e} born?|where is {e} from?"
           "|in what place was {e} born?|what's {e}'s birthplace?|which place was {e} born in?|tell me where {e} was born"
-          "|what is {e}'s place of birth?|where does {e} come from?|{e} was born where?|which city is {e} from?"
-          "|in which country was {e} born?", 1.6),
+          "|what is {e}'s place of birth?|where does {e} come from?|{e} was born where?"
+          "|{e}'s birthplace|what city was {e} born in?|which city is {e} from?", 1.6),
     _fact("network_of_series", "series", "str", "Find the network of a series.", _SERIES, 'series["network"]',
           "which network aired {e}?|what network is {e} on?|on which network did {e} run?|network of {e}|who aired {e}?"
           "|what channel was {e} on?|on what network is {e}?|which channel shows {e}?|which network is {e} on?|what is the network of {e}?"
@@ -162,6 +162,36 @@ FACTS = (
     _fact("number_of_track", "track", "int", "Find the place of a track on its album.", _TRACK, 'track["number"]',
           "what track number is {e}?|which number is {e} on its album?|track number of {e}|at which place on the album is {e}?"
           "|what position does {e} have on its album?|where on its album is {e}?|which track number does {e} have?", 0.5),
+    Row("track_at", ("the_album", "position"), "str", "Find the track with a number on an album.",
+        "Find the album.|List its tracks.|Take the one with the number.",
+        ("@tracks tracks album_title", 'return tracks[position - 1]["title"]'),
+        "what is track {f} on {e}?|which song is track {f} on {e}?|track {f} of {e}|what's track number {f} on {e}?|what is number {f} on {e}?"
+        "|track number {f} of {e}|which song is number {f} on {e}?|what's track {f} on {e}?|name track {f} of {e}", 0.7),
+    Row("artists_on_playlist", ("playlist",), "list", "List the artists in a playlist.",
+        "List the playlists.|Pick the one with the name.|Collect the artists of its tracks.",
+        ("@playlist tracks playlist_name", 'return sorted({track["artist"] for track in tracks})'),
+        "which artists are on {e}?|which artists are in {e}?|what bands are in {e}?|list the artists on {e}|whose songs are in {e}?"
+        "|which bands are on {e}?|artists in {e}|who is on {e}?", 0.5),
+    *(Row(key, ("ordinal",), returns, doc, f"List the playlists.|Take the one at the position.|{step}",
+          ("playlist = list_playlists()[position - 1]", f"return {value}"), phrases, 0.3)
+      for key, returns, doc, step, value, phrases in (
+        ("name_of_playlist_at", "str", "Find the name of the playlist at a position.", "Return its name.", 'playlist["name"]',
+         "what is my {e} playlist called?|name of my {e} playlist|what's the name of my {e} playlist?|what is the {e} of my playlists called?"),
+        ("n_tracks_of_playlist_at", "int", "Count the tracks of the playlist at a position.", "Return its number of tracks.",
+         'playlist["n_tracks"]', "how many songs are in my {e} playlist?|how many tracks does my {e} playlist have?|number of songs on my {e} playlist"
+         "|how many tracks are on my {e} playlist?"),
+        ("tracks_of_playlist_at", "list", "List the tracks of the playlist at a position.", "Return the titles of its tracks.",
+         '[track["title"] for track in playlist_tracks(playlist["id"])]', "what is in my {e} playlist?|which songs are on my {e} playlist?"
+         "|list the tracks of my {e} playlist|show me my {e} playlist|what's on my {e} playlist?"),
+        ("artists_of_playlist_at", "list", "List the artists of the playlist at a position.", "Collect the artists of its tracks.",
+         'sorted({track["artist"] for track in playlist_tracks(playlist["id"])})', "which artists are on my {e} playlist?|which bands are in my {e} playlist?"
+         "|list the artists of my {e} playlist|whose songs are on my {e} playlist?"),
+      )),
+    Row("average_episodes_per_season", ("series",), "float", "Find the average episodes of the seasons of a series.",
+        "Find the series.|List its seasons.|Average their episodes.",
+        ("@seasons seasons series_title", 'return round(sum(season["n_episodes"] for season in seasons) / len(seasons), 2)'),
+        "how many episodes per season does {e} have on average?|average number of episodes per season of {e}|what is the average number of episodes per season in {e}?"
+        "|on average, how many episodes does a season of {e} have?|mean number of episodes per season of {e}|episodes per season of {e} on average", 0.8),
     Row("album_length", ("the_album",), "float", "Find the length of an album in minutes.",
         "Find the album.|List its tracks.|Add up their minutes.",
         ("@tracks tracks album_title", 'return round(sum(track["duration_s"] for track in tracks) / 60, 1)'),

@@ -67,7 +67,7 @@ COMPARISONS = (
     _compare("longer_film", "film", _FILMS, '{r}["runtime_min"]', ">", "films is longer", "Take their runtimes.|" + _DIFFERENT,
              "which film is longer, {e} or {f}?|which is longer, {e} or {f}?|is {e} or {f} longer?|what is longer: {e} or {f}?"
              "|which of {e} and {f} is longer?|which of {e} and {f} has the longer runtime?|which movie runs longer, {e} or {f}?"
-             "|between {e} and {f}, which is longer?|which one lasts longer, {e} or {f}?", 1.2),
+             "|between {e} and {f}, which is longer?|which one lasts longer, {e} or {f}?|{e} vs {f}: which is longer?|{e} or {f}, which is the longer one?", 1.2),
     _compare("shorter_film", "film", _FILMS, '{r}["runtime_min"]', "<", "films is shorter", "Take their runtimes.|" + _DIFFERENT,
              "which film is shorter, {e} or {f}?|which is shorter, {e} or {f}?|is {e} or {f} shorter?|what is shorter: {e} or {f}?"
              "|which of {e} and {f} is shorter?|which of {e} and {f} has the shorter runtime?|which movie is shorter, {e} or {f}?", 0.7),
@@ -115,6 +115,41 @@ COMPARISONS = (
              "|which of {e} and {f} is more popular?|which track was played more, {e} or {f}?|is {e} or {f} more popular?", 0.6),
 )  # fmt: skip
 
+
+
+def _is(key: str, slot: str, find: str, value: str, how: str, what: str, steps: str, phrases: str, weight: float = 0.6) -> Row:
+    """Whether the first of two has the higher (`>`) or lower (`<`) value."""
+    return Row(
+        key, (slot, slot), "bool", f"Say whether the first of two {what}.", f"Find both.|{steps}|Compare them.",
+        (f"first = {find.replace('{p}', 'first')}[0]", f"second = {find.replace('{p}', 'second')}[0]",
+         f"return {value.replace('{r}', 'first')} {how} {value.replace('{r}', 'second')}"),
+        phrases, weight,
+    )  # fmt: skip
+
+
+QUESTIONS_OF_TWO = (
+    _is("is_longer_film", "film", _FILMS, '{r}["runtime_min"]', ">", "films is longer", "Take their runtimes.",
+        "is {e} longer than {f}?|does {e} run longer than {f}?|is the runtime of {e} longer than that of {f}?|was {e} longer than {f}?|is {e} the longer film compared to {f}?|does {e} last longer than {f}?"),
+    _is("is_shorter_film", "film", _FILMS, '{r}["runtime_min"]', "<", "films is shorter", "Take their runtimes.",
+        "is {e} shorter than {f}?|does {e} run shorter than {f}?|is the runtime of {e} shorter than that of {f}?|was {e} shorter than {f}?|has {e} a shorter runtime than {f}?|is {e} a shorter film than {f}?", 0.4),
+    _is("is_older_film", "film", _FILMS, '{r}["release_date"]', "<", "films is older", "Take their release dates.",
+        "is {e} older than {f}?|did {e} come out before {f}?|was {e} released before {f}?|did {e} come out earlier than {f}?|was {e} made before {f}?|is {e} from before {f}?|was {e} released earlier than {f}?"),
+    _is("is_newer_film", "film", _FILMS, '{r}["release_date"]', ">", "films is newer", "Take their release dates.",
+        "is {e} newer than {f}?|did {e} come out after {f}?|was {e} released after {f}?|did {e} come out later than {f}?|was {e} made after {f}?|is {e} more recent than {f}?"),
+    _is("is_better_film", "film", _FILMS, '{r}["demo_rating"]', ">", "films is rated better", "Take their ratings.",
+        "is {e} rated higher than {f}?|is {e} better rated than {f}?|does {e} have a better rating than {f}?|has {e} a higher rating than {f}?|is the rating of {e} higher than that of {f}?|is {e} rated better than {f}?", 0.5),
+    _is("is_older_person", "person", _PEOPLE, '{r}["birthday"]', "<", "people is older", "Take their birthdays.",
+        "is {e} older than {f}?|was {e} born before {f}?|was {e} born earlier than {f}?|is {e} the older one compared to {f}?|did {e} come into the world before {f}?|is it true that {e} is older than {f}?"),
+    _is("is_younger_person", "person", _PEOPLE, '{r}["birthday"]', ">", "people is younger", "Take their birthdays.",
+        "is {e} younger than {f}?|was {e} born after {f}?|was {e} born later than {f}?|is it true that {e} is younger than {f}?|is {e} the younger one compared to {f}?|was {e} born more recently than {f}?"),
+    _is("is_longer_track", "the_track", _TRACKS, '{r}["duration_s"]', ">", "tracks is longer", "Take their durations.",
+        "is {e} longer than {f}?|does {e} last longer than {f}?|is {e} a longer song than {f}?|does {e} run longer than {f}?|is the duration of {e} longer than that of {f}?|is {e} the longer song compared to {f}?", 0.5),
+    _is("has_more_seasons", "series", _SHOWS, '{r}["n_seasons"]', ">", "series has more seasons", "Take their numbers of seasons.",
+        "does {e} have more seasons than {f}?|did {e} have more seasons than {f}?|are there more seasons of {e} than of {f}?|has {e} more seasons than {f}?|did {e} run for more seasons than {f}?|is it true that {e} has more seasons than {f}?", 0.5),
+    _is("has_more_albums", "artist", _ARTISTS, 'len(artist_albums({r}["id"]))', ">", "artists has more albums", "Count the albums of each.",
+        "does {e} have more albums than {f}?|did {e} release more albums than {f}?|has {e} released more albums than {f}?|did {e} make more records than {f}?|are there more albums by {e} than by {f}?|has {e} made more albums than {f}?", 0.5),
+)  # fmt: skip
+
 _TWO_FILMS = ("first = search_films(first_film_title)[0]", "second = search_films(second_film_title)[0]")
 _SHARED = (
     "who acts in both {e} and {f}?|which actors are in both {e} and {f}?|which actors appear in {e} and {f}?|who is in {e} and {f}?"
@@ -125,6 +160,7 @@ _SHARED = (
 PAIRS = (
     *_contains(),
     *COMPARISONS,
+    *QUESTIONS_OF_TWO,
     Row("shared_actors", ("film", "film"), "list", "List the actors in both of two films.",
         "Find both films.|List their casts.|Keep the actors of the first that are in the second.",
         (*_TWO_FILMS, 'ids = [role["person_id"] for role in film_cast(second["id"])]',
@@ -155,11 +191,11 @@ PAIRS = (
     Row("minutes_between_films", ("film", "film"), "int", "Find the difference of two films in minutes.",
         "Find both films.|Subtract their runtimes.", (*_TWO_FILMS, 'return abs(first["runtime_min"] - second["runtime_min"])'),
         "how many minutes longer is {e} than {f}?|by how many minutes is {e} longer than {f}?|what is the difference in runtime between {e} and {f}?"
-        "|how many minutes shorter is {e} than {f}?|difference in length between {e} and {f}|how much longer is {e} than {f}?", 0.8),
+        "|{e} vs {f}, how many minutes difference?|{e} and {f}: difference in minutes|how many minutes shorter is {e} than {f}?|difference in length between {e} and {f}|how much longer is {e} than {f}?", 0.8),
     Row("total_runtime_of_two", ("film", "film"), "int", "Add up the runtimes of two films.",
         "Find both films.|Add up their runtimes.", (*_TWO_FILMS, 'return first["runtime_min"] + second["runtime_min"]'),
         "how long are {e} and {f} together?|how many minutes are {e} and {f} in total?|total runtime of {e} and {f}"
-        "|how many minutes would it take to watch {e} and {f}?|what is the combined runtime of {e} and {f}?|how long do {e} and {f} take together?", 0.6),
+        "|if i watch {e} and then {f}, how many minutes is that?|how many minutes would it take to watch {e} and {f}?|what is the combined runtime of {e} and {f}?|how long do {e} and {f} take together?", 0.6),
     Row("character_of_actor", ("actor", "film"), "str", "Find which character an actor plays in a film.",
         "Find the film and the actor.|List the cast.|Return the actor's character.",
         ("film = search_films(film_title)[0]", "person = search_people(actor_name)[0]",

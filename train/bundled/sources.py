@@ -40,12 +40,14 @@ _FILMS = {
         ("Find the person.", "List the films they directed."),
         ("person = search_people(person_name)[0]",), 'films_directed_by(person["id"])',
         "{n} directed by {e}|{n} by {e}|{n} by director {e}|{n} by the director {e}|{n} that {e} directed|{n} {e} directed"
-        "|{n} {e} has directed|{n} made by {e}|{n} from director {e}|{n} helmed by {e}|{n} of director {e}|{e}'s {n}"
+        "|{n} {e} has directed|{n} made by {e}|{n} from director {e}|{n} helmed by {e}|{n} of director {e}|director {e}'s {n}"
         "|{n} which {e} has directed|{n} {e} made as a director|{n} that were directed by {e}|{e}'s {n} as a director"
-        "|{n} from {e}|{n} with {e} as director|{n} in {e}'s filmography as a director|{n} of {e}|{n} {e} has made",
+        "|{n} from {e}|{n} with {e} as director|{n} in {e}'s filmography as a director|{n} {e} has made"
+        "|{n} you have by {e}|{n} in your list by {e}|{n} director {e} made|{n} under the direction of {e}",
         "did {e} direct|has {e} directed|did {e} make|were directed by {e}|has {e} made|did director {e} make"
         "|are directed by {e}|did {e} helm|are by {e}|has director {e} made|has {e} made as a director|have {e} directed"
-        "|were made by {e}|did {e} shoot|has {e} helmed|does {e} have as a director|came from director {e}",
+        "|were made by {e}|did {e} shoot|has {e} helmed|does {e} have as a director|came from director {e}"
+        "|do you have by {e}|do you know by {e}|do you list by {e}|has {e} done as a director|did {e} ever direct|did {e} put out",
         "{e} directed|{e} has directed|were directed by {e}|{e} made|{e} has made|director {e} made|are directed by {e}"
         "|have been directed by {e}|are by {e}|{e} helmed",
         "did {e} direct {x}|was {x} directed by {e}|is {x} directed by {e}|is {e} the director of {x}|is {x} by {e}"
@@ -60,16 +62,46 @@ _FILMS = {
         "{n} with {e}|{n} starring {e}|{n} featuring {e}|{n} that {e} acted in|{n} {e} was in|{n} {e} appeared in"
         "|{n} {e} has appeared in|{n} in which {e} acts|{n} {e} starred in|{n} with {e} in the cast|{n} that star {e}"
         "|{n} {e} played in|{e}'s {n} as an actor|{n} with the actor {e}|{n} {e} acts in|{n} that feature {e}"
-        "|{n} with {e} in it|{n} where {e} plays|{n} having {e} in the cast|{n} {e} is in|{n} with actress {e}",
+        "|{n} with {e} in it|{n} where {e} plays|{n} having {e} in the cast|{n} {e} is in|{n} with actress {e}"
+        "|{n} you have with {e}|{n} {e} had a part in|{n} with {e} in a role|{n} in your list with {e}",
         "did {e} act in|has {e} acted in|was {e} in|has {e} appeared in|does {e} appear in|did {e} star in|is {e} in"
         "|has {e} starred in|did {e} play in|feature {e}|star {e}|does {e} act in|has {e} been in|does {e} star in"
-        "|did actor {e} appear in|has {e} played in|have {e} in the cast|did {e} appear in|has {e} had a role in",
+        "|did actor {e} appear in|has {e} played in|have {e} in the cast|did {e} appear in|has {e} had a role in"
+        "|do you have with {e}|do you list with {e}|do you know with {e}|are there with {e}|does the actor {e} appear in",
         "{e} acted in|{e} has acted in|{e} was in|{e} appeared in|{e} starred in|{e} is in|{e} has been in|star {e}"
         "|feature {e}|{e} played in|have {e} in the cast|{e} acts in",
         "is {e} in {x}|does {e} act in {x}|did {e} act in {x}|was {e} in {x}|does {e} appear in {x}|does {e} play in {x}"
         "|is {e} part of the cast of {x}|does {x} star {e}|does {x} feature {e}|has {e} acted in {x}|did {e} star in {x}"
         "|did {e} play in {x}|is {e} one of the actors in {x}|was {e} part of the cast of {x}|did {e} appear in {x}",
         2.6,
+    ),
+    "of_person": Source(
+        "of_person", "film", (_PERSON,), "films_of_person", "films of a person",
+        ("Find the person.", "List the films they directed, or else act in."),
+        ("person = search_people(person_name)[0]",),
+        'films_directed_by(person["id"]) or films_with_actor(person["id"])',
+        "{e} {n}|{e} {n}|{e}'s {n}|{e}'s {n}|{n} of {e}|{n} in {e}'s filmography|{n} {e} has",
+        "of {e} are there|does {e} have|of {e} exist|are {e}'s|of {e} do you have|of {e} do you know|are in {e}'s filmography",
+        "{e} has|there are of {e}|are {e}'s|you have of {e}",
+        weight=1.6,
+    ),
+    "together": Source(
+        "together", "film", (("first_name", "person"), ("second_name", "person")), "films_together",
+        "films two people worked on together",
+        ("Find both people.", "List the films of each, directed or acted in.", "Keep those of both."),
+        (
+            "first = search_people(first_name)[0]", "second = search_people(second_name)[0]",
+            'ids = [film["id"] for film in films_directed_by(second["id"]) + films_with_actor(second["id"])]',
+            'found = films_directed_by(first["id"]) + films_with_actor(first["id"])',
+        ),
+        'list({film["id"]: film for film in found if film["id"] in ids}.values())',
+        "{n} {e} made with {f}|{n} that {e} and {f} made together|{n} {e} did with {f}|{n} {e} and {f} worked on together"
+        "|{n} of {e} with {f}|{e} and {f} {n}|{n} {e} and {f} collaborated on|{n} that {e} worked on with {f}"
+        "|{n} involving both {e} and {f}",
+        "did {e} make with {f}|has {e} made with {f}|did {e} and {f} make together|did {e} and {f} work on together"
+        "|have {e} and {f} made together|did {e} do with {f}|did {e} and {f} collaborate on|do {e} and {f} have together",
+        "{e} made with {f}|{e} and {f} made together|{e} and {f} worked on together|{e} did with {f}",
+        weight=0.8,
     ),
     "same_director": Source(
         "same_director", "film", (_FILM,), "films_of_same_director", "films by the director of a film",
@@ -104,12 +136,11 @@ _FILMS = {
         '[film for film in films_directed_by(director["id"]) if film["id"] in ids]',
         "{n} by {e} with {f}|{n} directed by {e} with {f}|{n} by {e} starring {f}|{n} by director {e} with {f}"
         "|{n} directed by {e} that star {f}|{n} that {e} directed with {f}|{n} directed by {e} and starring {f}"
-        "|{e}'s {n} with {f}|{n} {e} made with {f}|{n} {e} directed with {f} in the cast|{n} by {e} featuring {f}"
-        "|{n} of {e} with {f}",
-        "did {e} direct with {f}|has {e} directed with {f}|did {e} make with {f}|directed by {e} star {f}"
-        "|by {e} feature {f}|has {e} made with {f}|did {e} direct starring {f}|were directed by {e} and star {f}"
+        "|{n} {e} directed with {f} in the cast|{n} by {e} featuring {f}|{n} by {e} with {f} in it|{n} by {e} that have {f}",
+        "did {e} direct with {f}|has {e} directed with {f}|directed by {e} star {f}"
+        "|by {e} feature {f}|did {e} direct starring {f}|were directed by {e} and star {f}"
         "|by {e} have {f} in the cast|did {e} direct with {f} in the cast",
-        "{e} directed with {f}|{e} made with {f}|{e} has made with {f}|by {e} star {f}|{e} directed starring {f}",
+        "{e} directed with {f}|by {e} star {f}|{e} directed starring {f}",
         weight=1.0,
     ),
     "both_actors": Source(
@@ -146,12 +177,12 @@ _FILMS = {
     ),
 }  # fmt: skip
 _CAST_NP = (
-    "{n} of {e}|{n} in {e}|{n} from {e}|{n} who appear in {e}|{n} that act in {e}|{n} who play in {e}|{n} starring in {e}"
+    "{n} of {e}|{n} in {e}|{n} from {e}|{e} {n}|{n} who appear in {e}|{n} that act in {e}|{n} who play in {e}|{n} starring in {e}"
     "|{n} in the cast of {e}|{n} appearing in {e}"
 )
 _CAST_CLAUSE = (
     "are in {e}|act in {e}|appear in {e}|star in {e}|play in {e}|starred in {e}|are in the cast of {e}|acted in {e}"
-    "|does {e} have|played in {e}|does the cast of {e} have|were in {e}|are listed for {e}"
+    "|does {e} have|played in {e}|does the cast of {e} have|were in {e}|are listed for {e}|do you have for {e}"
 )
 _CAST_AFF = "are in {e}|act in {e}|appear in {e}|star in {e}|played in {e}|are in the cast of {e}|starred in {e}"
 _CAST_HAS = (

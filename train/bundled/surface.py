@@ -15,7 +15,10 @@ _BEFORE_ORDER = (
     "please |can you |could you |could you please |hey, |i'd like you to |would you |can you please |now |ok, |please, |kindly |go ahead and "
     "|i need you to |hi! please "
 )
-_AFTER = " please| thanks|, please| thank you|, thanks| for me| right now"
+_AFTER = (
+    " pls|, pls| in your list| in your catalogue| according to your data| here|, if you know| in your database|, do you know"
+    "| in the catalogue|, roughly| then|, just the answer"
+) + "| please| thanks|, please| thank you|, thanks| for me| right now"
 _ORDERS = re.compile(
     r"(list|name|show|give|count|find|tell|sort|order|rank|add|put|create|make|remove|delete|take|drop|calculate|compute|get|sum|enumerate"
     r"|set up|start|build|append|insert|include)\b"
@@ -41,12 +44,12 @@ def dressed(question: str, pick: Picker, lower: bool) -> str:
     if question.endswith("?"):
         if rng.random() < (0.5 if lower else 0.12):
             question = question[:-1]
-        elif rng.random() < 0.03:
-            question = question[:-1] + " ?"
+        elif rng.random() < 0.04:
+            question = question[:-1] + rng.choice((" ?", "??"))
     elif rng.random() < 0.35:
         question += rng.choice((".", ".", "!", "?"))
     if lower:
-        return question
+        return re.sub(r"^(what|who|where|when)'s\b", r"\1s", question) if rng.random() < 0.5 else question
     question = re.sub(r"\bi\b(?=['’ ])", "I", question) if rng.random() < 0.9 else question
     return question[:1].upper() + question[1:]
 
