@@ -18,6 +18,7 @@ from sandbox.doctor import Check
 from tui.from_settings import embedding_endpoint, key_value, model_request
 
 if TYPE_CHECKING:
+    from agent.functions.embed import Embedder
     from tui.settings import FunctionsSettings, ModelSettings
 
 LITTLE_SPACE_BYTES = 1 << 30
@@ -103,10 +104,7 @@ def check_embeddings(functions: FunctionsSettings) -> Check:
     wanted = embedding_endpoint(functions)
     try:
         chosen = choose_embedder(wanted)
-        chosen.embedder.embed(["films of a director"])
-        started = time.monotonic()
-        chosen.embedder.embed(["films that an actor played in"])
-        elapsed_ms = (time.monotonic() - started) * 1000
+        elapsed_ms = min(_embedding_ms(chosen.embedder) for _ in range(3))
     except AgentError as error:
         return Check("embeddings", False, str(error), error.hint)
     detail = f"{chosen.reason}; {elapsed_ms:.0f} ms each"
@@ -115,6 +113,12 @@ def check_embeddings(functions: FunctionsSettings) -> Check:
     if wanted is not None and not chosen.embedder.id.startswith("endpoint"):
         return Check("embeddings", None, detail, "Check [functions] embedding_url and embedding_model in the settings.")
     return Check("embeddings", True, detail)
+
+
+def _embedding_ms(embedder: Embedder) -> float:
+    started = time.monotonic()
+    embedder.embed(["films that an actor played in"])
+    return (time.monotonic() - started) * 1000
 
 
 def check_state() -> Check:
