@@ -21,7 +21,7 @@ SPEC = ToolSpec(
             "list[str] | None",
             required=False,
             default=None,
-            description="The replies to choose from, or None for a free reply.",
+            description="At most 20 replies to choose from, or None for a free reply.",
         ),
     ),
     returns="str",

@@ -26,6 +26,7 @@ from agent.events import (
 )
 from agent.loop.budget import Budget
 from agent.models.script import Reply
+from sandbox.events import CellLimits
 from tests.unit.loop_script import (
     PROGRAM,
     PSEUDO,
@@ -259,3 +260,15 @@ async def test_leaving_the_stream_early_cancels_the_turn() -> None:
         await stream.aclose()
         assert asyncio.get_running_loop().time() - begun < 5
         assert not isinstance(event, Answered)
+
+
+async def test_a_program_that_ran_too_long_is_reviewed_as_such() -> None:
+    """Its exception is our interrupt: without words a model looks for a `KeyboardInterrupt` in its own code."""
+    endless = fenced("while True:\n    pass")
+    model = scripted(implementation=endless, code_review=endless)
+    answered, events = await ask(model, cell=CellLimits(wall_s=0.3))
+    assert answered.status == "failed" and "after 3 repairs" in str(answered.error)
+    assert "ran longer than" in str(answered.error) and "KeyboardInterrupt" not in str(answered.error)
+    assert [e.exception for e in of(RepairStarted, events)] == ["timeout"] * 3
+    reviewed = next(m[-1].content for m in model.calls if "STAGE: code review" in m[-1].content)
+    assert "The program was stopped here: it ran longer than" in reviewed
