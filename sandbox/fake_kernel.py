@@ -123,6 +123,9 @@ class FakeKernel:
     async def close(self) -> None:
         self._stop("interrupted")
         self._closed = True
+        if self._thread is not None and self._thread.is_alive():
+            # Its last words go to this loop, which may be gone soon. Code that blocks in C is not waited for.
+            await asyncio.to_thread(self._thread.join, 2.0)
         if self._broker is not None:
             self._broker.close_cell()
 

@@ -14,6 +14,7 @@ from typing import Literal
 from agent.errors import SessionLogError
 from agent.functions.base import FunctionRepository
 from agent.log.ids import new_session_id
+from agent.log.redact import Redactor
 from agent.log.writer import SessionLog
 from agent.loop.budget import Budget
 from agent.loop.session import Session, SessionOptions
@@ -66,6 +67,7 @@ def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Sessi
         container=_container_limits(settings.sandbox),
         cell=CellLimits(wall_s=settings.sandbox.cell_s, n_tool_calls=settings.sandbox.n_tool_calls),
         host=HostLimits(call_s=settings.tools.call_s),
+        redact=Redactor(known_secrets).value,
     )
     return lambda: Session(options)
 

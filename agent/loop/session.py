@@ -104,6 +104,8 @@ class Session:
         await self._cancel(self._starting)
         await self._kernel.close()
         await self.options.model.aclose()
+        if self.options.repository is not None:
+            await asyncio.to_thread(self.options.repository.close)
         if self.options.log is not None:
             self.options.log.close()
 
