@@ -35,6 +35,9 @@ def checks(image: str = "toolcoder-kernel") -> list[Check]:
 
     Never raises for what it finds. Starts a kernel and removes it.
     """
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
     from sandbox.engine import connect
 
     try:
@@ -43,6 +46,8 @@ def checks(image: str = "toolcoder-kernel") -> list[Check]:
         return [Check("engine", False, str(error), error.hint)]
     try:
         found = [check_engine(client), check_runc(client), check_disk(client), check_image(client, image)]
+    except (DockerException, RequestException) as error:
+        return [Check("engine", False, f"it stopped answering: {error}", "Start it again.")]
     finally:
         client.close()
     if found[-1].ok is not False:
@@ -55,7 +60,11 @@ def check_engine(client: DockerClient) -> Check:
     info: dict[str, Any] = client.info()
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
     seccomp = any("seccomp" in option for option in info.get("SecurityOptions") or ())
-    detail = f"{info.get('ServerVersion', '?')} on {info.get('OperatingSystem', '?')}{', rootless' if rootless else ''}"
+    system = str(info.get("OperatingSystem", "?"))
+    detail = f"{info.get('ServerVersion', '?')} on {system}{', rootless' if rootless else ''}"
+    if "Docker Desktop" in system or not client.api.base_url.startswith("http+docker://localhost"):
+        remedy = "Use an engine on this machine itself: the kernel's sockets do not reach into another one."
+        return Check("engine", False, f"{detail}: it runs in a machine of its own", remedy)
     if not seccomp:
         return Check("engine", None, f"{detail}; without seccomp", "Use an engine that filters system calls (seccomp).")
     return Check("engine", True, detail)

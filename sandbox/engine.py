@@ -41,7 +41,7 @@ def connect(timeout_s: float = 60.0) -> DockerClient:
 
 def is_rootless(client: DockerClient) -> bool:
     """Whether the engine runs as an ordinary user; then user 0 inside a container is that user outside. Blocking."""
-    address = client.api.base_url
+    address = os.environ.get("DOCKER_HOST", "")
     if address not in _rootless:
         _rootless[address] = any("rootless" in option for option in client.info().get("SecurityOptions") or ())
     return _rootless[address]

@@ -6,16 +6,15 @@ import asyncio
 import json
 import re
 import struct
+from itertools import accumulate
 from typing import Any
 
 LIMIT_BYTES = 64 << 20
 _DEPTH = 64
-_STRING = re.compile(
-    rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-)  # possessive: a string of 64 MB must not be remembered per byte
-_STEEP = re.compile(rb"[\[{]{%d}" % (_DEPTH + 1))
-_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
-_PAIRS = ((b"[]", b""), (b"{}", b""))
+# Possessive: the matcher must not remember each byte of a string of 64 MB.
+_STRING = re.compile(rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class BadFrame(Exception):
@@ -52,16 +51,8 @@ def too_deep(payload: bytes) -> bool:
     """Whether JSON text is nested deeper than the cap. Linear in its size; may also say so of broken JSON."""
     if payload.count(b"[") + payload.count(b"{") <= _DEPTH:
         return False
-    # Escapes matter inside strings only, and deleting other bytes between a backslash and its letter would shift them.
-    skeleton = _STRING.sub(b"", payload).translate(None, _NOT_STRUCTURE)
-    for _ in range(_DEPTH):
-        if not skeleton:
-            return False
-        if _STEEP.search(skeleton):
-            return True
-        for pair, nothing in _PAIRS:
-            skeleton = skeleton.replace(pair, nothing)
-    return bool(skeleton)
+    brackets = _STRING.sub(b"", payload).translate(None, _NOT_BRACKETS)
+    return any(depth > _DEPTH for depth in accumulate(map(_STEPS.__getitem__, brackets)))
 
 
 def frame(message: dict[str, Any]) -> bytes:

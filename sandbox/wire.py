@@ -14,7 +14,8 @@ from typing import Any
 # Few and bounded: a kernel that prints faster than we read must wait, not fill our memory.
 _UNREAD_MESSAGES = 64
 _LARGEST_MESSAGE_BYTES = 256 << 20
-_ASK_AGAIN_S = 0.1
+_ASK_AGAIN_S = 0.05
+_RECONNECT_MS = 5
 
 log = logging.getLogger("toolcoder.sandbox")
 log.addHandler(logging.NullHandler())
@@ -33,6 +34,7 @@ class Wire:
         self._context.rcvhwm = _UNREAD_MESSAGES
         self._context.maxmsgsize = _LARGEST_MESSAGE_BYTES
         self._context.linger = 0
+        self._context.reconnect_ivl = _RECONNECT_MS  # the kernel's sockets appear some time after we look for them
         manager.context = self._context
         self._iopub = manager.connect_iopub()
         self._shell = manager.connect_shell()

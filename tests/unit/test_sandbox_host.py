@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -167,8 +168,9 @@ def test_versions(text: str, expected: Any) -> None:
 class Engine:
     """As much of an engine as a check looks at."""
 
-    def __init__(self, runc: str) -> None:
+    def __init__(self, runc: str, base_url: str = "http+docker://localhost") -> None:
         self._runc = runc
+        self.api = SimpleNamespace(base_url=base_url)
 
     def version(self) -> dict[str, Any]:
         return {"Components": [{"Name": "Engine", "Version": "28.0"}, {"Name": "runc", "Version": self._runc}]}
@@ -183,6 +185,8 @@ def test_an_old_runc_is_a_warning() -> None:
     newer: Any = Engine("1.3.0")
     assert doctor.check_runc(newer).ok is True
     assert doctor.check_engine(engine).ok is None  # without seccomp
+    remote: Any = Engine("1.3.0", "http://192.0.2.1:2375")
+    assert doctor.check_engine(remote).ok is False  # sockets do not reach into another machine
     assert "GB free" in doctor.check_disk(engine).detail
 
 
