@@ -43,6 +43,11 @@ class Outcome:
         return self.end.status == "ok"
 
     @property
+    def not_found(self) -> bool:
+        """The program itself said that what it was asked about does not exist; that is no fault of its functions."""
+        return self.end.error is not None and self.end.error["exception"] == "LookupError"
+
+    @property
     def cause(self) -> tuple[str, str]:
         """The exception and its message; of a stopped program its status and why it was stopped."""
         if self.end.status == "timeout":

@@ -49,7 +49,7 @@ class Turn:
         await self.ready()
         outcome = await self._reuse(context)
         if outcome is None or not (outcome.ok or outcome.refused):
-            context, outcome = await self._write_and_run(context)
+            context, outcome = await self._write_and_run(context, after_failure=outcome is not None)
         if outcome.refused is not None:
             return self._refused(outcome)
         if not outcome.ok:
@@ -70,10 +70,12 @@ class Turn:
             return None
         self.program = program
         outcome = await self.runner.run(program, "reuse")
-        await self.memory.reused(program, ok=outcome.ok)
+        if not outcome.not_found:
+            await self.memory.reused(program, ok=outcome.ok)
         return outcome
 
-    async def _write_and_run(self, context: PromptContext) -> tuple[PromptContext, Outcome]:
+    async def _write_and_run(self, context: PromptContext, *, after_failure: bool) -> tuple[PromptContext, Outcome]:
+        """`after_failure`: a reused function failed in this turn; what it changed is not changed again."""
         planner = Planner(self.completer, self.emit)
         context = await planner.plan(context)
         context = await planner.select(context)
@@ -81,7 +83,7 @@ class Turn:
         await self.ready()
         context = await planner.implement(context)
         self.program = context.program
-        outcome = await self.runner.run(context.program, "implement")
+        outcome = await self.runner.run(context.program, "implement", repair=after_failure)
         while not outcome.ok and outcome.refused is None and self.n_repairs < N_REVIEWS:
             if outcome.end.status == "interrupted":
                 break

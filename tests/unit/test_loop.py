@@ -272,3 +272,35 @@ async def test_a_program_that_ran_too_long_is_reviewed_as_such() -> None:
     assert [e.exception for e in of(RepairStarted, events)] == ["timeout"] * 3
     reviewed = next(m[-1].content for m in model.calls if "STAGE: code review" in m[-1].content)
     assert "The program was stopped here: it ran longer than" in reviewed
+
+
+async def test_a_reused_function_that_found_nothing_is_not_blamed() -> None:
+    repository = MemoryRepository(HashingEmbedder())
+    recall = ["```python\ncount_films('Zebulon Quartzfield')\n```", "NONE"]
+    async with session(scripted(recall=recall), repository=repository) as talk:
+        await events_of(talk)
+        answered, events = await events_of(talk, "How many films did Zebulon Quartzfield direct?")
+        assert [e.origin for e in of(ProgramWritten, events)] == ["reuse", "implement"]
+        assert answered.status == "answered"
+        assert [e.n_failures for e in repository.list() if e.name == "count_films"] == [0]
+
+
+REUSED = '''def make(name: str, n: int) -> str:
+    """Make a playlist."""
+    made = create_playlist(name)
+    return made["name"][:n]
+
+
+make("{name}", {n})'''
+
+
+async def test_what_a_reused_function_changed_before_it_failed_is_not_changed_again() -> None:
+    repository = MemoryRepository(HashingEmbedder())
+    programs = [fenced(REUSED.format(name="First", n=9)), fenced(REUSED.format(name="Second", n=9))]
+    model = scripted(implementation=programs, recall="```python\nmake('Second', 'nine')\n```")
+    async with session(model, repository=repository, approve="yes") as talk:
+        first, _ = await events_of(talk, "Make a playlist First")
+        assert first.value_json == '"First"'
+        second, events = await events_of(talk, "Make a playlist Second")
+        assert [e.origin for e in of(ProgramWritten, events)] == ["reuse", "implement"]
+        assert (second.status, second.value_json) == ("answered", '"Second"'), "the name would be taken"
