@@ -49,6 +49,11 @@ class Broker:
         self.path.chmod(0o666)
         self._server = await asyncio.start_unix_server(self._serve, sock=self._socket)
 
+    @property
+    def person_s(self) -> float:
+        """See `ToolHandler.person_s`."""
+        return self._handler.person_s
+
     def open_cell(self, cell_id: str, n_calls: int) -> None:
         """Answer calls of this cell, `n_calls` at most."""
         self._cell, self._limit, self._n_calls = cell_id, n_calls, 0

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
+from sandbox.clock import CellClock
 from sandbox.collect import Collector
 from sandbox.errors import EngineGone
 from sandbox.events import CellEnd, CellLimits, Death, KernelEvent
@@ -50,13 +51,13 @@ class CellRun:
         if self._process.broker is not None:
             self._process.broker.open_cell(self._cell_id, self._limits.n_tool_calls)
         # A timer and not a time-out around `receive`: it also holds while the reader of the events is busy elsewhere.
-        timer = asyncio.get_running_loop().call_later(self._limits.wall_s, self.stop, "timeout")
+        clock = CellClock(self._limits.wall_s, self._process.broker, lambda: self.stop("timeout"))
         try:
             async for message in self._messages():
                 for event in collector.events(message):
                     yield event
         finally:
-            timer.cancel()
+            clock.cancel()
             if self._process.broker is not None:
                 self._process.broker.close_cell()
         await self.finish()

@@ -22,6 +22,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Literal, Self
 
 from sandbox.broker import Broker, encode_reply
+from sandbox.clock import CellClock
 from sandbox.collect import Collector
 from sandbox.errors import KernelClosed, KernelStartFailed
 from sandbox.events import CellEnd, CellLimits, Death, KernelEvent, KernelOptions
@@ -80,7 +81,7 @@ class FakeKernel:
         self._thread = threading.Thread(target=self._thread_main, args=(code, name), daemon=True, name=name)
         self._running = True
         self._thread.start()
-        timer = self._loop.call_later(limits.wall_s, self._stop, "timeout")
+        clock = CellClock(limits.wall_s, self._broker, lambda: self._stop("timeout"))
         crash: BaseException | None = None
         died: Death | None = None
         ended = False
@@ -104,7 +105,7 @@ class FakeKernel:
                         yield event
             ended = True
         finally:
-            timer.cancel()
+            clock.cancel()
             if not ended:
                 self._stop("interrupted")
             if self._broker is not None:

@@ -62,6 +62,11 @@ class ToolHandler(Protocol):
         """Take note of a call that never left the kernel."""
         ...
 
+    @property
+    def person_s(self) -> float:
+        """Seconds in all that calls have waited for a person so far: a cell's clock stands still meanwhile."""
+        ...
+
 
 class Kernel(Protocol):
     """A stateful Python kernel. Used as `async with`; one cell at a time.

@@ -71,6 +71,8 @@ class ToolHost:
         self._n_asked = 0
         self._made: list[tuple[str, dict[str, Any], Any]] = []
         self._asking = asyncio.Lock()
+        self._waited_s = 0.0
+        self._waiting_since: float | None = None
         self.cell: int | None = None
         self.record = CallRecord()
 
@@ -88,6 +90,11 @@ class ToolHost:
         self._made = made if repair else []
         self.cell = cell
         self.record = CallRecord()
+
+    @property
+    def person_s(self) -> float:
+        """See `sandbox.kernel.ToolHandler.person_s`; one question is asked at a time."""
+        return self._waited_s + (time.monotonic() - self._waiting_since if self._waiting_since is not None else 0.0)
 
     @property
     def changes_made(self) -> tuple[str, ...]:
@@ -198,7 +205,11 @@ class ToolHost:
     async def _future(self, event: Callable[[asyncio.Future[Any]], Event]) -> Any:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._emit(event(future))
-        return await future
+        self._waiting_since = time.monotonic()
+        try:
+            return await future
+        finally:
+            self._waited_s, self._waiting_since = self.person_s, None
 
     def _explain(self, error: Exception, name: str) -> tuple[str, str]:
         message = str(error) or type(error).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,10 @@ def slow(seconds: float) -> str:
     """Answers after a while."""
 
 @tool
+def person(seconds: float) -> str:
+    """Answers like a person who takes their time."""
+
+@tool
 def big(n_bytes: int) -> str:
     """A text of that length."""
 
@@ -59,6 +64,7 @@ class Tools:
     n_at_once: int = 0
     most_at_once: int = 0
     cancelled: list[str] = field(default_factory=list)
+    asked_at: float | None = None
 
     async def call(self, request: ToolRequest) -> ToolReply:
         self.calls.append(request)
@@ -70,6 +76,10 @@ class Tools:
                 return ToolValue(value)
             case "slow", {"seconds": seconds}:
                 return await self._slow(request, seconds)
+            case "person", {"seconds": seconds}:
+                self.asked_at = time.monotonic()
+                await asyncio.sleep(seconds)
+                return ToolValue("yes")
             case "big", {"n_bytes": n_bytes}:
                 return ToolValue("x" * n_bytes)
         raise HostFailed(request.name)
@@ -88,6 +98,10 @@ class Tools:
 
     def bind_failed(self, failure: BindFailure) -> None:
         self.bind_failures.append(failure)
+
+    @property
+    def person_s(self) -> float:
+        return time.monotonic() - self.asked_at if self.asked_at is not None else 0.0
 
 
 @dataclass(frozen=True)

@@ -238,3 +238,11 @@ async def test_without_tools_there_is_nothing_to_call(kind: Any) -> None:
         error = (await run(kernel, "search_films('a')")).end.error
         assert error is not None
         assert (error.exception, error.message) == ("NameError", "name 'search_films' is not defined")
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_the_clock_stands_still_while_a_person_is_waited_for(kind: Any) -> None:
+    async with opened(kind, Tools()) as kernel:
+        cell = await run(kernel, "person(1.0)", wall_s=0.6)
+        assert cell.end.status == "ok" and cell.end.seconds >= 1.0
+        assert cell.result is not None and cell.result.text == "'yes'"
