@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -96,17 +98,23 @@ class Runner:
         output: list[str] = []
         result: CellResult | None = None
         end: CellEnd | None = None
-        async for event in self.kernel.run(source, self.limits):
-            match event:
-                case CellOutput(stream, text):
-                    output.append(text)
-                    self.emit(CellText(cell, stream, text))
-                case CellDisplay(data):
-                    self.emit(CellDisplayed(cell, data))
-                case CellResult():
-                    result = event
-                case CellEnd():
-                    end = event
+        begun = time.monotonic()
+        try:
+            async for event in self.kernel.run(source, self.limits):
+                match event:
+                    case CellOutput(stream, text):
+                        output.append(text)
+                        self.emit(CellText(cell, stream, text))
+                    case CellDisplay(data):
+                        self.emit(CellDisplayed(cell, data))
+                    case CellResult():
+                        result = event
+                    case CellEnd():
+                        end = event
+        except asyncio.CancelledError:
+            # The turn was interrupted: whoever reads the events or the log must not wait for this cell's end.
+            self.emit(CellEnded(cell, "interrupted", time.monotonic() - begun))
+            raise
         if end is None:
             raise RuntimeError("the kernel ended a run without CellEnd")
         ended = _ended(cell, end, result)

@@ -12,6 +12,7 @@ from agent.events import (
     ApprovalAsked,
     BudgetReached,
     CellEnded,
+    CellStarted,
     ErrorSeen,
     Event,
     FunctionReused,
@@ -304,3 +305,16 @@ async def test_what_a_reused_function_changed_before_it_failed_is_not_changed_ag
         second, events = await events_of(talk, "Make a playlist Second")
         assert [e.origin for e in of(ProgramWritten, events)] == ["reuse", "implement"]
         assert (second.status, second.value_json) == ("answered", '"Second"'), "the name would be taken"
+
+
+async def test_an_interrupted_program_has_an_end() -> None:
+    program = fenced("import time\nfor _ in range(300): time.sleep(0.1)")
+    async with session(scripted(implementation=program)) as talk:
+
+        def stop(event: Event) -> None:
+            if isinstance(event, CellStarted):
+                talk.interrupt()
+
+        answered, events = await events_of(talk, QUESTION, stop)
+        assert answered.status == "interrupted"
+        assert [e.status for e in of(CellEnded, events)] == ["interrupted"]
