@@ -38,17 +38,21 @@ def read_route(completion: str) -> Routed:
     text = completion.strip()
     if not text:
         raise Malformed("It is empty. Reply with CODE, or with the answer as plain text.")
-    if re.fullmatch(r"\W*CODE\W*", text) or "```" in text:
+    if _says("CODE", text) or text.strip(" .*`").lower() == "code" or "```" in text:
         return Routed("code")
+    if re.fullmatch(r"\W*(yes|no)\W*", text, re.IGNORECASE):
+        raise Malformed("Reply with the one word CODE, or with the answer itself as plain text.")
     return Routed("direct", text)
 
 
 def read_recall(completion: str, names: Sequence[str]) -> Recalled:
     """A single call of a known function with literal arguments, or None where the model declined."""
     text = completion.strip()
-    if re.fullmatch(r"\W*NONE\W*", text, re.IGNORECASE) or not text:
+    if not text or re.fullmatch(r"\W*NONE\W*", text, re.IGNORECASE) or (_says("NONE", text) and "```" not in text):
         return Recalled(None)
     source = first_block(completion)
+    if source.strip().upper() == "NONE":
+        return Recalled(None)
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
@@ -64,6 +68,11 @@ def read_recall(completion: str, names: Sequence[str]) -> Recalled:
     except ValueError as error:
         raise Malformed("Every argument must be a literal taken from the question. Otherwise reply NONE.") from error
     return Recalled(ast.unparse(call))
+
+
+def _says(word: str, text: str) -> bool:
+    """The word alone, or with a reason after it that nobody asked for ("CODE: a tool is needed")."""
+    return re.match(rf"\W*{word}(?:\W*(?:\n|\Z)|\W*[.:,;(–—-])", text) is not None
 
 
 def check_scaffold(source: str) -> str:

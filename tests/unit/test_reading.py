@@ -93,3 +93,24 @@ def test_recall_takes_one_call_of_a_known_function_with_literals() -> None:
     ):
         with pytest.raises(Malformed):
             read_recall(bad, names)
+
+
+@pytest.mark.parametrize("reply", ["CODE", "**CODE**", "code.", "CODE\n\nIt needs a tool.", "CODE: it needs a tool"])
+def test_a_route_may_give_its_reason(reply: str) -> None:
+    assert read_route(reply) == Routed("code")
+
+
+def test_a_route_that_only_says_yes_goes_back() -> None:
+    with pytest.raises(Malformed, match="CODE"):
+        read_route("Yes.")
+    assert read_route("CODE is a word in the instructions.").kind == "direct"
+    assert read_route("Yes, I can.").kind == "direct"
+
+
+@pytest.mark.parametrize("reply", ["none.", "NONE. Nothing fits.", "NONE\nThey count films.", "```python\nNONE\n```"])
+def test_declining_may_give_its_reason(reply: str) -> None:
+    assert read_recall(reply, ["f"]) == Recalled(None)
+
+
+def test_a_call_wins_over_a_word_before_it() -> None:
+    assert read_recall("NONE of them lists, but this counts:\n```python\nf(1)\n```", ["f"]) == Recalled("f(1)")
