@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import datetime
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -38,6 +39,7 @@ _MAX_TOKENS = {
     Stage.ANSWER: 3000,
 }
 _N_HISTORY = 6
+_FRAME = re.compile(r"<\s*(/?)\s*data\s*>", re.IGNORECASE)
 _MAX_RECORDS = 4000
 """Characters of record types in SELECT; a toolset with more shows them only with the selected tools."""
 
@@ -191,5 +193,5 @@ def _one_line(text: str) -> str:
 
 
 def _data(text: str) -> str:
-    """Data cannot end its own frame."""
-    return text.replace("</data>", "<\\/data>").replace("<data>", "<\\data>")
+    """Data cannot end its own frame, in no spelling that a model would take for its end."""
+    return _FRAME.sub(r"<\\\1data>", text)
