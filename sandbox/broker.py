@@ -20,6 +20,7 @@ SOCKET = "tools.sock"
 _LEFT_BEHIND = ToolFailure(
     "CellEnded", "this call comes from code that an earlier cell left behind; tools answer only while their cell runs"
 )
+_NO_TOOLS = ToolFailure("NoTools", "this kernel was opened without tools")
 
 
 class Broker:
@@ -28,7 +29,7 @@ class Broker:
     `on_failure` is told of an exception that the handler raised: a failure of our machinery, which ends the cell.
     """
 
-    def __init__(self, folder: Path, handler: ToolHandler, on_failure: Callable[[BaseException], None]) -> None:
+    def __init__(self, folder: Path, handler: ToolHandler | None, on_failure: Callable[[BaseException], None]) -> None:
         self.path = folder / SOCKET
         self._handler = handler
         self._on_failure = on_failure
@@ -52,7 +53,7 @@ class Broker:
     @property
     def person_s(self) -> float:
         """See `ToolHandler.person_s`."""
-        return self._handler.person_s
+        return self._handler.person_s if self._handler is not None else 0.0
 
     def open_cell(self, cell_id: str, n_calls: int) -> None:
         """Answer calls of this cell, `n_calls` at most."""
@@ -102,6 +103,8 @@ class Broker:
 
     async def answer(self, request: dict[str, Any]) -> ToolReply:
         """Answer one request, whatever it holds. Called per frame, and by the fake kernel, which has no socket."""
+        if self._handler is None:
+            return _NO_TOOLS
         if self._cell is None or request.get("cell") != self._cell:
             return _LEFT_BEHIND
         self._n_calls += 1
@@ -113,7 +116,7 @@ class Broker:
         call_id = f"call-{self._n_ids}"
         match request:
             case {"op": "call", "name": str(name), "args": dict(args)}:
-                return await self._call(ToolRequest(call_id, name, args))
+                return await self._call(self._handler, ToolRequest(call_id, name, args))
             case {
                 "op": "bind_failed",
                 "name": str(name),
@@ -129,8 +132,8 @@ class Broker:
             case _:
                 return ToolFailure("BadRequest", "an unknown kind of request")
 
-    async def _call(self, request: ToolRequest) -> ToolReply:
-        call = asyncio.ensure_future(self._handler.call(request))
+    async def _call(self, handler: ToolHandler, request: ToolRequest) -> ToolReply:
+        call = asyncio.ensure_future(handler.call(request))
         self._calls.add(call)
         try:
             await asyncio.wait([call])

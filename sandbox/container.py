@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.events import ContainerLimits
-from sandbox.rundir import RunDir, owner_is_alive
+from sandbox.rundir import START_LOG, RunDir, owner_is_alive
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -43,7 +43,11 @@ def container_settings(
     from docker.types import LogConfig, Mount, Ulimit
 
     n_threads = str(max(1, round(limits.cpus)))
-    environment = {"OMP_NUM_THREADS": n_threads, "OPENBLAS_NUM_THREADS": n_threads}
+    environment = {
+        "OMP_NUM_THREADS": n_threads,
+        "OPENBLAS_NUM_THREADS": n_threads,
+        "TOOLCODER_START_LOG": f"{SOCKET_FOLDER}/{START_LOG}",
+    }
     mounts = [
         Mount(BROKER_FOLDER, str(rundir.broker), type="bind", read_only=True),
         Mount(SOCKET_FOLDER, str(rundir.sockets), type="bind"),

@@ -52,6 +52,7 @@ class LocalLauncher:
         manager.write_connection_file()
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment |= {"PYTHONPATH": str(_RUNTIME), "IPYTHONDIR": str(rundir.path / "ipython")}
+        environment["TOOLCODER_START_LOG"] = str(rundir.start_log)
         if (rundir.broker / SOCKET).exists():
             environment["TOOLCODER_BROKER"] = str(rundir.broker / SOCKET)
         work = self._options.files or str(rundir.sockets)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sandbox.broker import Broker
-from sandbox.errors import KernelStartFailed, SandboxError
+from sandbox.errors import EngineGone, KernelStartFailed, SandboxError
 from sandbox.kernel import ToolHandler
 from sandbox.rundir import RunDir
-from sandbox.watch import Exit, death_of
+from sandbox.watch import Exit
 from sandbox.wire import Wire, ends_request, log
 
 _START_S = 30.0
@@ -79,9 +79,9 @@ class KernelProcess:
         return self
 
     async def _start(self, launcher: Launcher, handler: ToolHandler | None, stubs: str) -> None:
-        if handler is not None:
-            self.broker = Broker(self._rundir.broker, handler, lambda error: self.tell(Crash(error)))
-            await self.broker.start()
+        # Also without tools: the kernel ends by itself when this connection does, however our process ends.
+        self.broker = Broker(self._rundir.broker, handler, lambda error: self.tell(Crash(error)))
+        await self.broker.start()
         self._launched = launched = await launcher.launch(self._rundir)
         self.wire = wire = Wire(launched.manager)
         ready = asyncio.create_task(wire.ready())
@@ -89,7 +89,7 @@ class KernelProcess:
             waiting: list[asyncio.Future[Any]] = [ready, launched.exited]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not ready.done():
-                raise _did_not_start(launched.exited.result(), launcher)
+                raise self._did_not_start(launched.exited.result())
         finally:
             ready.cancel()
         launched.exited.add_done_callback(lambda ended: self.tell(ended.result()))
@@ -112,6 +112,17 @@ class KernelProcess:
                 break
         if collector.error is not None:
             raise KernelStartFailed(f"The stubs of the tools are not valid Python:\n{collector.error.text}")
+
+    def _did_not_start(self, ended: Exit) -> SandboxError:
+        why = "it ran out of memory" if ended.out_of_memory else f"its exit code is {ended.code}"
+        if ended.engine_gone:
+            return EngineGone("The container engine stopped answering while a kernel was starting.", "Start it again.")
+        try:
+            last_words = self._rundir.start_log.read_text(errors="replace").strip()[-2000:]
+        except OSError:
+            last_words = ""
+        text = f"The kernel ended before it answered; {why}."
+        return KernelStartFailed(f"{text}\n{last_words}" if last_words else text, _DOCTOR)
 
     def tell(self, item: Exit | Crash) -> None:
         if self.wire is not None:
@@ -155,12 +166,6 @@ class KernelProcess:
 
 
 _DOCTOR = "Run `toolcoder doctor` to see what is wrong."
-
-
-def _did_not_start(ended: Exit, launcher: Launcher) -> SandboxError:
-    return KernelStartFailed(
-        f"The kernel ended before it answered. {death_of(ended, launcher.memory_bytes).message}", _DOCTOR
-    )
 
 
 def quiet_manager(kernel_class: Callable[..., Any], **settings: Any) -> Any:

@@ -23,6 +23,7 @@ from pathlib import Path
 from sandbox.errors import KernelStartFailed
 
 _LOCK = "owner.lock"
+START_LOG = "error.txt"
 _LONGEST_SOCKET = "/12345678/s/k-5"
 _SOCKET_PATH_BYTES = 106
 
@@ -66,6 +67,11 @@ class RunDir:
     @property
     def sockets(self) -> Path:
         return self.path / "s"
+
+    @property
+    def start_log(self) -> Path:
+        """What the kernel writes when it fails to start; only then, before any code of the session."""
+        return self.sockets / START_LOG
 
     def open_for(self, uid: int) -> None:
         """Let the kernel's user make its sockets."""

@@ -157,7 +157,7 @@ def _build(client: DockerClient, base: str, wheels: Path, progress: Callable[[st
         try:
             steps = client.api.build(
                 fileobj=context, custom_context=True, tag=recipe.IMAGE, buildargs={"BASE": base}, labels=labels,
-                rm=True, forcerm=True, decode=True,
+                network_mode="none", rm=True, forcerm=True, decode=True,
             )  # fmt: skip
             _follow(steps, progress)
         except DockerException as error:
@@ -183,18 +183,23 @@ def _follow(steps: Iterable[dict[str, Any]], progress: Callable[[str], None]) ->
 
 def _stream(command: list[str], progress: Callable[[str], None], hint: str) -> None:
     """Run a command, passing on its lines; its last words become the error."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     last: list[str] = []
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            last = [*last[-7:], line.rstrip()]
-            progress("  " + line.rstrip())
-        status = process.wait()
-    finally:
-        if process.poll() is None:
+    streams: dict[str, Any] = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "text": True,
+        "errors": "replace",
+    }
+    with subprocess.Popen(command, **streams) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                last = [*last[-7:], line.rstrip()]
+                progress("  " + line.rstrip())
+        except BaseException:
             process.terminate()
-            process.wait()
+            raise
+    status = process.returncode
     if status != 0:
         raise ImageMissing("A step of building the kernel image failed:\n  " + "\n  ".join(last), hint)
 

@@ -114,16 +114,21 @@ def client(*words: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_a_killed_clients_container_ends_by_itself(own_folder: Path) -> None:
-    with client("tools") as process:
+@pytest.mark.parametrize("words", [("tools",), ()])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_clients_container_ends_by_itself(own_folder: Path, words: tuple[str, ...], number: int) -> None:
+    with client(*words) as process:
         assert len(containers(own_folder)) == 1
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(number)
         process.wait()
         wait_until_none(own_folder, 5)
 
 
 def test_what_a_killed_client_left_is_reaped_at_the_next_start(own_folder: Path) -> None:
-    with client() as process:  # without tools there is no connection that would end
+    with client() as process:
+        (name,) = containers(own_folder)
+        with closing(docker.from_env()) as engine:
+            engine.api.pause(name.lstrip("/"))  # it cannot end by itself
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert len(containers(own_folder)) == 1

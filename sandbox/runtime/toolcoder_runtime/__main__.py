@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import threading
+import traceback
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from .cells import carry_cells
 from .shell import Kernel
 
 _UNSENT_MESSAGES = 64
+_START_LOG_VARIABLE = "TOOLCODER_START_LOG"
 _FONT_CACHE_VARIABLE = "TOOLCODER_FONT_CACHE"
 
 
@@ -77,11 +79,18 @@ def copy_font_cache() -> None:
 
 
 def main() -> None:
-    hold_on_to_client()
-    copy_font_cache()
-    carry_cells()
-    warnings.filterwarnings("ignore", message="To exit: use")
-    KernelApp.launch_instance(config=settings())
+    try:
+        hold_on_to_client()
+        copy_font_cache()
+        carry_cells()
+        warnings.filterwarnings("ignore", message="To exit: use")
+        KernelApp.launch_instance(config=settings())
+    except Exception:
+        # Nobody sees this process's stderr; the host reads the file when the kernel does not come up.
+        if path := os.environ.get(_START_LOG_VARIABLE):
+            with contextlib.suppress(OSError):
+                Path(path).write_text(traceback.format_exc())
+        raise
 
 
 if __name__ == "__main__":
