@@ -145,11 +145,8 @@ def _download(client: DockerClient, base: str, folder: Path, progress: Callable[
 
 
 def _build(client: DockerClient, base: str, wheels: Path, progress: Callable[[str], None]) -> None:
-    from docker.errors import DockerException, ImageNotFound
+    from docker.errors import DockerException
 
-    before = None
-    with suppress(ImageNotFound):
-        before = client.images.get(recipe.IMAGE).id
     labels = recipe.LABELS | {recipe.RECIPE_LABEL: recipe.recipe_hash()}
     with tempfile.TemporaryFile() as context:
         recipe.write_context(wheels, context)
@@ -163,9 +160,8 @@ def _build(client: DockerClient, base: str, wheels: Path, progress: Callable[[st
         except DockerException as error:
             raise ImageMissing(f"The engine could not build the kernel image: {error}", _AGAIN) from error
     image = client.images.get(recipe.IMAGE)
-    if before is not None and before != image.id:
-        with suppress(DockerException):  # a kernel of another session may still run on it
-            client.images.remove(before)
+    with suppress(DockerException):  # former images; those that kernels of other sessions still run on stay
+        client.images.prune(filters={"dangling": True, "label": "app=toolcoder"})
     progress(f"image {recipe.IMAGE} is ready, {image.attrs['Size'] / 1e6:.0f} MB")
 
 

@@ -33,7 +33,13 @@ def build(dockerfile: str) -> None:
     context.seek(0)
     with closing(docker.from_env()) as client:
         for step in client.api.build(
-            fileobj=context, custom_context=True, tag=TEST_IMAGE, network_mode="none", decode=True
+            fileobj=context,
+            custom_context=True,
+            tag=TEST_IMAGE,
+            network_mode="none",
+            rm=True,
+            forcerm=True,
+            decode=True,
         ):
             assert "error" not in step, step
 
