@@ -160,7 +160,7 @@ def _build(client: DockerClient, base: str, wheels: Path, progress: Callable[[st
         except DockerException as error:
             raise ImageMissing(f"The engine could not build the kernel image: {error}", _AGAIN) from error
     image = client.images.get(recipe.IMAGE)
-    # Former images; those that kernels of other sessions still run on stay, and so does the packages' stage, as a cache.
+    # Former images go. Those that other sessions' kernels run on stay, and so does the packages' stage, as a cache.
     with suppress(DockerException):
         client.images.prune(filters={"dangling": True, "label": recipe.RECIPE_LABEL})
     progress(f"image {recipe.IMAGE} is ready, {image.attrs['Size'] / 1e6:.0f} MB")
