@@ -1,11 +1,13 @@
 """Text of the compact prompts to token ids and back. The only place that knows the vocabulary's layout.
 
-Ids: the tags, `<end>`, one id per pointer, then byte-level BPE. A question is written word by word, each after its
-pointer; in call lines the pointers stand for literals (see `compact_pointers`).
+Ids: the tags, `<end>`, one id per pointer, then byte-level BPE. The pieces of a question carry a mark, the pointer of
+their word, whose embedding the model adds to theirs; in call lines the pointers stand for literals (see
+`compact_pointers`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +35,15 @@ PIECES = r" ?[A-Za-z_]+|\d| ?[^\sA-Za-z_\d]+\n? *|\s+"
 _POINTED = frozenset({"scaffold", "implement", "review"})
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """Ids of a document, the mark of each (0 for none), and the question's words."""
+
+    ids: list[int]
+    marks: list[int]
+    words: list[str]
+
+
 def tag_id(tag: str) -> int:
     """The id of a tag; it also ends the section before it."""
     return TAGS.index(tag)
@@ -55,17 +66,20 @@ class CompactTokenizer:
         """Ids of a text without tags or pointers."""
         return list(self._plain(text))
 
-    def question(self, question: str) -> list[int]:
-        """Each word after its pointer."""
+    def question(self, question: str) -> tuple[list[int], list[int]]:
+        """Ids and marks of a question's words."""
         ids: list[int] = []
+        marks: list[int] = []
         for i, word in enumerate(question_words(question)):
-            ids += [FIRST_POINTER + i, *self._plain(" " + word)]
-        return ids
+            pieces = self._plain(" " + word)
+            ids += pieces
+            marks += [FIRST_POINTER + i] * len(pieces)
+        return ids, marks
 
     def section(self, tag: str, text: str, words: list[str]) -> list[int]:
         """Ids of a section without its tag."""
         if tag == "question":
-            return self.question(text)
+            return self.question(text)[0]
         if tag not in _POINTED:
             return self.plain(text)
         ids: list[int] = []
@@ -84,15 +98,22 @@ class CompactTokenizer:
                 ids += [FIRST_POINTER + at for at in (part.start, part.end) if at is not None]
         return ids + self.plain(pending) if pending else ids
 
-    def document(self, text: str) -> tuple[list[int], list[str]]:
-        """Ids of a whole document and the question's words, which `text` needs."""
+    def document(self, text: str) -> Encoded:
+        """A whole document."""
         ids: list[int] = []
+        marks: list[int] = []
         words: list[str] = []
         for tag, body in parse(text):
+            ids.append(tag_id(tag))
             if tag == "question":
                 words = question_words(body)
-            ids += [tag_id(tag), *(self.section(tag, body, words) if body else [])]
-        return ids, words
+                found, marked = self.question(body)
+            else:
+                found = self.section(tag, body, words) if body else []
+                marked = [0] * len(found)
+            ids += found
+            marks += [0, *marked]
+        return Encoded(ids, marks, words)
 
     def text(self, ids: list[int], words: list[str]) -> str:
         """A completion's text; pointers become what they stand for."""
@@ -120,5 +141,3 @@ class CompactTokenizer:
     def piece(self, token: int) -> str:
         """What one id looks like, for displays and constraints."""
         return SPECIALS[token] if token < N_SPECIALS else self._bpe.decode([token - N_SPECIALS])
-
-

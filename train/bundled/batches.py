@@ -27,10 +27,11 @@ REPAIR_SHARE = 0.12
 
 @dataclass(frozen=True)
 class Group:
-    """header [n], tokens [k, length], targets [k, length] (-1 where nothing is learned)."""
+    """header [n], tokens [k, length], their marks [k, length] and targets [k, length] (-1 where nothing is learned)."""
 
     header: Ids
     tokens: Ids
+    marks: Ids
     targets: Ids
 
     @property
@@ -47,13 +48,14 @@ def header_ids(tokenizer: CompactTokenizer, rendering: Rendering) -> list[int]:
     return [tag_id("tools"), *tokenizer.plain(rendering.text)]
 
 
-def task_ids(tokenizer: CompactTokenizer, task: Task, rendering: Rendering) -> tuple[list[int], list[int]]:
-    """Tokens and next-token targets of a task from `<question>` on.
+def task_ids(tokenizer: CompactTokenizer, task: Task, rendering: Rendering) -> tuple[list[int], list[int], list[int]]:
+    """Tokens, marks and next-token targets of a task from `<question>` on.
 
     A section's end is learned as the tag that follows it. In a repair example the wrong program is not learned.
     """
     words = task.question.split()
     ids: list[int] = []
+    marks: list[int] = []
     learned: list[bool] = []
     sections = task_sections(task, rendering)
     repairing = sections[-1][0] == "review"
@@ -63,22 +65,25 @@ def task_ids(tokenizer: CompactTokenizer, task: Task, rendering: Rendering) -> t
         # The tag itself was learned as the end of the section before, if that was.
         before = sections[i - 1][0] if i else ""
         ids += [tag_id(tag), *body]
+        marks += [0, *(tokenizer.question(text)[1] if tag == "question" else [0] * len(body))]
         learned += [before in LEARNED and tag != "traceback", *([learns] * len(body))]
     ids.append(END)
     learned.append(True)
-    return ids[:-1], [token if wanted else -1 for token, wanted in zip(ids[1:], learned[1:], strict=True)]
+    return ids[:-1], marks, [token if wanted else -1 for token, wanted in zip(ids[1:], learned[1:], strict=True)]
 
 
 def group_of(tokenizer: CompactTokenizer, chosen: list[Task], rendering: Rendering) -> Group:
     """Tasks under one header, padded at the end."""
     rows = [task_ids(tokenizer, task, rendering) for task in chosen]
-    length = max(len(ids) for ids, _ in rows)
+    length = max(len(ids) for ids, _, _ in rows)
     tokens = np.zeros((len(rows), length), np.int64)
+    marks = np.zeros((len(rows), length), np.int64)
     targets = np.full((len(rows), length), -1, np.int64)
-    for i, (ids, wanted) in enumerate(rows):
+    for i, (ids, marked, wanted) in enumerate(rows):
         tokens[i, : len(ids)] = ids
+        marks[i, : len(ids)] = marked
         targets[i, : len(wanted)] = wanted
-    return Group(np.array(header_ids(tokenizer, rendering), np.int64), tokens, targets)
+    return Group(np.array(header_ids(tokenizer, rendering), np.int64), tokens, marks, targets)
 
 
 class Stream:

@@ -68,6 +68,11 @@ def _right(task: Task, stages: dict[str, str], world: World, rendering: Renderin
     return right, program if outcome.error is None else f"{program}\n# {outcome.error!r}"
 
 
+def _prompt(tokenizer: CompactTokenizer, question: str) -> tuple[list[int], list[int]]:
+    ids, marks = tokenizer.question(question)
+    return [tag_id("question"), *ids, tag_id("route")], [0, *marks, 0]
+
+
 def score(
     model: Transformer, tokenizer: CompactTokenizer, kind: str, n: int, seed: int, rendering: Rendering | None = None
 ) -> Score:
@@ -80,7 +85,7 @@ def score(
         drawn = [pair for pair in drawn if not pair[1].beyond]
     for start in range(0, len(drawn), 50):
         part = drawn[start : start + 50]
-        prompts = [[tag_id("question"), *tokenizer.question(t.question), tag_id("route")] for _, t in part]
+        prompts = [_prompt(tokenizer, t.question) for _, t in part]
         for (world, task), ids in zip(part, generate(model, header, prompts), strict=True):
             stages = split_stages(tokenizer, ids, task.question.split())
             right, what = _right(task, stages, world, rendering)

@@ -27,14 +27,14 @@ class _Cache:
         return k, v
 
 
-def _step(model: Transformer, cache: _Cache, headers: list[tuple[Tensor, Tensor] | None], ids: Tensor, at: Tensor,
-          hidden_keys: Tensor) -> Tensor:  # fmt: skip
+def _step(model: Transformer, cache: _Cache, headers: list[tuple[Tensor, Tensor] | None], ids: Tensor,
+          marks: Tensor, at: Tensor, hidden_keys: Tensor) -> Tensor:  # fmt: skip
     """Hidden state of the last of ids [n_tasks, n] at positions `at`; `hidden_keys` [n_tasks, all] marks padding."""
     size = model.shape.width // model.shape.n_heads
     n_tasks, n = ids.shape
     cos, sin = rotations(at.reshape(-1), size, model.shape.rope_base)
     cos, sin = cos.view(n_tasks, 1, n, -1), sin.view(n_tasks, 1, n, -1)
-    x = model.embedding(ids)
+    x = model.embed(ids, marks)
     total = hidden_keys.shape[1]
     own = (~hidden_keys)[:, None, None, :] & torch.ones(n, total, dtype=torch.bool).tril(total - n)
     for i, layer in enumerate(model.layers):
@@ -69,14 +69,16 @@ def _read_header(model: Transformer, header: list[int]) -> list[tuple[Tensor, Te
 
 
 @torch.no_grad()
-def generate(model: Transformer, header: list[int], prompts: list[list[int]], limit: int = 420) -> list[list[int]]:
-    """Continue each prompt (it ends with `<route>`) greedily through all stages; returns the new ids up to `<end>`."""
+def generate(model: Transformer, header: list[int], prompts: list[tuple[list[int], list[int]]], limit: int = 420) -> list[list[int]]:
+    """Continue each prompt (ids and marks; it ends with `<route>`) greedily through all stages; returns the new ids up to `<end>`."""
     n = len(prompts)
-    longest = max(map(len, prompts))
+    longest = max(len(ids) for ids, _ in prompts)
     ids = torch.zeros(n, longest, dtype=torch.long)
+    marks = torch.zeros(n, longest, dtype=torch.long)
     padding = torch.ones(n, longest, dtype=torch.bool)
     at = torch.zeros(n, longest, dtype=torch.long)
-    for i, prompt in enumerate(prompts):
+    for i, (prompt, marked) in enumerate(prompts):
+        marks[i, longest - len(prompt) :] = torch.tensor(marked)
         ids[i, longest - len(prompt) :] = torch.tensor(prompt)
         padding[i, longest - len(prompt) :] = False
         at[i, longest - len(prompt) :] = len(header) + torch.arange(len(prompt))
@@ -85,7 +87,7 @@ def generate(model: Transformer, header: list[int], prompts: list[list[int]], li
     out: list[list[int]] = [[] for _ in prompts]
     done = [False] * n
     for _ in range(limit):
-        hidden = _step(model, cache, headers, ids, at, padding)
+        hidden = _step(model, cache, headers, ids, marks, at, padding)
         chosen = (hidden @ model.embedding.weight.T).argmax(dim=-1)
         for i in range(n):
             if not done[i]:
@@ -93,7 +95,7 @@ def generate(model: Transformer, header: list[int], prompts: list[list[int]], li
                 done[i] = int(chosen[i]) == END
         if all(done):
             break
-        ids, at = chosen[:, None], at[:, -1:] + 1
+        ids, marks, at = chosen[:, None], torch.zeros(n, 1, dtype=torch.long), at[:, -1:] + 1
         padding = torch.cat((padding, torch.zeros(n, 1, dtype=torch.bool)), dim=1)
     return out
 

@@ -144,13 +144,19 @@ class Transformer(nn.Module):
                 scale = deep if name.endswith(("out.weight", "down.weight")) else 1.0
                 nn.init.normal_(p, std=0.02 if "embedding" in name else scale * p.shape[1] ** -0.5)
 
-    def forward(self, header: Tensor, tasks: Tensor) -> Tensor:
+    def embed(self, tokens: Tensor, marks: Tensor) -> Tensor:
+        """Embeddings of tokens plus those of their marks (0 is none)."""
+        marked = self.embedding(marks) * (marks > 0)[..., None].to(self.embedding.weight.dtype)
+        embedded: Tensor = self.embedding(tokens) + marked
+        return embedded
+
+    def forward(self, header: Tensor, tasks: Tensor, marks: Tensor) -> Tensor:
         """Hidden states [n_tasks, length, width] of tasks [n_tasks, length] after the header [n]."""
         n_header, (n_tasks, length) = header.shape[0], tasks.shape
         size = self.shape.width // self.shape.n_heads
         cos, sin = rotations(torch.arange(n_header + length), size, self.shape.rope_base)
         mask = torch.ones(length, n_header + length, dtype=torch.bool).tril(n_header)
-        h, x = self.embedding(header)[None], self.embedding(tasks)
+        h, x = self.embedding(header)[None], self.embed(tasks, marks)
         last = max(self.shape.header_layers, default=-1)
         for i, layer in enumerate(self.layers):
             assert isinstance(layer, Layer)
@@ -172,9 +178,9 @@ class Transformer(nn.Module):
         normed: Tensor = self.norm(x)
         return normed
 
-    def loss(self, header: Tensor, tasks: Tensor, targets: Tensor) -> Tensor:
+    def loss(self, header: Tensor, tasks: Tensor, marks: Tensor, targets: Tensor) -> Tensor:
         """Summed cross entropy over targets [n_tasks, length] that are not -1 (position i predicts token i + 1)."""
-        hidden = self(header, tasks)
+        hidden = self(header, tasks, marks)
         wanted = targets >= 0
         logits = F.linear(hidden[wanted], self.embedding.weight).float()
         return F.cross_entropy(logits, targets[wanted], reduction="sum")

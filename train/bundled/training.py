@@ -109,7 +109,7 @@ class Trainer:
         """Summed loss of a group, its gradients and the processor time they took. Groups run side by side, one thread each: two threads inside each
         operation would wait for one another thousands of times a step, which a busy machine makes slow."""
         begun = time.thread_time()
-        loss = self.model.loss(*(torch.from_numpy(a) for a in (group.header, group.tokens, group.targets)))
+        loss = self.model.loss(*(torch.from_numpy(a) for a in (group.header, group.tokens, group.marks, group.targets)))
         gradients = torch.autograd.grad(loss, list(self.model.parameters()))
         return float(loss.detach()), gradients, time.thread_time() - begun
 

@@ -74,16 +74,19 @@ class Network:
         """Keep the first n positions of the cache."""
         self.n = min(self.n, n)
 
-    def feed(self, ids: list[int], header: bool = False) -> Array:
+    def feed(self, ids: list[int], marks: list[int] | None = None, header: bool = False) -> Array:
         """Append ids to the cache and return the logits [n_vocabulary] after the last one.
 
-        Header ids must be fed by themselves, first; n_positions is the most that fits.
+        `marks` are pointers whose embeddings are added to those of the ids, 0 for none. Header ids must be fed by themselves, first; n_positions is the most that fits.
         """
         n, begin = len(ids), self.n
         end = begin + n
         if header:
             self.n_header = end
         x = self.embedding[ids]
+        if marks is not None and any(marks):
+            at = np.array(marks)
+            x = x + self.embedding[at] * (at > 0)[:, None].astype(np.float32)
         size = self.width // self.n_heads
         cos, sin = self._cos[None, begin:end], self._sin[None, begin:end]
         for i, layer in enumerate(self._layers):

@@ -1,0 +1,91 @@
+"""Which token may come next, from what the model was given and nothing else.
+
+A string of the answering call is a span of the question, a number there a number of the question, a field one of the
+documented fields, a tool one of the declared tools. Everything else is the model's own choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.prompts.compact_pointers import is_call_line, number_text
+from agent.prompts.compact_tokens import FIRST_POINTER, N_SPECIALS, CompactTokenizer
+
+_CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)$")
+_DEFINED = re.compile(r"\bdef (\w+)\(")
+_BUILTINS = frozenset(
+    "len max min sum round sorted set list dict tuple any all abs int float str range enumerate zip reversed map filter "
+    "print next iter bool".split()
+)
+
+
+class Constraint:
+    """Follows one completion; `allows` judges a token, `note` tells what was chosen."""
+
+    def __init__(self, tokenizer: CompactTokenizer, tag: str, header: str, words: Sequence[str], prompt: str) -> None:
+        self._piece = tokenizer.piece
+        self._words = words
+        self._tag = tag
+        lines = header.splitlines()
+        tools = {line.split("(")[0] for line in lines if "(" in line}
+        self._fields = {field for line in lines if "(" not in line for field in line.split()[1:]}
+        self._callable = tools | _BUILTINS | set(_DEFINED.findall(prompt))
+        self._text = ""
+        self._open_span: int | None = None
+
+    @property
+    def _line(self) -> str:
+        return self._text.rpartition("\n")[2]
+
+    def _in_call(self) -> bool:
+        return self._tag == "scaffold" and is_call_line(self._line)
+
+    def allows(self, token: int) -> bool:
+        if FIRST_POINTER <= token < N_SPECIALS:
+            return self._allows_pointer(token - FIRST_POINTER)
+        if self._open_span is not None:
+            return False
+        if token < FIRST_POINTER:
+            return self._tag != "scaffold" or self._text.rstrip().endswith(")")
+        piece = self._piece(token)
+        if self._field_begun() is not None:
+            return self._allows_field(piece)
+        if piece.startswith("(") and self._tag in ("select", "implement", "review"):
+            return self._allows_call()
+        return True
+
+    def note(self, token: int) -> None:
+        if FIRST_POINTER <= token < N_SPECIALS:
+            at = token - FIRST_POINTER
+            opens = self._open_span is None and self._text.endswith('"')
+            self._open_span = at if opens else None
+            self._text += "" if opens else "0"
+        else:
+            self._text += self._piece(token)
+
+    def _allows_pointer(self, at: int) -> bool:
+        if at >= len(self._words) or not self._in_call():
+            return False
+        if self._open_span is not None:
+            return self._open_span <= at < self._open_span + 14
+        return self._text.endswith('"') or number_text(self._words[at]) is not None
+
+    def _field_begun(self) -> str | None:
+        """What is written of a field's name after `["`, or None outside one."""
+        if self._tag not in ("select", "implement", "review"):
+            return None
+        before, opened, begun = self._line.rpartition('["')
+        return begun if opened and '"' not in begun else None
+
+    def _allows_field(self, piece: str) -> bool:
+        begun = self._field_begun() or ""
+        if piece.startswith('"'):
+            return begun in self._fields
+        return any(field.startswith(begun + piece) for field in self._fields)
+
+    def _allows_call(self) -> bool:
+        found = _CALLED.search(self._line)
+        if found is None or self._line.lstrip().startswith("def "):
+            return True
+        return found[1] in self._callable or found[1] in _DEFINED.findall(self._text)
