@@ -172,10 +172,6 @@ class World:
         self.playlist_tracks[playlist_id].remove(track_id)
         return self._playlist(playlist["id"])
 
-    def track(self, track_id: int) -> Json:
-        """A track by its id."""
-        return self.tracks[track_id - 1]
-
     def namespace(self) -> dict[str, Callable[..., Any]]:
         """The nineteen tools by name, over this world."""
         c = copy.deepcopy
