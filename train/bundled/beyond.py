@@ -1,5 +1,7 @@
 """Questions that the toolset cannot answer: other domains, small talk, and facts that its records do not hold."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from train.bundled.mentions import Cast

@@ -1,5 +1,7 @@
 """Source x filter x operation: the bulk of the tasks, composed from parts that are also seen in other company."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from dataclasses import dataclass

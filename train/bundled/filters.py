@@ -1,5 +1,7 @@
 """Filters: conditions on the records of a source, with their code and their ways to be said."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from collections.abc import Callable

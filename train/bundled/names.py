@@ -6,6 +6,8 @@ from random import Random
 
 from train.bundled import words as w
 
+_REAL = frozenset({"last dance", "the robots", "five years", "black dog", "the last time", "out of time", "the doors"})
+"""Real works or acts that the patterns below make by chance: drawn again."""
 _SMALL = {"of", "the", "and", "in", "a", "to", "for", "on", "at", "with", "from"}
 
 
@@ -100,7 +102,7 @@ def title(rng: Random) -> str:
             D=rng.choice(("Two", "Three", "Five", "Nine", "Eleven", "100", "40", "Thirteen")), y=rng.randint(1850, 2200),
         )  # fmt: skip
         # A lone first name or place is too likely to be a real title.
-        if " " in text or text not in w.FIRST_NAMES + w.PLACES:
+        if text.lower() not in _REAL and (" " in text or text not in w.FIRST_NAMES + w.PLACES):
             return _title_case(text)
 
 
@@ -112,9 +114,11 @@ def band(rng: Random) -> str:
     if draw < 0.55:
         return syllables(rng).capitalize()
     if draw < 0.7:
-        return "The " + _title_case(_plural(_noun(rng)))
+        name = "The " + _title_case(_plural(_noun(rng)))
+        return band(rng) if name.lower() in _REAL else name
     if draw < 0.78:
-        return f"{_title_case(rng.choice(w.ADJECTIVES))} {_title_case(_noun(rng))}"
+        name = f"{_title_case(rng.choice(w.ADJECTIVES))} {_title_case(_noun(rng))}"
+        return band(rng) if name.lower() in _REAL else name
     if draw < 0.84:
         return f"{_proper(rng)} and the {_title_case(_plural(_noun(rng)))}"
     return title(rng)

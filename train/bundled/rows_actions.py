@@ -1,5 +1,7 @@
 """Rows that change playlists; each answers with a sentence that says how the playlist stands then."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from train.bundled.direct import Row
@@ -97,4 +99,4 @@ ACTIONS = (
          'playlist = add_to_playlist(playlist["id"], track["id"])', _SAY),
         "add the longest track of {e} to {f}|put the longest song on {e} in {f}|add the longest song from {e} to {f}"
         "|i want the longest track of {e} in {f}|append the longest track on {e} to {f}|please add the longest song of {e} to {f}", 0.6),
-)  # fmt: skip  # noqa: E501
+)  # fmt: skip

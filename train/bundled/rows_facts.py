@@ -1,5 +1,7 @@
 """Rows of single facts: attributes of a film, person, series, artist, album, track or playlist."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from train.bundled.direct import Row
@@ -207,4 +209,4 @@ FACTS = (
           'search_artists(album["artist"])[0]["country"]',
           "which country is the artist of {e} from?|from which country is the band that made {e}?|what country does the artist behind {e} come from?"
           "|where does the artist of {e} come from?|what is the home country of the artist who recorded {e}?|country of the artist of {e}", 0.5),
-)  # fmt: skip  # noqa: E501
+)  # fmt: skip

@@ -1,5 +1,7 @@
 """Rows about two entities or more hops: membership, roles, comparisons, what is shared, facts of a fact."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from train.bundled.direct import Row
@@ -297,4 +299,4 @@ PAIRS = (
          'return [album["title"] for album in artist_albums(artist["id"])]'),
         "which albums did the artist of {e} release?|list the albums by the artist of {e}|what albums has the band behind {e} made?"
         "|albums by whoever sings {e}|what albums has the singer of {e} released?|albums by the artist who recorded {e}", 0.5),
-)  # fmt: skip  # noqa: E501
+)  # fmt: skip

@@ -1,5 +1,7 @@
 """Sources: the collections that questions are about, each with its code and its ways to be named.
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 In phrases `{n}` is the noun with its adjectives, `{e}` and `{f}` the mentions of the entities.
 """
 
