@@ -37,10 +37,13 @@ async def test_nbclient_runs_a_notebook(tmp_path: Path) -> None:
     manager = AsyncKernelManager(kernel_name="toolcoder-docker", kernel_spec_manager=specs)
     v4: Any = nbformat.v4
     notebook = v4.new_notebook(cells=[v4.new_code_cell(CODE)])
-    await NotebookClient(notebook, km=manager, timeout=60).async_execute()
+    client = NotebookClient(notebook, km=manager, timeout=60)
+    await client.async_execute()
     printed, result = notebook.cells[0].outputs
     assert printed["text"] == "/tmp\n"
     assert result["data"]["text/plain"] == repr(str(400 << 20))
     assert await manager.is_alive()
+    assert client.kc is not None
+    client.kc.stop_channels()
     await manager.shutdown_kernel(now=True)
     assert not await manager.is_alive()
