@@ -1,9 +1,9 @@
 """The bundled model's own prompts: one growing document of tagged sections, the same in training and in use.
 
-Each stage's prompt is the whole document up to that stage's tag and its completion is the section. So the stages of one
-question share their beginning, which the bundled model keeps in its cache. Texts are terse: blank lines, `# Step n.` and
-the call at a program's end are left out here and put back by `read`, so that the loop sees the same products as from
-every other model.
+Each stage's prompt is the whole document up to that stage's tag and its completion is the section. So the stages of
+one question share their beginning, which the bundled model keeps in its cache. Texts are terse: blank lines,
+`# Step n.` and the call at a program's end are left out here and put back by `read`, so that the loop sees the same
+products as from every other model.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import ast
 from collections.abc import Sequence
 
 from agent.calls.spec import ToolSpec
-from agent.prompts.message import Message
 from agent.prompts.base import Malformed, PromptContext, Routed, Stage
 from agent.prompts.compact_pointers import is_call_line
+from agent.prompts.message import Message
 
 ORDER = (Stage.ROUTE, Stage.SCAFFOLD, Stage.PLAN, Stage.SELECT, Stage.IMPLEMENT, Stage.REVIEW)
 TAGS = ("tools", "question", "route", "scaffold", "plan", "select", "implement", "traceback", "review")
@@ -120,8 +120,7 @@ def sections_before(stage: Stage, context: PromptContext) -> list[tuple[str, str
         Stage.SELECT: tight_select(context.pseudocode),
         Stage.IMPLEMENT: tight_program(context.program),
     }
-    for earlier in ORDER[: ORDER.index(stage)]:
-        found.append((earlier.value, products[earlier]))
+    found += [(earlier.value, products[earlier]) for earlier in ORDER[: ORDER.index(stage)]]
     if stage is Stage.REVIEW:
         found.append(("traceback", tight_traceback(context.traceback)))
     return found

@@ -93,7 +93,13 @@ def test_beyond_tasks_ask_for_no_program() -> None:
 def test_no_name_of_the_catalogue_is_made() -> None:
     folder = Path(agent.catalogue.__file__).parent / "data"
     real: set[str] = set()
-    for file, column in (("films", "title"), ("people", "name"), ("series", "title"), ("artists", "name"), ("albums", "title")):
+    for file, column in (
+        ("films", "title"),
+        ("people", "name"),
+        ("series", "title"),
+        ("artists", "name"),
+        ("albums", "title"),
+    ):
         with (folder / f"{file}.tsv").open(encoding="utf-8", newline="") as lines:
             real |= {row[column].casefold() for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)}
     rng = Random(99)

@@ -15,7 +15,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", nargs="?", default="all", choices=("all", "tokenizer", "train", "eval", "export"))
     parser.add_argument("--minutes", type=float, default=45.0, help="budget of training")
     parser.add_argument("--run", type=Path, default=RUN, help="folder of checkpoints; training resumes from it")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the tokenizer and the exported weights")
+    parser.add_argument(
+        "--weights", type=Path, default=WEIGHTS, help="folder of the tokenizer and the exported weights"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--n", type=int, default=100, help="tasks of each kind in eval")
     parser.add_argument("--show", type=int, default=0, help="failures to print in eval")
@@ -42,7 +44,9 @@ def main() -> int:
     if args.command == "tokenizer":
         return 0
     tokenizer = CompactTokenizer(vocabulary)
-    trainer = Trainer(Plan(minutes=args.minutes, seed=args.seed, rate=args.rate), Shape(tokenizer.n_vocabulary), tokenizer)
+    trainer = Trainer(
+        Plan(minutes=args.minutes, seed=args.seed, rate=args.rate), Shape(tokenizer.n_vocabulary), tokenizer
+    )
     checkpoint = args.run / "checkpoint.pt"
     if checkpoint.exists():
         trainer.load(checkpoint)

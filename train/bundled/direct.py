@@ -1,16 +1,16 @@
 """Intents that are no composition: attributes, comparisons, what two have in common, further hops, membership.
 
-One row: key, slots as `kind` (parameter names follow), return type, docstring, steps, body, phrases. `{e}`, `{f}`, `{g}`
-are the mentions in the order of the slots.
+One row: key, slots as `kind` (parameter names follow), return type, docstring, steps, body, phrases. `{e}`, `{f}` and
+`{g}` are the mentions in the order of the slots.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from train.bundled.compose import ORDINALS
 from train.bundled.filters import NUMBER_WORDS
 from train.bundled.mentions import Cast
+from train.bundled.operations import ORDINALS
 from train.bundled.picking import Picker
 from train.bundled.sources import SOURCES
 from train.bundled.task import Task
@@ -19,7 +19,8 @@ PARAMETER = {
     "person": "person_name", "director": "director_name", "actor": "actor_name", "film": "film_title",
     "series": "series_title", "show": "series_title", "artist": "artist_name", "album": "album_title",
     "the_album": "album_title", "track": "track_title", "the_track": "track_title", "playlist": "playlist_name",
-    "new_playlist": "playlist_name", "character": "character_name", "number": "n", "season": "number", "ordinal": "position", "position": "position",
+    "new_playlist": "playlist_name", "character": "character_name", "number": "n", "season": "number",
+    "ordinal": "position", "position": "position",
 }  # fmt: skip
 NUMBERS = frozenset({"number", "season", "ordinal", "position"})
 
@@ -61,7 +62,11 @@ def _related(row: Row, cast: Cast) -> list[str] | None:
     """Names that belong together where a question about strangers would make no sense; None where any will do."""
     world, rng = cast.world, cast.rng
     slots = set(row.slots)
-    if slots & {"character", "actor"} and slots & {"film", "show"} and rng.random() < (1 if "character" in row.key else 0.5):
+    if (
+        slots & {"character", "actor"}
+        and slots & {"film", "show"}
+        and rng.random() < (1 if "character" in row.key else 0.5)
+    ):
         relation, rows = (world.cast, world.films) if "film" in slots else (world.series_cast, world.series)
         work = rng.choice(rows)
         role = rng.choice(relation[work["id"]])
@@ -79,7 +84,12 @@ def _related(row: Row, cast: Cast) -> list[str] | None:
         found = {"playlist": playlist["name"], "track": world.track(wanted)["title"]}
     elif slots in ({"the_album", "track"}, {"artist", "album"}) and rng.random() < 0.5:
         track = rng.choice(world.tracks)
-        found = {"artist": track["artist"], "album": track["album"], "the_album": track["album"], "track": track["title"]}
+        found = {
+            "artist": track["artist"],
+            "album": track["album"],
+            "the_album": track["album"],
+            "track": track["title"],
+        }
     else:
         return None
     return [found[kind].lower() if cast.lower else found[kind] for kind in row.slots]
@@ -139,7 +149,8 @@ def direct(row: Row, cast: Cast, pick: Picker) -> Task:
     named = dict(zip("efg", [*mentions, "", "", ""], strict=False))
     pseudo, body, helpers = _expand(row)
     signature = ", ".join(
-        f"{p}: {'int' if kind in ('number', 'season') else 'str'}" for p, kind in zip(row.parameters, row.slots, strict=True)
+        f"{p}: {'int' if kind in ('number', 'season') else 'str'}"
+        for p, kind in zip(row.parameters, row.slots, strict=True)
     )
     return Task(
         intent=row.key,

@@ -96,7 +96,9 @@ def score(
     return found
 
 
-def report(model: Transformer, tokenizer: CompactTokenizer, n: int, n_shown: int = 0, seed: int = 990_001) -> dict[str, float]:
+def report(
+    model: Transformer, tokenizer: CompactTokenizer, n: int, n_shown: int = 0, seed: int = 990_001
+) -> dict[str, float]:
     """Print the table of development; the real one runs the whole agent in the sandbox over the catalogue."""
     rng = Random(seed)
     rows: list[tuple[str, str, Rendering | None]] = [

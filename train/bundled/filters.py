@@ -10,7 +10,21 @@ from random import Random
 
 from train.bundled.picking import Picker
 
-NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBER_WORDS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 GENRE_WORDS = {
     "Action": ("action",), "Adventure": ("adventure",), "Animation": ("animated", "animation"), "Comedy": ("comedy",),
     "Crime": ("crime",), "Drama": ("drama",), "Family": ("family",), "Fantasy": ("fantasy",),

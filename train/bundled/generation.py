@@ -69,8 +69,10 @@ def _read_header(model: Transformer, header: list[int]) -> list[tuple[Tensor, Te
 
 
 @torch.no_grad()
-def generate(model: Transformer, header: list[int], prompts: list[tuple[list[int], list[int]]], limit: int = 420) -> list[list[int]]:
-    """Continue each prompt (ids and marks; it ends with `<route>`) greedily through all stages; returns the new ids up to `<end>`."""
+def generate(
+    model: Transformer, header: list[int], prompts: list[tuple[list[int], list[int]]], limit: int = 420
+) -> list[list[int]]:
+    """Continue each prompt (ids and marks, ending with `<route>`) greedily through all stages; new ids to `<end>`."""
     n = len(prompts)
     longest = max(len(ids) for ids, _ in prompts)
     ids = torch.zeros(n, longest, dtype=torch.long)

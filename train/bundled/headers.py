@@ -1,5 +1,7 @@
 """Headers that tasks are shown under: the bundled toolset as it is, or with renamed, reordered, missing or extra tools."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 import dataclasses
@@ -81,7 +83,9 @@ class Rendering:
 def _renamed_tool(rng: Random, name: str, nonsense: float) -> str:
     if rng.random() < nonsense:
         return "_".join(syllables(rng, 1, 2).lower() for _ in range(rng.randint(1, 2)))
-    parts = [rng.choice(_TOOL_WORDS[p].split()) if p in _TOOL_WORDS and rng.random() < 0.7 else p for p in name.split("_")]
+    parts = [
+        rng.choice(_TOOL_WORDS[p].split()) if p in _TOOL_WORDS and rng.random() < 0.7 else p for p in name.split("_")
+    ]
     if rng.random() < 0.3:
         parts.append(rng.choice(("api", "v2", "db", "info", "data", "tool")))
     elif rng.random() < 0.2:
@@ -108,7 +112,9 @@ def _unique(names: dict[str, str]) -> dict[str, str]:
 def _distractor(rng: Random) -> ToolSpec:
     verb = rng.choice("get send list find convert translate book check compute update".split())
     noun = rng.choice("weather email user order price stock city flight note task file ticket event review".split())
-    record = Record(noun.title(), (("id", "int"), *((syllables(rng, 1, 2).lower(), "str") for _ in range(rng.randint(1, 3)))))
+    record = Record(
+        noun.title(), (("id", "int"), *((syllables(rng, 1, 2).lower(), "str") for _ in range(rng.randint(1, 3))))
+    )
     parameter = rng.choice(("name", "query", f"{noun}_id", "text"))
     return ToolSpec(
         f"{verb}_{noun}", "", parameters=(Parameter(parameter, "str"),),

@@ -66,7 +66,7 @@ def _turn(x: Tensor, cos: Tensor, sin: Tensor, sign: float) -> Tensor:
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotate the halves of the last axis of [..., n, size]."""
-    rotated: Tensor = _Rotate.apply(x, cos.to(x.dtype), sin.to(x.dtype))  # type: ignore[no-untyped-call]
+    rotated: Tensor = _Rotate.apply(x, cos.to(x.dtype), sin.to(x.dtype))
     return rotated
 
 
@@ -125,7 +125,7 @@ class Layer(nn.Module):
         """x plus what attention [batch, heads, n, size] found, then the feed-forward."""
         batch, n, width = x.shape
         x = x + self.out(attended.transpose(1, 2).reshape(batch, n, width))
-        gated: Tensor = _Gate.apply(self.up(self.feed_norm(x)))  # type: ignore[no-untyped-call]
+        gated: Tensor = _Gate.apply(self.up(self.feed_norm(x)))
         return x + self.down(gated)
 
 

@@ -1,4 +1,4 @@
-"""Invented names: people, titles, bands, playlists. Nearly every draw is new; none is a name of the catalogue (tested)."""
+"""Invented names: people, titles, bands, playlists. Nearly every draw is new, none a name of the catalogue (tested)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def title(rng: Random) -> str:
             S=syllables(rng).capitalize(), S2=syllables(rng).capitalize(), a=rng.choice(w.ADJECTIVES),
             a2=rng.choice(w.ADJECTIVES), n=_noun(rng), n2=_noun(rng), ns=_plural(_noun(rng)), v=rng.choice(w.VERBS),
             v2=rng.choice(w.VERBS), P=_proper(rng), Q=_proper(rng), d=rng.randint(2, 99),
-            D=rng.choice(("Two", "Three", "Five", "Nine", "Eleven", "100", "40", "Thirteen")), y=rng.randint(1850, 2200),
+            D=rng.choice(("Two", "Three", "Five", "Nine", "Eleven", "100", "40", "Thirteen")),
+            y=rng.randint(1850, 2200),
         )  # fmt: skip
         # A lone first name or place is too likely to be a real title.
         if text.lower() not in _REAL and (" " in text or text not in w.FIRST_NAMES + w.PLACES):
@@ -128,7 +129,9 @@ def playlist(rng: Random) -> str:
     """What a user calls a playlist."""
     draw = rng.random()
     if draw < 0.5:
-        kinds = "Mix Tunes Songs Hits Vibes Session Favorites Beats Drive Party Run Dinner Classics Workout Jams".split()
+        kinds = (
+            "Mix Tunes Songs Hits Vibes Session Favorites Beats Drive Party Run Dinner Classics Workout Jams".split()
+        )
         lead = "Morning Evening Friday Sunday Summer Winter Road Study Gym Rainy Late Chill Office Kitchen".split()
         return f"{rng.choice(lead)} {rng.choice(kinds)}"
     if draw < 0.65:

@@ -4,6 +4,8 @@ In frames: `{tnp}` "the films by X after 2000", `{np}` the same without "the", `
 direct", `{aff}` "X directed", `{post}` what follows ("after 2000"), `{one}` "the longest film by X", `{adj}` "longest".
 """
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -30,7 +32,10 @@ LIST = (
     "|what {np}{post} are there?|do you have {np}{post}? which ones?|names of {tnp}{post}|any {np}{post}? titles please"
     "|which {np}{post} are there?|what {np}{post} do you know?"
 )
-WHO = LIST + "|who {aff}?|who {aff}?|who all {aff}?|who are {tnp}?|who's in {e}?|who is in {e}?|cast of {e}|who plays in {e}?|the cast of {e}"
+WHO = (
+    LIST
+    + "|who {aff}?|who {aff}?|who all {aff}?|who are {tnp}?|who's in {e}?|who is in {e}?|cast of {e}|who plays in {e}?|the cast of {e}"
+)
 ANY = (
     "are there any {np}{post}?|are there {np}{post}?|is there any {np1}{post}?|is there a {np1}{post}?"
     "|do any {np}{post} exist?|are there at all {np}{post}?|were there any {np}{post}?|do you know any {np}{post}?"

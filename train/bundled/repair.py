@@ -12,8 +12,22 @@ from train.bundled.task import Task
 from train.bundled.world import World
 
 _INDEX = re.compile(r'\["(\w+)"\]')
-_CALL = re.compile(r"\b(search_\w+|film_\w+|films_\w+|series_\w+|artist_\w+|album_\w+|playlist_\w+|list_playlists)\((?=\w|\))")
-_WRONG_FIELDS = ("name", "title", "label", "runtime", "rating", "released", "date", "duration", "minutes", "born", "length")
+_CALL = re.compile(
+    r"\b(search_\w+|film_\w+|films_\w+|series_\w+|artist_\w+|album_\w+|playlist_\w+|list_playlists)\((?=\w|\))"
+)
+_WRONG_FIELDS = (
+    "name",
+    "title",
+    "label",
+    "runtime",
+    "rating",
+    "released",
+    "date",
+    "duration",
+    "minutes",
+    "born",
+    "length",
+)
 
 
 def _mutate(source: str, rng: Random) -> str:
@@ -42,7 +56,9 @@ def _mutate(source: str, rng: Random) -> str:
                 name = rng.choice((m[1] + "s", "get_" + m[1], m[1].replace("_", "", 1), m[1].split("_")[0]))
                 return source[: m.start(1)] + name + source[m.end(1) :]
         case 5:  # a variable that is not defined
-            found = list(re.finditer(r"\b(films|tracks|albums|roles|film|person|artist|album|series|playlist)\b(?= =)", source))
+            found = list(
+                re.finditer(r"\b(films|tracks|albums|roles|film|person|artist|album|series|playlist)\b(?= =)", source)
+            )
             if found:
                 m = rng.choice(found)
                 return source[: m.start()] + m[1] + "_list" + source[m.end() :]
@@ -65,7 +81,7 @@ def broken(task: Task, world: World, rng: Random) -> Task | None:
     try:
         exec(compile(functions, "<cell>", "exec"), scope)
         eval(compile(task.call, "<cell>", "eval"), scope)
-    except Exception as error:  # whatever the mistake raises is the example
+    except Exception as error:  # noqa: BLE001 - whatever the mistake raises is the example
         return dataclasses.replace(task, broken=program, traceback=_text(error, functions))
     finally:
         world.restore(before)

@@ -16,11 +16,12 @@ _CALLED = "called {N}|named {N}|with the name {N}|{N}"
 
 def _making(contents: str, n: str = "{f}") -> str:
     """Every way to ask for a new playlist with these contents; the name is slot `n`."""
-    found = []
-    for make in _MAKE.split("|"):
-        for called in _CALLED.split("|"):
-            for content in contents.split("|"):
-                found.append(f"{make} {called.replace('{N}', n)} {content}")
+    found = [
+        f"{make} {called.replace('{N}', n)} {content}"
+        for make in _MAKE.split("|")
+        for called in _CALLED.split("|")
+        for content in contents.split("|")
+    ]
     for content in contents.split("|"):
         found.append(f"put {content.removeprefix('with ')} in a new playlist called {n}")
         found.append(f"{content.removeprefix('with ')}: make that a playlist called {n}")

@@ -15,8 +15,17 @@ _TRACK = "track = search_tracks(track_title)[0]"
 
 
 def _fact(key: str, slot: str, returns: str, doc: str, find: str, value: str, phrases: str, weight: float = 1.0) -> Row:
-    what = find.split(" = ")[0]
-    return Row(key, (slot,), returns, doc, f"Find the {what}.|Return what is asked.", (find, f"return {value}"), phrases, weight)
+    what = find.split(" = ", maxsplit=1)[0]
+    return Row(
+        key,
+        (slot,),
+        returns,
+        doc,
+        f"Find the {what}.|Return what is asked.",
+        (find, f"return {value}"),
+        phrases,
+        weight,
+    )
 
 
 FACTS = (
@@ -180,14 +189,11 @@ FACTS = (
         ("name_of_playlist_at", "str", "Find the name of the playlist at a position.", "Return its name.", 'playlist["name"]',
          "what is my {e} playlist called?|name of my {e} playlist|what's the name of my {e} playlist?|what is the {e} of my playlists called?"),
         ("n_tracks_of_playlist_at", "int", "Count the tracks of the playlist at a position.", "Return its number of tracks.",
-         'playlist["n_tracks"]', "how many songs are in my {e} playlist?|how many tracks does my {e} playlist have?|number of songs on my {e} playlist"
-         "|how many tracks are on my {e} playlist?"),
+         'playlist["n_tracks"]', "how many songs are in my {e} playlist?|how many tracks does my {e} playlist have?|number of songs on my {e} playlist|how many tracks are on my {e} playlist?"),
         ("tracks_of_playlist_at", "list", "List the tracks of the playlist at a position.", "Return the titles of its tracks.",
-         '[track["title"] for track in playlist_tracks(playlist["id"])]', "what is in my {e} playlist?|which songs are on my {e} playlist?"
-         "|list the tracks of my {e} playlist|show me my {e} playlist|what's on my {e} playlist?"),
+         '[track["title"] for track in playlist_tracks(playlist["id"])]', "what is in my {e} playlist?|which songs are on my {e} playlist?|list the tracks of my {e} playlist|show me my {e} playlist|what's on my {e} playlist?"),
         ("artists_of_playlist_at", "list", "List the artists of the playlist at a position.", "Collect the artists of its tracks.",
-         'sorted({track["artist"] for track in playlist_tracks(playlist["id"])})', "which artists are on my {e} playlist?|which bands are in my {e} playlist?"
-         "|list the artists of my {e} playlist|whose songs are on my {e} playlist?"),
+         'sorted({track["artist"] for track in playlist_tracks(playlist["id"])})', "which artists are on my {e} playlist?|which bands are in my {e} playlist?|list the artists of my {e} playlist|whose songs are on my {e} playlist?"),
       )),
     Row("average_episodes_per_season", ("series",), "float", "Find the average episodes of the seasons of a series.",
         "Find the series.|List its seasons.|Average their episodes.",

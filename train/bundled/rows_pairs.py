@@ -32,7 +32,9 @@ def _contains() -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _compare(key: str, slot: str, find: str, value: str, how: str, what: str, steps: str, phrases: str, weight: float = 1.0) -> Row:
+def _compare(
+    key: str, slot: str, find: str, value: str, how: str, what: str, steps: str, phrases: str, weight: float = 1.0
+) -> Row:
     """Which of two has the higher (`>`) or lower (`<`) value; answers with its name as the records spell it."""
     label = "name" if "people" in find or "artists" in find else "title"
     return Row(
@@ -44,8 +46,16 @@ def _compare(key: str, slot: str, find: str, value: str, how: str, what: str, st
     )  # fmt: skip
 
 
-_PEOPLE, _FILMS, _SHOWS = "search_people({p}_person_name)", "search_films({p}_film_title)", "search_series({p}_series_title)"
-_ARTISTS, _ALBUMS, _TRACKS = "search_artists({p}_artist_name)", "search_albums({p}_album_title)", "search_tracks({p}_track_title)"
+_PEOPLE, _FILMS, _SHOWS = (
+    "search_people({p}_person_name)",
+    "search_films({p}_film_title)",
+    "search_series({p}_series_title)",
+)
+_ARTISTS, _ALBUMS, _TRACKS = (
+    "search_artists({p}_artist_name)",
+    "search_albums({p}_album_title)",
+    "search_tracks({p}_track_title)",
+)
 
 COMPARISONS = (
     _compare("who_directed_more", "director", "search_people({p}_director_name)", 'len(films_directed_by({r}["id"]))', ">",
@@ -118,8 +128,9 @@ COMPARISONS = (
 )  # fmt: skip
 
 
-
-def _is(key: str, slot: str, find: str, value: str, how: str, what: str, steps: str, phrases: str, weight: float = 0.6) -> Row:
+def _is(
+    key: str, slot: str, find: str, value: str, how: str, what: str, steps: str, phrases: str, weight: float = 0.6
+) -> Row:
     """Whether the first of two has the higher (`>`) or lower (`<`) value."""
     return Row(
         key, (slot, slot), "bool", f"Say whether the first of two {what}.", f"Find both.|{steps}|Compare them.",

@@ -1,9 +1,9 @@
 """Sources: the collections that questions are about, each with its code and its ways to be named.
 
-# ruff: noqa: E501 - phrases are easier to read and compare on one line
-
 In phrases `{n}` is the noun with its adjectives, `{e}` and `{f}` the mentions of the entities.
 """
+
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
 
 from __future__ import annotations
 
@@ -192,7 +192,9 @@ _CAST_HAS = (
     "|is {x} part of the cast of {e}|is {x} one of the actors in {e}|did {x} act in {e}|does {e} feature {x}"
     "|is {x} among the cast of {e}"
 )
-_TRACK_NP = "{n} on {e}|{n} of {e}|{n} from {e}|{n} that {e} contains|{n} in {e}|{n} included on {e}|{n} that are on {e}"
+_TRACK_NP = (
+    "{n} on {e}|{n} of {e}|{n} from {e}|{n} that {e} contains|{n} in {e}|{n} included on {e}|{n} that are on {e}"
+)
 _TRACK_CLAUSE = (
     "are on {e}|does {e} have|does {e} contain|are there on {e}|are in {e}|appear on {e}|can be found on {e}|make up {e}"
     "|are included on {e}|do you find on {e}|does {e} include"
@@ -221,7 +223,9 @@ def _cast_hop(key: str, index: int, words: str) -> Source:
 
 
 def _tracks_hop(key: str, index: int, words: str) -> Source:
-    hop = "|".join(f"the {w} album by {{e}}|{{e}}'s {w} album|{{e}}'s {w} record|the {w} album of {{e}}" for w in words.split("|"))
+    hop = "|".join(
+        f"the {w} album by {{e}}|{{e}}'s {w} album|{{e}}'s {w} record|the {w} album of {{e}}" for w in words.split("|")
+    )
     return Source(
         f"tracks_{key}", "track", (("artist_name", "artist"),), f"tracks_on_{key}_album",
         f"tracks on the {key} album of an artist",

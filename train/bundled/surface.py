@@ -1,5 +1,7 @@
 """The outside of a question: politeness around it, capitals, missing question marks, slips of the keyboard."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 import re
@@ -16,9 +18,9 @@ _BEFORE_ORDER = (
     "|i need you to |hi! please "
 )
 _AFTER = (
-    " pls|, pls| in your list| in your catalogue| according to your data| here|, if you know| in your database|, do you know"
+    " please| thanks|, please| thank you|, thanks| for me| right now| pls|, pls| in your list| in your catalogue| according to your data| here|, if you know| in your database|, do you know"
     "| in the catalogue|, roughly| then|, just the answer"
-) + "| please| thanks|, please| thank you|, thanks| for me| right now"
+)
 _ORDERS = re.compile(
     r"(list|name|show|give|count|find|tell|sort|order|rank|add|put|create|make|remove|delete|take|drop|calculate|compute|get|sum|enumerate"
     r"|set up|start|build|append|insert|include)\b"

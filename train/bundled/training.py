@@ -106,15 +106,18 @@ class Trainer:
         return total / n_learned
 
     def _gradients(self, group: Group) -> tuple[float, tuple[torch.Tensor, ...], float]:
-        """Summed loss of a group, its gradients and the processor time they took. Groups run side by side, one thread each: two threads inside each
-        operation would wait for one another thousands of times a step, which a busy machine makes slow."""
+        """Summed loss of a group, its gradients and the processor time they took.
+
+        Groups run side by side, one thread each: two threads inside each operation would wait for one another thousands
+        of times a step, which a busy machine makes slow.
+        """
         begun = time.thread_time()
         loss = self.model.loss(*(torch.from_numpy(a) for a in (group.header, group.tokens, group.marks, group.targets)))
         gradients = torch.autograd.grad(loss, list(self.model.parameters()))
         return float(loss.detach()), gradients, time.thread_time() - begun
 
     def save(self, file: Path) -> None:
-        """Everything the next step depends on; written beside and then moved, so that a kill leaves the old one whole."""
+        """Everything the next step depends on; written beside and then moved, so that a kill loses nothing."""
         file.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "masters": self.masters.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step,

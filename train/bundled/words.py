@@ -64,10 +64,28 @@ FIRST_NAMES = tuple(
     Yuki Yusuf Zoe
     """.split()
 )
-ONSETS = ("b c d f g h j k l m n p r s t v w z " * 4 + "bl br ch cr dr fl fr gr kl kr pl pr qu sh sk sl st th tr y").split()
+ONSETS = (
+    "b c d f g h j k l m n p r s t v w z " * 4 + "bl br ch cr dr fl fr gr kl kr pl pr qu sh sk sl st th tr y"
+).split()
 VOWELS = ("a e i o u " * 5 + "ai au ea ee ei ia ie oo ou").split()
 CODAS = ["", "", "", "", "b", "ck", "d", "g", "k", "l", "ll", "m", "n", "nd", "ng", "nn", "r", "rd", "rn", "s", "sh"]
 CODAS += ["ss", "st", "t", "th", "tt", "x", "z"]
 SURNAME_ENDS = ["son", "sen", "berg", "mann", "ez", "ova", "ov", "ski", "ini", "etti", "ard", "ley", "ton", "field"]
-SURNAME_ENDS += ["wood", "son", "ius", "oglu", "ström", "ández", "ier", "eau", "kin", "man", "stein", "er", "a", "i", "o"]
+SURNAME_ENDS += [
+    "wood",
+    "son",
+    "ius",
+    "oglu",
+    "ström",
+    "ández",
+    "ier",
+    "eau",
+    "kin",
+    "man",
+    "stein",
+    "er",
+    "a",
+    "i",
+    "o",
+]
 ACCENTS = {"a": "áàâäå", "e": "éèêë", "i": "íîï", "o": "óôöø", "u": "úûü", "n": "ñ", "c": "ç", "s": "š"}

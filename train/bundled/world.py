@@ -39,7 +39,9 @@ class World:
     def __init__(self, rng: Random) -> None:
         self.people = [self._person(rng, i) for i in range(1, 29)]
         self.films = [self._film(rng, i) for i in range(1, 35)]
-        self.directors = {f["id"]: self._some(rng, self.people[:9], 1 if rng.random() < 0.85 else 2) for f in self.films}
+        self.directors = {
+            f["id"]: self._some(rng, self.people[:9], 1 if rng.random() < 0.85 else 2) for f in self.films
+        }
         self.cast = {f["id"]: self._roles(rng, self.people[5:]) for f in self.films}
         self.series = [self._series(rng, i) for i in range(1, 9)]
         self.series_cast = {s["id"]: self._roles(rng, self.people[5:]) for s in self.series}
@@ -91,7 +93,8 @@ class World:
         first = rng.randint(1975, 2018)
         n = rng.randint(1, 6)
         return {
-            "id": i, "title": names.title(rng), "first_year": first, "last_year": None if rng.random() < 0.3 else first + n,
+            "id": i, "title": names.title(rng), "first_year": first,
+            "last_year": None if rng.random() < 0.3 else first + n,
             "n_seasons": n, "n_episodes": 0, "network": rng.choice(NETWORKS),
             "genres": rng.sample(GENRES, rng.randint(1, 3)), "demo_rating": rng.randint(10, 99) / 10,
         }  # fmt: skip

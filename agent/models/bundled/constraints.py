@@ -15,8 +15,8 @@ from agent.prompts.compact_tokens import FIRST_POINTER, N_SPECIALS, CompactToken
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)$")
 _DEFINED = re.compile(r"\bdef (\w+)\(")
 _BUILTINS = frozenset(
-    "len max min sum round sorted set list dict tuple any all abs int float str range enumerate zip reversed map filter "
-    "print next iter bool".split()
+    "len max min sum round sorted set list dict tuple any all abs int float str range enumerate zip reversed map "
+    "filter print next iter bool".split()
 )
 
 
@@ -75,7 +75,7 @@ class Constraint:
         """What is written of a field's name after `["`, or None outside one."""
         if self._tag not in ("select", "implement", "review"):
             return None
-        before, opened, begun = self._line.rpartition('["')
+        _, opened, begun = self._line.rpartition('["')
         return begun if opened and '"' not in begun else None
 
     def _allows_field(self, piece: str) -> bool:

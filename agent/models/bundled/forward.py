@@ -51,7 +51,7 @@ class Network:
     def __init__(self, file: Path, n_positions: int = 2048) -> None:
         from safetensors import safe_open
 
-        with safe_open(str(file), framework="numpy") as stored:  # type: ignore[no-untyped-call]
+        with safe_open(str(file), framework="numpy") as stored:
             self.metadata: dict[str, str] = dict(stored.metadata())
             raw = {name: stored.get_tensor(name).astype(np.float32) for name in stored.keys()}  # noqa: SIM118
         shape: dict[str, Any] = json.loads(self.metadata["shape"])
@@ -77,7 +77,8 @@ class Network:
     def feed(self, ids: list[int], marks: list[int] | None = None, header: bool = False) -> Array:
         """Append ids to the cache and return the logits [n_vocabulary] after the last one.
 
-        `marks` are pointers whose embeddings are added to those of the ids, 0 for none. Header ids must be fed by themselves, first; n_positions is the most that fits.
+        `marks` are pointers whose embeddings are added to those of the ids, 0 for none. Header ids
+        must be fed by themselves, first; n_positions is the most that fits.
         """
         n, begin = len(ids), self.n
         end = begin + n
@@ -98,7 +99,7 @@ class Network:
             if n > 1:
                 scores += _later(n, end - low)
             found = _softmax(scores) @ self._values[i, :, low:end]
-            x = x + found.transpose(1, 0, 2).reshape(n, self.width) @ layer.out
+            x = x + found.astype(np.float32).transpose(1, 0, 2).reshape(n, self.width) @ layer.out
             gate, up = np.split(_normed(x) @ layer.up, 2, axis=-1)
             x = x + (gate / (1 + np.exp(-gate)) * up) @ layer.down
         self.n = end

@@ -53,7 +53,8 @@ class BundledModel:
             return cls(Decoder(Network(weights / "model.safetensors"), CompactTokenizer(weights / "tokenizer.json")))
         except Exception as error:  # safetensors and tokenizers raise exceptions of their own kinds
             raise ModelFilesError(
-                f"the bundled model's files cannot be read: {error}", "reinstall the package or run `make bundled-model`"
+                f"the bundled model's files cannot be read: {error}",
+                "reinstall the package or run `make bundled-model`",
             ) from error
 
     async def complete(
