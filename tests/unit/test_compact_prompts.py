@@ -57,8 +57,8 @@ def test_a_name_is_a_span_of_the_question(question: str, literal: str, pointer: 
 
 @pytest.mark.parametrize(
     ("word", "number"),
-    [("2005?", "2005"), ("two", "2"), ("third", "3"), ("1990s", "1990"), ("90s", "1990"), ("'90s", "1990"), ("7.5", "7.5"),
-     ("2nd", "2"),
+    [("2005?", "2005"), ("two", "2"), ("third", "3"), ("1990s", "1990"), ("90s", "1990"), ("'90s", "1990"),
+     ("2nd", "2"), ("7.5", "7.5"),
      ("10,000", "10000"), ("20s", "2020"), ("nineties", "1990"), ("films", None), ("Se7en", None)],
 )  # fmt: skip
 def test_a_number_is_read_off_a_word(word: str, number: str | None) -> None:
