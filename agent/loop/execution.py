@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from agent.calls.categories import Category
 from agent.events import (
     CellDisplayed,
     CellEnded,
@@ -17,8 +16,6 @@ from agent.events import (
     CellText,
     Event,
     ProgramWritten,
-    ToolCalled,
-    ToolReturned,
 )
 from agent.loop.names import called_names, ends_in_value
 from agent.tools.host import ToolHost
@@ -136,15 +133,7 @@ class Runner:
             return
         found = re.match(r"name '(\w+)' is not defined", end.error.message)
         if found and found.group(1) in called_names(source):
-            note_hallucination(self.emit, f"cell-{cell}-name", found.group(1), end.error.message, cell)
-
-
-def note_hallucination(
-    emit: Callable[[Event], None], call: str, name: str, message: str, cell: int | None = None
-) -> None:
-    """Record a call to a tool that does not exist; it never reached the broker."""
-    emit(ToolCalled(call, name, {}, cell))
-    emit(ToolReturned(call, name, Category.TOOL_HALLUCINATION, message=message))
+            self.host.note_unknown(found.group(1), end.error.message, cell)
 
 
 def shorten(text: str, limit: int) -> str:

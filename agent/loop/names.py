@@ -26,7 +26,7 @@ def called_names(source: str) -> list[str]:
 
 
 def unknown_names(source: str, known: Collection[str]) -> list[str]:
-    """Called names that are neither tools, stored functions, builtins, nor bound anywhere in the source."""
+    """Called names that are neither known tools, builtins, nor bound anywhere in the source."""
     bound = _bound_names(source)
     return [n for n in called_names(source) if n not in known and n not in bound and not hasattr(builtins, n)]
 

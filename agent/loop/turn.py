@@ -76,7 +76,7 @@ class Turn:
 
     async def _write_and_run(self, context: PromptContext, *, after_failure: bool) -> tuple[PromptContext, Outcome]:
         """`after_failure`: a reused function failed in this turn; what it changed is not changed again."""
-        planner = Planner(self.completer, self.emit)
+        planner = Planner(self.completer, self.runner.host)
         context = await planner.plan(context)
         context = await planner.select(context)
         context = replace(context, functions=await self.memory.recall_subtasks(context))

@@ -8,6 +8,10 @@ from agent.calls.categories import Category
 from agent.tools.ask_user import NobodyThere
 
 
+class UnknownTool(Exception):
+    """There is no tool of this name."""
+
+
 class ArgumentsRefused(Exception):
     """The arguments do not fit the tool's schema."""
 
@@ -20,13 +24,20 @@ class CallRefused(Exception):
     """A person or a rule refused the call."""
 
 
-def category_of_bind(message: str) -> Category:
-    """A call that Python refused to bind; `message` is the `TypeError`'s text, which Python words, not the tool."""
+def category_of_bind(name: str, message: str) -> Category:
+    """A call that never left the kernel; `message` is the text of its error, which Python words, not the tool.
+
+    Where the arguments do not bind it begins with the function's name; else one of them is nothing that can be sent.
+    """
+    if not message.startswith(f"{name}()"):
+        return Category.TOOL_CALL_FAILURE
     return Category.PARAMETER_MISSING if " missing " in message else Category.PARAMETER_HALLUCINATION
 
 
 def category_of_exception(error: BaseException) -> Category:
     """A call that raised on the host. Connections, time-outs and HTTP status errors are the tool's instability."""
+    if isinstance(error, UnknownTool):
+        return Category.TOOL_HALLUCINATION
     if isinstance(error, ArgumentsRefused | ResultRefused):
         return Category.TOOL_CALL_FAILURE
     if isinstance(error, CallRefused | NobodyThere):

@@ -7,10 +7,9 @@ call; the log learns it as a category.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -18,10 +17,12 @@ from agent.calls.categories import Category
 from agent.events import ApprovalAsked, ApprovalGiven, Event, PersonAsked, ToolCalled, ToolReturned
 from agent.tools.ask_user import AskUser, NobodyThere
 from agent.tools.base import Tool, ToolOutcome
+from agent.tools.checks import as_json, check_arguments
 from agent.tools.feedback import (
     ArgumentsRefused,
     CallRefused,
     ResultRefused,
+    UnknownTool,
     category_of_bind,
     category_of_exception,
     category_of_value,
@@ -68,7 +69,7 @@ class ToolHost:
         self._interactive = interactive
         self._limits = limits or HostLimits()
         self._tools: dict[str, Tool] = {tool.spec.name: tool for tool in (*tools, AskUser(self._ask_person))}
-        self._n_asked = 0
+        self._n_asked = self._n_unknown = 0
         self._made: list[tuple[str, dict[str, Any], Any]] = []
         self._asking = asyncio.Lock()
         self._waited_s = 0.0
@@ -129,15 +130,22 @@ class ToolHost:
         """A call that Python refused in the kernel: it never came here, but training must know of it."""
         args = {**{f"[{i}]": a for i, a in enumerate(failure.args)}, **failure.kwargs}
         self._emit(ToolCalled(failure.call_id, failure.name, args, self.cell))
-        category = category_of_bind(failure.message)
+        category = category_of_bind(failure.name, failure.message)
         self._emit(ToolReturned(failure.call_id, failure.name, category, message=failure.message))
+
+    def note_unknown(self, name: str, message: str, cell: int | None = None) -> None:
+        """Record a call to a tool that does not exist, seen in a plan or by a `NameError`: it never came here."""
+        self._n_unknown += 1
+        call = f"unknown-{self._n_unknown}"
+        self._emit(ToolCalled(call, name, {}, cell))
+        self._emit(ToolReturned(call, name, Category.TOOL_HALLUCINATION, message=message))
 
     async def _answer(self, request: ToolRequest) -> ToolOutcome:
         tool = self._tools.get(request.name)
         if tool is None:
             near = get_close_matches(request.name, self._tools, n=3, cutoff=0.0)
-            raise ArgumentsRefused(f"there is no tool {request.name!r}; the most similar are {', '.join(near)}")
-        self._check(tool, request.args)
+            raise UnknownTool(f"there is no tool {request.name!r}; the most similar are {', '.join(near)}")
+        check_arguments(tool.spec, request.args)
         if tool.spec.effect == "write":
             for made in self._made:
                 if made[:2] == (request.name, request.args):
@@ -145,35 +153,16 @@ class ToolHost:
                     return ToolOutcome(made[2])
             await self._approved(request)
         # A person may take their time; a tool may not.
-        limit_s = None if request.name == "ask_user" else self._limits.call_s
+        limit = asyncio.timeout(None if request.name == "ask_user" else self._limits.call_s)
         try:
-            async with asyncio.timeout(limit_s):
+            async with limit:
                 outcome = await tool.call(request.args)
         except TimeoutError as error:
-            raise TimeoutError(f"{request.name}() did not answer within {limit_s:g} s") from error
-        await asyncio.to_thread(self._check_result, request.name, outcome.value)
-        return outcome
-
-    def _check(self, tool: Tool, args: Mapping[str, Any]) -> None:
-        from jsonschema import Draft202012Validator
-
-        if not tool.spec.schema:
-            return
-        error = next(iter(Draft202012Validator(tool.spec.schema).iter_errors(dict(args))), None)
-        if error is not None:
-            where = ".".join(map(str, error.absolute_path)) or "arguments"
-            raise ArgumentsRefused(f"{where}: {error.message[:300]}; the signature is {tool.spec.signature}")
-
-    def _check_result(self, name: str, value: Any) -> None:
-        try:
-            size = len(json.dumps(value, allow_nan=True).encode())
-        except (TypeError, ValueError, RecursionError) as error:
-            raise ResultRefused(f"{name}() returned something that is no JSON: {error}") from error
-        if size > self._limits.result_bytes:
-            raise ResultRefused(
-                f"{name}() returned {size:,} bytes, more than the {self._limits.result_bytes:,} that are passed on; "
-                "ask it for less at a time"
-            )
+            if not limit.expired():  # the tool's own, which says something else
+                raise
+            raise TimeoutError(f"{request.name}() did not answer within {self._limits.call_s:g} s") from error
+        value = await asyncio.to_thread(as_json, request.name, outcome.value, self._limits.result_bytes)
+        return replace(outcome, value=value)
 
     async def _approved(self, request: ToolRequest) -> None:
         if self._approve == "yes":
@@ -215,7 +204,7 @@ class ToolHost:
         message = str(error) or type(error).__name__
         kind = type(error).__name__
         match error:
-            case ArgumentsRefused():
+            case ArgumentsRefused() | UnknownTool():
                 kind = "ValueError"
             case ResultRefused():
                 kind = "ResultError"

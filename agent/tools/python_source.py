@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -13,6 +14,10 @@ from agent.calls.spec import Effect, Parameter, Record, ToolSpec
 from agent.errors import ToolSourceError
 from agent.tools.base import ToolOutcome
 from agent.tools.docstrings import parse_docstring
+from agent.tools.worker import in_own_thread, stopped
+
+MAX_YIELDED = 1_000_000
+"""Items of a generator; one that never ends must not fill the memory."""
 
 NoticeFor = Callable[[str, Mapping[str, Any], Any], str | None]
 
@@ -27,15 +32,37 @@ class PythonTool:
         self._notice_for = notice_for
 
     async def call(self, args: Mapping[str, Any]) -> ToolOutcome:
-        """Call the function; whatever it raises passes through."""
+        """Call the function; whatever it raises passes through, but for what would end the program or hang it.
+
+        Raises:
+            agent.tools.worker.ToolStopped: it called `sys.exit()`, or something of that kind.
+        """
         if inspect.iscoroutinefunction(self._function):
-            value = await self._function(**args)
+            value = await self._awaited(args)
         else:
-            value = await asyncio.to_thread(self._function, **args)
-        if inspect.isgenerator(value):
-            value = await asyncio.to_thread(list, value)
+            value = await in_own_thread(lambda: self._collected(self._function(**args)), self.spec.name)
         notice = self._notice_for(self.spec.name, args, value) if self._notice_for else None
         return ToolOutcome(value, notice)
+
+    async def _awaited(self, args: Mapping[str, Any]) -> Any:
+        try:
+            return await self._function(**args)
+        except SystemExit as error:
+            raise stopped(error) from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise stopped(error) from error  # nobody cancelled this call: the function did it to itself
+
+    def _collected(self, value: Any) -> Any:
+        """A generator's items as a list; anything else as it is."""
+        if not inspect.isgenerator(value):
+            return value
+        items = list(itertools.islice(value, MAX_YIELDED + 1))
+        if len(items) > MAX_YIELDED:
+            raise ValueError(f"{self.spec.name}() yields more than {MAX_YIELDED:,} items")
+        return items
 
 
 def spec_of(function: Callable[..., Any]) -> ToolSpec:
