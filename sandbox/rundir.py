@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from sandbox.errors import KernelStartFailed
 
@@ -33,7 +34,7 @@ class RunDir:
     """One kernel's folder, owned by this process until `remove`."""
 
     path: Path
-    lock_fd: int
+    lock: IO[bytes]
 
     @classmethod
     def create(cls) -> RunDir:
@@ -47,14 +48,14 @@ class RunDir:
             path = base / secrets.token_hex(4)
             try:
                 path.mkdir(mode=0o700)
-                lock_fd = _lock(path)
+                lock = _lock(path)
             except OSError as error:
                 raise KernelStartFailed(f"No folder for the kernel's sockets in {base}: {error.strerror}.") from error
-            if lock_fd is not None:
+            if lock is not None:
                 break
         path.joinpath("b").mkdir(mode=0o755)
         path.joinpath("s").mkdir(mode=0o755)
-        return cls(path, lock_fd)
+        return cls(path, lock)
 
     @property
     def id(self) -> str:
@@ -93,8 +94,8 @@ class RunDir:
         with contextlib.suppress(OSError):
             self.sockets.chmod(0o700)
         shutil.rmtree(self.path, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            os.close(self.lock_fd)
+        # A file object: closing it again does nothing. Closing a descriptor again would close someone else's.
+        self.lock.close()
 
 
 def base_folder() -> Path:
@@ -122,40 +123,36 @@ def base_folder() -> Path:
 def owner_is_alive(path: Path) -> bool:
     """Whether the process that made this folder lives. False also where the folder is gone."""
     try:
-        lock_fd = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        with path.joinpath(_LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    else:
-        return False
-    finally:
-        os.close(lock_fd)
+    except OSError:
+        pass
+    return False
 
 
 def reap_folders() -> Iterator[Path]:
     """Delete the folders of dead processes; yields each. Folders being made by others are left to them."""
     for path in base_folder().iterdir():
         try:
-            lock_fd = _lock(path)
+            lock = _lock(path)
         except OSError:
             continue
-        if lock_fd is not None:
-            RunDir(path, lock_fd).remove()
+        if lock is not None:
+            RunDir(path, lock).remove()
             yield path
 
 
-def _lock(path: Path) -> int | None:
-    """The lock's descriptor; None where another process holds it or the folder went away meanwhile."""
-    lock_fd = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _lock(path: Path) -> IO[bytes] | None:
+    """The open lock file; None where another process holds it or the folder went away meanwhile."""
+    lock = path.joinpath(_LOCK).open("ab")
     try:
-        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        os.close(lock_fd)
+        lock.close()
         return None
     if not path.joinpath(_LOCK).exists():
-        os.close(lock_fd)
+        lock.close()
         return None
-    return lock_fd
+    return lock

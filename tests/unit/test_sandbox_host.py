@@ -112,8 +112,13 @@ def test_a_folder_belongs_to_its_process_as_long_as_that_lives(run_folder: Path)
     assert left.parent == run_folder and left.is_dir() and not owner_is_alive(left)
     assert list(reap_folders()) == [left]
     assert not left.exists() and own.path.is_dir()
+    descriptor = own.lock.fileno()
     own.remove()
-    own.remove()
+    with run_folder.joinpath("another").open("wb") as another:
+        assert another.fileno() == descriptor  # reused by the system: removing again must not close it
+        own.remove()
+        another.write(b"still open")
+    run_folder.joinpath("another").unlink()
     assert not owner_is_alive(own.path) and list(run_folder.iterdir()) == []
 
 
