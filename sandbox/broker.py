@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox.framing import BadFrame, frame, read_frame
+from sandbox.framing import LIMIT_BYTES, BadFrame, frame, parse, read_size, skip
 from sandbox.kernel import BindFailure, ToolFailure, ToolHandler, ToolReply, ToolRequest, ToolValue
 
 SOCKET = "tools.sock"
 _LEFT_BEHIND = ToolFailure(
     "CellEnded", "this call comes from code that an earlier cell left behind; tools answer only while their cell runs"
+)
+_N_CONNECTIONS = 256
+"""A kernel has fewer threads than this, and each has one. More would use up the descriptors of this process."""
+_LARGE_BYTES = 1 << 20
+"""Requests of this size are received one at a time: 256 at once would fill the memory of the host."""
+_CELL_BYTES = LIMIT_BYTES
+"""What the requests of one cell may have in all; as Python objects they take up to twenty times as much."""
+_PATIENCE_S = 30.0
+"""For a request to arrive: the others wait for a large one."""
+_NAME_CHARS = 200
+_MESSAGE_CHARS = 20_000
+_TOO_MUCH = ToolFailure(
+    "ToolBudgetExceeded", f"the arguments of this cell's calls take more than {_CELL_BYTES} bytes; send less at a time"
 )
 _NO_TOOLS = ToolFailure("NoTools", "this kernel was opened without tools")
 
@@ -27,9 +41,16 @@ class Broker:
     """Listens from `start` to `close`; answers between `open_cell` and `close_cell`.
 
     `on_failure` is told of an exception that the handler raised: a failure of our machinery, which ends the cell.
+    `call_ids` numbers the calls.
     """
 
-    def __init__(self, folder: Path, handler: ToolHandler | None, on_failure: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        handler: ToolHandler | None,
+        on_failure: Callable[[BaseException], None],
+        call_ids: Iterator[int] | None = None,
+    ) -> None:
         self.path = folder / SOCKET
         self._handler = handler
         self._on_failure = on_failure
@@ -38,7 +59,9 @@ class Broker:
         self._cell: str | None = None
         self._n_calls = 0
         self._limit = 0
-        self._n_ids = 0
+        self._n_bytes = 0
+        self._call_ids = call_ids if call_ids is not None else itertools.count(1)
+        self._large = asyncio.Lock()
         self._calls: set[asyncio.Task[ToolReply]] = set()
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -57,7 +80,7 @@ class Broker:
 
     def open_cell(self, cell_id: str, n_calls: int) -> None:
         """Answer calls of this cell, `n_calls` at most."""
-        self._cell, self._limit, self._n_calls = cell_id, n_calls, 0
+        self._cell, self._limit, self._n_calls, self._n_bytes = cell_id, n_calls, 0, 0
 
     def close_cell(self) -> None:
         """The cell is over: calls that are still under way are cancelled, later ones refused."""
@@ -80,26 +103,54 @@ class Broker:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        if len(self._connections) >= _N_CONNECTIONS:
+            writer.close()
+            return
         self._connections.add(task)
         try:
-            while True:
-                try:
-                    request = await read_frame(reader)
-                except BadFrame as error:
-                    writer.write(encode_reply(ToolFailure("BadRequest", str(error))))
-                    await writer.drain()
-                    return
-                if request.get("op") == "hold":
-                    await reader.read()  # until the kernel's end; ours ends it from the other side
-                    return
-                writer.write(encode_reply(await self.answer(request)))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while await self._exchange(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError, TimeoutError, asyncio.CancelledError):
             # The kernel is gone or we are closing. Ending a task of the server by an exception would only be logged.
             return
         finally:
             self._connections.discard(task)
             writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its reply; False where the connection is over."""
+        try:
+            size = await read_size(reader)
+            async with self._large if size > _LARGE_BYTES else contextlib.nullcontext():
+                request = await self._receive(reader, size)
+        except BadFrame as error:
+            await self._reply(writer, ToolFailure("BadRequest", str(error)))
+            return False
+        if isinstance(request, ToolFailure):
+            await self._reply(writer, request)
+        elif request.get("op") == "hold":
+            while await reader.read(_LARGE_BYTES):  # until the kernel's end; ours ends it from the other side
+                pass
+            return False
+        else:
+            await self._reply(writer, await self.answer(request))
+        return True
+
+    async def _receive(self, reader: asyncio.StreamReader, size: int) -> dict[str, Any] | ToolFailure:
+        """A request, or why it was passed over unread."""
+        self._n_bytes += size
+        async with asyncio.timeout(_PATIENCE_S):
+            if self._cell is None and size > _LARGE_BYTES:
+                await skip(reader, size)
+                return _LEFT_BEHIND
+            if self._cell is not None and self._n_bytes > _CELL_BYTES:
+                await skip(reader, size)
+                return _TOO_MUCH
+            return parse(await reader.readexactly(size))
+
+    async def _reply(self, writer: asyncio.StreamWriter, reply: ToolReply) -> None:
+        writer.write(encode_reply(reply))
+        await writer.drain()
 
     async def answer(self, request: dict[str, Any]) -> ToolReply:
         """Answer one request, whatever it holds. Called per frame, and by the fake kernel, which has no socket."""
@@ -112,9 +163,10 @@ class Broker:
             return ToolFailure(
                 "ToolBudgetExceeded", f"this cell made its {self._limit} tool calls; no more are answered"
             )
-        self._n_ids += 1
-        call_id = f"call-{self._n_ids}"
+        call_id = f"call-{next(self._call_ids)}"
         match request:
+            case {"name": str(name)} if len(name) > _NAME_CHARS:
+                return ToolFailure("BadRequest", f"no tool has a name of {len(name)} characters")
             case {"op": "call", "name": str(name), "args": dict(args)}:
                 return await self._call(self._handler, ToolRequest(call_id, name, args))
             case {
@@ -125,7 +177,7 @@ class Broker:
                 "message": str(text),
             }:
                 try:
-                    self._handler.bind_failed(BindFailure(call_id, name, args, kwargs, text))
+                    self._handler.bind_failed(BindFailure(call_id, name, args, kwargs, text[:_MESSAGE_CHARS]))
                 except Exception as error:  # noqa: BLE001  the handler's failure must end the cell, not this connection alone
                     self._on_failure(error)
                 return ToolValue(None)

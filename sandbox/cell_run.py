@@ -38,6 +38,11 @@ class CellRun:
         self._crash: BaseException | None = None
         self._exit: Exit | None = None
 
+    @property
+    def lost_kernel(self) -> bool:
+        """The kernel died, or nobody can say whether it did: the next cell needs a fresh one."""
+        return self._exit is not None
+
     async def events(self) -> AsyncIterator[KernelEvent]:
         """The events of the cell, `CellEnd` last.
 
@@ -103,18 +108,19 @@ class CellRun:
         if self._stopping is not None:
             # An interrupt that is on its way must have arrived before the next cell starts.
             await asyncio.wait([self._stopping])
-            if not self._stopping.cancelled() and (error := self._stopping.exception()) is not None:
-                log.debug("stopping a cell failed: %s", error)
 
     async def _escalate(self) -> None:
         self._wire.hurry()
-        await self._process.interrupt()
-        if await self._ends_within(self._limits.interrupt_grace_s):
-            return
-        await self._process.kill()
-        if not await self._ends_within(_KILL_S):
-            # Neither the engine nor the kernel says anything any more.
-            self._process.tell(Exit(None, engine_gone=True))
+        steps = ((self._process.interrupt, self._limits.interrupt_grace_s), (self._process.kill, _KILL_S))
+        for ask, patience_s in steps:
+            try:
+                await ask()
+            except Exception as error:  # noqa: BLE001  whatever an engine answers, the cell must come to its end
+                log.debug("stopping a cell failed: %s", error)
+            if await self._ends_within(patience_s):
+                return
+        # Neither the engine nor the kernel says anything any more.
+        self._process.tell(Exit(None, engine_gone=True))
 
     async def _ends_within(self, seconds: float) -> bool:
         over = asyncio.create_task(self._wire.over.wait())

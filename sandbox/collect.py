@@ -9,12 +9,14 @@ import json
 from typing import Any, Literal
 
 from sandbox.events import CellDisplay, CellOutput, CellResult, Frame, KernelEvent, Traceback
-from sandbox.wire import Message, parent_of
+from sandbox.framing import too_deep
+from sandbox.wire import TOO_LARGE, Message, parent_of
 
 VALUE_MIME = "application/vnd.toolcoder.value+json"
 EXTRA = "toolcoder"
 _DISPLAY_LIMIT_BYTES = 32 << 20
 _TEXT_LIMIT_CHARS = 200_000
+_JSON_LIMIT_CHARS = 1 << 20
 _N_FRAMES = 200
 
 
@@ -31,6 +33,8 @@ class Collector:
 
     def events(self, message: Message) -> list[KernelEvent]:
         """The events of one message; none for those that are not for the reader."""
+        if message is TOO_LARGE:
+            self.cut = True
         content = message.get("content")
         if not isinstance(content, dict):
             return []
@@ -65,11 +69,15 @@ class Collector:
 
     def _display(self, content: dict[str, Any], rich_only: bool = False) -> list[KernelEvent]:
         given = content.get("data")
-        data = {
-            str(mime): value if isinstance(value, str) else json.dumps(value)
-            for mime, value in (given.items() if isinstance(given, dict) else ())
-            if mime != VALUE_MIME
-        }
+        try:
+            data = {
+                str(mime): value if isinstance(value, str) else json.dumps(value)
+                for mime, value in (given.items() if isinstance(given, dict) else ())
+                if mime != VALUE_MIME
+            }
+        except RecursionError:  # as deep as the parser just allowed
+            self.cut = True
+            return []
         if not data or (rich_only and data.keys() <= {"text/plain"}):
             return []
         self._display_left -= sum(map(len, data.values()))
@@ -91,6 +99,9 @@ class Collector:
 
 
 def _is_json(text: str) -> bool:
+    """Whether the text is JSON of the size and depth that the kernel itself keeps to: whoever reads it may recurse."""
+    if len(text) > _JSON_LIMIT_CHARS or too_deep(text.encode("utf-8", "backslashreplace")):
+        return False
     try:
         json.loads(text)
     except (ValueError, RecursionError):

@@ -11,8 +11,9 @@ from typing import Any
 
 LIMIT_BYTES = 64 << 20
 _DEPTH = 64
-# Possessive: the matcher must not remember each byte of a string of 64 MB.
-_STRING = re.compile(rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+# Possessive: the matcher must not remember each byte of a string of 64 MB. Up to the end where nothing closes it: else
+# each quote in such a string would be tried as the start of another one.
+_STRING = re.compile(rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)')
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
@@ -21,17 +22,26 @@ class BadFrame(Exception):
     """A frame that is too large, too deep, or no JSON object."""
 
 
-async def read_frame(reader: asyncio.StreamReader) -> dict[str, Any]:
-    """The next request.
+async def read_size(reader: asyncio.StreamReader) -> int:
+    """The length of the next request, whose bytes follow.
 
     Raises:
-        BadFrame: it was refused; after one that is too large the connection cannot be used any more.
+        BadFrame: it is too large; the connection cannot be used any more.
         asyncio.IncompleteReadError: the other side closed the connection.
     """
     (size,) = struct.unpack(">I", await reader.readexactly(4))
     if size > LIMIT_BYTES:
         raise BadFrame(f"a request of {size} bytes; the limit is {LIMIT_BYTES}")
-    return parse(await reader.readexactly(size))
+    return int(size)
+
+
+async def skip(reader: asyncio.StreamReader, size: int) -> None:
+    """Pass over a request without keeping it."""
+    while size > 0:
+        piece = await reader.read(min(size, 1 << 16))
+        if not piece:
+            raise asyncio.IncompleteReadError(piece, size)
+        size -= len(piece)
 
 
 def parse(payload: bytes) -> dict[str, Any]:

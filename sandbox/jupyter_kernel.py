@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from sandbox.errors import KernelClosed
 from sandbox.events import CellLimits, KernelEvent
 from sandbox.kernel import ToolHandler
 from sandbox.process import KernelProcess, Launcher
+from sandbox.uninterrupted import uninterrupted
 
 _living: set[JupyterKernel] = set()
 
@@ -27,6 +29,7 @@ class JupyterKernel:
         self._handler = handler
         self._stubs = stubs
         self._process: KernelProcess | None = None
+        self._call_ids = itertools.count(1)  # a fresh process goes on counting: no two calls of a session share an id
         self._starting = asyncio.Lock()
         self._cell: CellRun | None = None
         self._busy = False
@@ -41,7 +44,7 @@ class JupyterKernel:
                 return
             await self._drop_process()
             _living.add(self)
-            self._process = await KernelProcess.start(self._launcher, self._handler, self._stubs)
+            self._process = await KernelProcess.start(self._launcher, self._handler, self._stubs, self._call_ids)
 
     async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008
         """Run one cell; the last event is `CellEnd`. Closing the iterator early interrupts the cell."""
@@ -57,9 +60,7 @@ class JupyterKernel:
                     yield event
             finally:
                 self._cell = None
-                await _uninterrupted(cell.finish())
-                if not self._process.alive:
-                    await _uninterrupted(self._drop_process())
+                await uninterrupted(self._ended(cell))
         finally:
             self._busy = False
 
@@ -71,7 +72,7 @@ class JupyterKernel:
     async def close(self) -> None:
         self._closed = True
         async with self._starting:
-            await _uninterrupted(self._drop_process())
+            await uninterrupted(self._drop_process())
         _living.discard(self)
 
     async def __aenter__(self) -> Self:
@@ -83,6 +84,11 @@ class JupyterKernel:
     ) -> None:
         await self.close()
 
+    async def _ended(self, cell: CellRun) -> None:
+        await cell.finish()
+        if cell.lost_kernel:
+            await self._drop_process()
+
     async def _drop_process(self) -> None:
         process, self._process = self._process, None
         if process is not None:
@@ -91,17 +97,6 @@ class JupyterKernel:
     def _close_now(self) -> None:
         if self._process is not None:
             self._process.close_now()
-
-
-async def _uninterrupted(work: object) -> None:
-    """Finish clean-up even when the task is cancelled meanwhile; the cancellation follows afterwards."""
-    assert asyncio.iscoroutine(work)
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 @atexit.register

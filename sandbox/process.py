@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from sandbox.broker import Broker
@@ -60,8 +60,10 @@ class KernelProcess:
         self._launched: Launched | None = None
 
     @classmethod
-    async def start(cls, launcher: Launcher, handler: ToolHandler | None, stubs: str) -> KernelProcess:
-        """Launch, wait until it answers, define the stubs.
+    async def start(
+        cls, launcher: Launcher, handler: ToolHandler | None, stubs: str, call_ids: Iterator[int]
+    ) -> KernelProcess:
+        """Launch, wait until it answers, define the stubs. `call_ids` numbers the tool calls.
 
         Raises:
             SandboxError: it did not come up; nothing of it is left.
@@ -69,7 +71,7 @@ class KernelProcess:
         self = cls(RunDir.create())
         try:
             async with asyncio.timeout(_START_S):
-                await self._start(launcher, handler, stubs)
+                await self._start(launcher, handler, stubs, call_ids)
         except TimeoutError:
             await self.close()
             raise KernelStartFailed(f"The kernel did not answer within {_START_S:.0f} s.", _DOCTOR) from None
@@ -78,9 +80,11 @@ class KernelProcess:
             raise
         return self
 
-    async def _start(self, launcher: Launcher, handler: ToolHandler | None, stubs: str) -> None:
+    async def _start(
+        self, launcher: Launcher, handler: ToolHandler | None, stubs: str, call_ids: Iterator[int]
+    ) -> None:
         # Also without tools: the kernel ends by itself when this connection does, however our process ends.
-        self.broker = Broker(self._rundir.broker, handler, lambda error: self.tell(Crash(error)))
+        self.broker = Broker(self._rundir.broker, handler, lambda error: self.tell(Crash(error)), call_ids)
         await self.broker.start()
         self._launched = launched = await launcher.launch(self._rundir)
         self.wire = wire = Wire(launched.manager)
@@ -90,6 +94,7 @@ class KernelProcess:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not ready.done():
                 raise self._did_not_start(launched.exited.result())
+            ready.result()
         finally:
             ready.cancel()
         launched.exited.add_done_callback(lambda ended: self.tell(ended.result()))

@@ -23,6 +23,7 @@ from sandbox.errors import EngineGone, ImageMissing, KernelStartFailed
 from sandbox.events import ContainerLimits
 from sandbox.image.build import refuse_stale
 from sandbox.rundir import RunDir, reap_folders
+from sandbox.uninterrupted import uninterrupted
 from sandbox.watch import ContainerWatch, watch_events
 
 if TYPE_CHECKING:
@@ -213,9 +214,4 @@ def _ask_engine(ask: Callable[..., Any], *args: Any) -> None:
 
 async def _in_thread(function: Callable[..., T], *args: Any) -> T:
     """Like `asyncio.to_thread`, but a cancellation waits for the call to end, so that what it made can be removed."""
-    call = asyncio.ensure_future(asyncio.to_thread(function, *args))
-    try:
-        return await asyncio.shield(call)
-    except asyncio.CancelledError:
-        await asyncio.wait([call])
-        raise
+    return await uninterrupted(asyncio.to_thread(function, *args))

@@ -14,6 +14,8 @@ from typing import Any
 # Few and bounded: a kernel that prints faster than we read must wait, not fill our memory.
 _UNREAD_MESSAGES = 64
 _LARGEST_MESSAGE_BYTES = 256 << 20
+_LARGEST_PARSED_BYTES = 40 << 20
+"""Nothing larger is ever shown, and as Python objects it could take twenty times as much."""
 _ASK_AGAIN_S = 0.05
 _RECONNECT_MS = 5
 
@@ -21,6 +23,8 @@ log = logging.getLogger("toolcoder.sandbox")
 log.addHandler(logging.NullHandler())
 
 Message = dict[str, Any]
+TOO_LARGE: Message = {"msg_type": "too_large"}
+"""Stands for a message that was dropped unread."""
 
 
 class Wire:
@@ -100,8 +104,11 @@ class Wire:
         while True:
             frames = await self._iopub.recv_multipart()
             try:
-                _, parts = session.feed_identities(frames)
-                message = session.deserialize(parts)
+                if sum(map(len, frames)) > _LARGEST_PARSED_BYTES:
+                    message = TOO_LARGE
+                else:
+                    _, parts = session.feed_identities(frames)
+                    message = session.deserialize(parts)
             except Exception:  # noqa: BLE001  the code inside can send anything, also what fails in the parser
                 log.debug("an invalid message from the kernel was dropped")
                 continue

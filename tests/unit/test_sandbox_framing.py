@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.broker import encode_reply
-from sandbox.framing import LIMIT_BYTES, BadFrame, frame, parse, read_frame, too_deep
+from sandbox.framing import LIMIT_BYTES, BadFrame, frame, parse, read_size, too_deep
 from sandbox.kernel import ToolFailure, ToolValue
 
 JSON = st.recursive(
@@ -50,6 +50,7 @@ def test_the_depth_is_found_whatever_the_strings_hold(value: Any, n_around: int)
         b'"' + b"\\\\" * (16 << 20),
         b"{}[" * (8 << 20),
         (b"[" * 64 + b"]" * 64) * (1 << 18),
+        b"[" * 64 + b'"' + b'\\"' * (16 << 20),
     ],
 )
 def test_hostile_megabytes_are_refused_in_little_time(hostile: bytes) -> None:
@@ -74,13 +75,13 @@ async def test_a_size_above_the_limit_is_refused_before_it_is_read() -> None:
     reader = asyncio.StreamReader()
     reader.feed_data(struct.pack(">I", LIMIT_BYTES + 1))
     with pytest.raises(BadFrame, match="limit"):
-        await read_frame(reader)
+        await read_size(reader)
 
 
 async def test_a_frame_survives_the_way() -> None:
     reader = asyncio.StreamReader()
     reader.feed_data(frame({"value": ["é\u2028", 1.5, None]}))
-    assert await read_frame(reader) == {"value": ["é\u2028", 1.5, None]}
+    assert parse(await reader.readexactly(await read_size(reader))) == {"value": ["é\u2028", 1.5, None]}
 
 
 @pytest.mark.parametrize(
