@@ -186,8 +186,8 @@ def _into_scaffold(scaffold: str, body: list[str], call: bool = True) -> str:
 
 
 def _read_program(text: str, scaffold: str) -> str:
+    """Functions as a program. The last one is the scaffold's: its signature and docstring stand, whatever was written."""
     head, call = _split_scaffold(scaffold)
-    docstrings = [line for line in head if line.lstrip().startswith('"""')]
     lines = text.splitlines()
     heads = [i for i, line in enumerate(lines) if line.startswith("def ")]
     if not heads:
@@ -196,7 +196,5 @@ def _read_program(text: str, scaffold: str) -> str:
     for i, line in enumerate(lines):
         if line.startswith("def ") and spaced:
             spaced += ["", ""]
-        spaced.append(line)
-        if i == heads[-1]:
-            spaced += docstrings
+        spaced += head if i == heads[-1] else [line]
     return _parsed("\n".join([*spaced, "", "", call]))

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from agent.prompts.compact_tokens import END, FIRST_POINTER, CompactTokenizer, tag_id
+from agent.prompts.compact_tokens import END, FIRST_POINTER, N_SPECIALS, CompactTokenizer, tag_id
 from train.bundled.model import Layer, Transformer, rotate, rotations
 
 _NEXT = {"route": "scaffold", "scaffold": "plan", "plan": "select", "select": "implement"}
@@ -29,7 +29,7 @@ class _Cache:
 
 def _step(model: Transformer, cache: _Cache, headers: list[tuple[Tensor, Tensor] | None], ids: Tensor,
           marks: Tensor, at: Tensor, hidden_keys: Tensor) -> Tensor:  # fmt: skip
-    """Hidden state of the last of ids [n_tasks, n] at positions `at`; `hidden_keys` [n_tasks, all] marks padding."""
+    """Hidden states of ids [n_tasks, n] at positions `at`; `hidden_keys` [n_tasks, all] marks padding."""
     size = model.shape.width // model.shape.n_heads
     n_tasks, n = ids.shape
     cos, sin = rotations(at.reshape(-1), size, model.shape.rope_base)
@@ -50,8 +50,8 @@ def _step(model: Transformer, cache: _Cache, headers: list[tuple[Tensor, Tensor]
             v = torch.cat((header[1].expand(n_tasks, -1, -1, -1), v), dim=2)
             mask = torch.cat((torch.ones(n_tasks, 1, n, n_header, dtype=torch.bool), own), dim=3)
         x = layer.finish(x, F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
-    last: Tensor = model.norm(x[:, -1])
-    return last
+    normed: Tensor = model.norm(x)
+    return normed
 
 
 def _read_header(model: Transformer, header: list[int]) -> list[tuple[Tensor, Tensor] | None]:
@@ -88,9 +88,13 @@ def generate(
     cache = _Cache(model.shape.n_layers)
     out: list[list[int]] = [[] for _ in prompts]
     done = [False] * n
+    words: tuple[Tensor, Tensor] | None = None
     for _ in range(limit):
         hidden = _step(model, cache, headers, ids, marks, at, padding)
-        chosen = (hidden @ model.embedding.weight.T).argmax(dim=-1)
+        words = words or model.word_keys(hidden, marks)
+        logits = hidden[:, -1] @ model.embedding.weight.T
+        logits[:, FIRST_POINTER:N_SPECIALS] += model.point(hidden[:, -1:], *words)[:, 0]
+        chosen = logits.argmax(dim=-1)
         for i in range(n):
             if not done[i]:
                 out[i].append(int(chosen[i]))

@@ -13,6 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from agent.prompts.compact_pointers import N_POINTERS
+from agent.prompts.compact_tokens import FIRST_POINTER
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -23,6 +26,7 @@ class Shape:
     n_layers: int = 4
     n_heads: int = 4
     hidden: int = 704
+    pointer_size: int = 64
     rope_base: float = 10000.0
     header_layers: tuple[int, ...] = (1, 3)
     """Layers in which a task attends to the header; in the others only to itself, which is what most of them need."""
@@ -138,11 +142,14 @@ class Transformer(nn.Module):
         self.embedding = nn.Embedding(shape.n_vocabulary, shape.width)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.n_layers))
         self.norm = Norm(shape.width)
+        self.point_query = nn.Linear(shape.width, shape.pointer_size, bias=False)
+        self.point_key = nn.Linear(shape.width, shape.pointer_size, bias=False)
         deep = (2 * shape.n_layers) ** -0.5
         for name, p in self.named_parameters():
             if p.dim() == 2:
                 scale = deep if name.endswith(("out.weight", "down.weight")) else 1.0
                 nn.init.normal_(p, std=0.02 if "embedding" in name else scale * p.shape[1] ** -0.5)
+        nn.init.zeros_(self.point_key.weight)
 
     def embed(self, tokens: Tensor, marks: Tensor) -> Tensor:
         """Embeddings of tokens plus those of their marks (0 is none)."""
@@ -178,9 +185,28 @@ class Transformer(nn.Module):
         normed: Tensor = self.norm(x)
         return normed
 
+    def word_keys(self, hidden: Tensor, marks: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys [n_tasks, N_POINTERS, size] of the questions' words, and which are missing [n_tasks, N_POINTERS].
+
+        A word's key is read off its last piece. hidden [n_tasks, length, width], marks [n_tasks, length].
+        """
+        n_tasks, length = marks.shape
+        at = torch.full((n_tasks, N_POINTERS + 1), -1)
+        word = torch.where(marks > 0, marks - FIRST_POINTER, N_POINTERS)
+        at = at.scatter_reduce(1, word, torch.arange(length).expand(n_tasks, -1), "amax")[:, :-1]
+        rows = at.clamp(min=0)[..., None].expand(-1, -1, hidden.shape[-1])
+        return self.point_key(hidden.gather(1, rows)), at < 0
+
+    def point(self, hidden: Tensor, keys: Tensor, missing: Tensor) -> Tensor:
+        """What pointing at each word adds to the logits of the pointers: [n_tasks, n, N_POINTERS]."""
+        scores = self.point_query(hidden) @ keys.transpose(1, 2) * self.shape.pointer_size**-0.5
+        return scores.float().masked_fill(missing[:, None], -30.0)
+
     def loss(self, header: Tensor, tasks: Tensor, marks: Tensor, targets: Tensor) -> Tensor:
         """Summed cross entropy over targets [n_tasks, length] that are not -1 (position i predicts token i + 1)."""
         hidden = self(header, tasks, marks)
         wanted = targets >= 0
         logits = F.linear(hidden[wanted], self.embedding.weight).float()
+        pointed = self.point(hidden, *self.word_keys(hidden, marks))[wanted]
+        logits = logits + F.pad(pointed, (FIRST_POINTER, logits.shape[1] - FIRST_POINTER - N_POINTERS))
         return F.cross_entropy(logits, targets[wanted], reduction="sum")

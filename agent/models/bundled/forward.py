@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.prompts.compact_pointers import N_POINTERS
+from agent.prompts.compact_tokens import FIRST_POINTER, N_SPECIALS
+
 Array = NDArray[np.float32]
 
 
@@ -60,6 +63,11 @@ class Network:
         self.header_layers = frozenset(shape["header_layers"])
         self.embedding: Array = np.ascontiguousarray(raw["embedding.weight"])
         self._head: Array = np.ascontiguousarray((raw["embedding.weight"] * raw["norm.gain"]).T)
+        self._point_query: Array = np.ascontiguousarray((raw["point_query.weight"] * raw["norm.gain"]).T)
+        self._point_key: Array = np.ascontiguousarray((raw["point_key.weight"] * raw["norm.gain"]).T)
+        self._point_query *= np.float32(self._point_key.shape[1] ** -0.5)
+        self._word_keys = np.zeros((N_POINTERS, self._point_key.shape[1]), np.float32)
+        self._word_at = np.full(N_POINTERS, -1)
         self._layers = [_layer(raw, f"layers.{i}.") for i in range(int(shape["n_layers"]))]
         size = self.width // self.n_heads
         angles = np.arange(n_positions)[:, None] * shape["rope_base"] ** (-np.arange(0, size, 2) / size)[None]
@@ -73,6 +81,7 @@ class Network:
     def rewind(self, n: int) -> None:
         """Keep the first n positions of the cache."""
         self.n = min(self.n, n)
+        self._word_at[self._word_at >= self.n] = -1
 
     def feed(self, ids: list[int], marks: list[int] | None = None, header: bool = False) -> Array:
         """Append ids to the cache and return the logits [n_vocabulary] after the last one.
@@ -103,7 +112,14 @@ class Network:
             gate, up = np.split(_normed(x) @ layer.up, 2, axis=-1)
             x = x + (gate / (1 + np.exp(-gate)) * up) @ layer.down
         self.n = end
-        logits: Array = _normed(x[-1:])[0] @ self._head
+        normed = _normed(x)
+        for row, mark in enumerate(marks or ()):
+            if mark:  # a word's last piece is its key
+                self._word_keys[mark - FIRST_POINTER] = normed[row] @ self._point_key
+                self._word_at[mark - FIRST_POINTER] = begin + row
+        logits: Array = normed[-1] @ self._head
+        pointed = self._word_keys @ (normed[-1] @ self._point_query)
+        logits[FIRST_POINTER:N_SPECIALS] += np.where(self._word_at >= 0, pointed, np.float32(-30))
         return logits
 
 
