@@ -125,7 +125,10 @@ def test_numpy_computes_what_torch_computes(tokenizer: CompactTokenizer, shape: 
     network.feed(group.header.tolist(), header=True)
     split = row.tolist().index(tag_id("route"))  # before it, not all words are known
     found = [network.feed(row[:split].tolist(), marks[:split].tolist())]
-    found += [network.feed([int(i)], [int(m)]) for i, m in zip(row[split : split + 30], marks[split : split + 30], strict=True)]
+    found += [
+        network.feed([int(i)], [int(m)])
+        for i, m in zip(row[split : split + 30], marks[split : split + 30], strict=True)
+    ]
     assert np.abs(np.array(found) - wanted[split - 1 : split + 30]).max() < 0.02  # weights are stored in half precision
     network.rewind(network.n_header)
     assert np.allclose(network.feed(row[:split].tolist(), marks[:split].tolist()), found[0], atol=1e-4)

@@ -139,7 +139,7 @@ def test_route_reads_code_or_declines() -> None:
 @pytest.mark.parametrize(
     ("stage", "completion"),
     [(Stage.SCAFFOLD, "I think"), (Stage.SCAFFOLD, "def f():\n    \"\"\"x\"\"\""), (Stage.IMPLEMENT, "return 3"),
-     (Stage.IMPLEMENT, "def f(:\n    return 3"), (Stage.SELECT, "films = [")],
+     (Stage.IMPLEMENT, "def f():\n    return (3"), (Stage.SELECT, "films = [")],
 )  # fmt: skip
 def test_what_is_no_program_is_malformed(stage: Stage, completion: str) -> None:
     with pytest.raises(Malformed):
