@@ -64,7 +64,7 @@ class Meter:
         return spent
 
     def check(self) -> None:
-        """Before each stage and each run.
+        """Before each stage; the seconds also end a stage or a run in the middle (the session sees to that).
 
         Raises:
             BudgetExceeded: a limit is reached.

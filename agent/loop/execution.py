@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from agent.events import (
 )
 from agent.loop.names import called_names, ends_in_value
 from agent.tools.host import ToolHost
+from sandbox.errors import EngineGone, SandboxError
 from sandbox.events import CellDisplay, CellEnd, CellLimits, CellOutput, CellResult
 from sandbox.kernel import Kernel
 
@@ -108,9 +108,9 @@ class Runner:
                         result = event
                     case CellEnd():
                         end = event
-        except asyncio.CancelledError:
-            # The turn was interrupted: whoever reads the events or the log must not wait for this cell's end.
-            self.emit(CellEnded(cell, "interrupted", time.monotonic() - begun))
+        except BaseException as error:
+            # Interrupted, or the sandbox failed: whoever reads the events or the log must not wait for this cell's end.
+            self.emit(_broken_off(cell, error, time.monotonic() - begun))
             raise
         if end is None:
             raise RuntimeError("the kernel ended a run without CellEnd")
@@ -142,6 +142,13 @@ def shorten(text: str, limit: int) -> str:
         return text
     head, tail = text[: limit * 2 // 3], text[-limit // 3 :]
     return f"{head}\n... {len(text) - len(head) - len(tail):,} characters left out ...\n{tail}"
+
+
+def _broken_off(cell: int, error: BaseException, seconds: float) -> CellEnded:
+    if not isinstance(error, SandboxError):
+        return CellEnded(cell, "interrupted", seconds)
+    cause = "engine_gone" if isinstance(error, EngineGone) else "unknown"
+    return CellEnded(cell, "died", seconds, died={"cause": cause, "message": str(error)})
 
 
 def _ended(cell: int, end: CellEnd, result: CellResult | None) -> CellEnded:

@@ -95,15 +95,22 @@ class Memory:
         if self._repository is None:
             return
         known = [_definitions(entry.source) for entry in self._offered.values()]
-        for entry in extract_functions(
-            program,
-            tools=self._schemas,
-            calls=outcome.calls,
-            result_json=outcome.end.result_json,
-            session=self._session,
-            task=context.question,
-            redact=self._redact,
-        ):
+
+        def extracted(
+            _: FunctionRepository,
+        ) -> list[FunctionEntry]:  # reads all that tools returned: off the event loop
+            found = extract_functions(
+                program,
+                tools=self._schemas,
+                calls=outcome.calls,
+                result_json=outcome.end.result_json,
+                session=self._session,
+                task=context.question,
+                redact=self._redact,
+            )
+            return list(found)
+
+        for entry in await self._try(extracted) or ():
             if any(_definitions(entry.source).items() <= definitions.items() for definitions in known):
                 continue
             stored = await self._try(lambda r, e=entry: r.add(e))  # type: ignore[misc]
@@ -124,6 +131,10 @@ class Memory:
             self._repository = None
             return None
         except KeyError:  # another process removed the entry meanwhile
+            return None
+        except Exception as error:  # noqa: BLE001  a fault there is ours, and still no reason to lose an answer
+            self._emit(ErrorSeen("functions", f"stored functions cannot be used: {type(error).__name__}: {error}"))
+            self._repository = None
             return None
 
 

@@ -16,27 +16,29 @@ from typing import Any, Literal, Self
 import sandbox
 from agent.calls.stubs import stub_module
 from agent.errors import AgentError, SessionLogError
-from agent.events import Answered, BudgetReached, ErrorSeen, Event, QuestionAsked, SessionStarted
+from agent.events import Answered, BudgetReached, ErrorSeen, Event, QuestionAsked
 from agent.functions.base import FunctionRepository
 from agent.log.ids import new_session_id
 from agent.log.writer import SessionLog
 from agent.loop.budget import Budget, BudgetExceeded, Meter
 from agent.loop.completion import Completer, StageFailed
-from agent.loop.execution import Runner
+from agent.loop.execution import Runner, shorten
+from agent.loop.header import header
 from agent.loop.memory import Memory
 from agent.loop.turn import Turn
 from agent.loop.work_folder import listing
 from agent.models.base import Model
 from agent.prompts import prompt_set
 from agent.prompts.base import Exchange, PromptContext
-from agent.tools.base import Tool, schema_hash
+from agent.tools.base import Tool
 from agent.tools.host import Approve, HostLimits, ToolHost
-from agent.version import version
 from sandbox.errors import SandboxError
 from sandbox.events import CellLimits, ContainerLimits, KernelOptions
 from sandbox.kernel import Kernel
 
 MAX_QUESTION_CHARS = 32_000
+_REMEMBERED = 4_000
+"""Characters of an answer that later questions of the session are asked with."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +101,21 @@ class Session:
         await self.close()
 
     async def close(self) -> None:
-        """Stop what runs and remove the kernel; safe to call twice."""
-        await self._cancel(self._turn)
-        await self._cancel(self._starting)
-        await self._kernel.close()
-        await self.options.model.aclose()
-        if self.options.repository is not None:
-            await asyncio.to_thread(self.options.repository.close)
-        if self.options.log is not None:
-            self.options.log.close()
+        """Stop what runs and remove the kernel; safe to call twice. One part that fails keeps no other from closing."""
+        async with contextlib.AsyncExitStack() as parts:  # the last one first
+            if self.options.log is not None:
+                parts.callback(self.options.log.close)
+            if self.options.repository is not None:
+                parts.push_async_callback(asyncio.to_thread, self.options.repository.close)
+            parts.push_async_callback(self.options.model.aclose)
+            parts.push_async_callback(self._kernel.close)
+            parts.push_async_callback(self._cancel, self._starting)
+            parts.push_async_callback(self._cancel, self._turn)
 
     def interrupt(self) -> None:
         """Stop the running turn at whatever stage it is; it ends with `Answered(status="interrupted")`."""
-        if self._turn is not None and not self._turn.done():
-            self._interrupted = True
+        if self._turn is not None and not self._turn.done() and not self._interrupted:
+            self._interrupted = True  # a second one would only cut the clean-up of the first short
             self._turn.cancel()
 
     async def ask(self, question: str) -> AsyncIterator[Event]:
@@ -121,6 +124,7 @@ class Session:
         Raises:
             ValueError: the question is empty or longer than `MAX_QUESTION_CHARS`.
             RuntimeError: the last question is still being answered.
+            Exception: a fault of ours; the log has the turn's end all the same.
         """
         if not question.strip():
             raise ValueError("the question is empty")
@@ -132,7 +136,7 @@ class Session:
         self._interrupted = False
         meter = Meter(self.options.budget)
         if self._n_turns == 1:
-            self._emit(self._header())
+            self._emit(header(self.id, self.options.model, self.options.model_reason, self._kernel, self._host.tools))
         self._emit(QuestionAsked(question, self._n_turns))
         self._turn = asyncio.create_task(self._answer(question.strip(), meter))
         self._turn.add_done_callback(lambda _: self._queue.put_nowait(None))
@@ -140,19 +144,27 @@ class Session:
             while (event := await self._queue.get()) is not None:
                 for seen in self._logged(event):
                     yield seen
-            yield await self._finish()
+            for seen in self._finish(meter):
+                yield seen
         finally:
             await self._cancel(self._turn)
             while not self._queue.empty():
                 self._queue.get_nowait()
 
-    async def _finish(self) -> Answered:
+    def _finish(self, meter: Meter) -> list[Event]:
+        """The turn's `Answered`, last; before it what there is to say of the log."""
         assert self._turn is not None
-        answered = self._turn.result()
-        for event in self._logged(answered):
-            if isinstance(event, Answered):
-                answered = event
-        return answered
+        try:
+            answered = self._turn.result()
+        except asyncio.CancelledError:  # before the turn's first step, or while it looked into the work folder
+            if not self._interrupted:
+                raise
+            answered = Answered("interrupted", error="interrupted", seconds=meter.seconds)
+        except Exception as error:
+            what = f"unexpected {type(error).__name__}: {error}"
+            self._logged(Answered("failed", error=what, fault="agent", seconds=meter.seconds, usage=meter.total))
+            raise
+        return self._logged(answered)[::-1]
 
     async def _answer(self, question: str, meter: Meter) -> Answered:
         """The turn with every failure turned into its `Answered`."""
@@ -165,11 +177,12 @@ class Session:
             history=self._history,
             files=await asyncio.to_thread(listing, self.options.files),
         )
-        if self._starting is None or (self._starting.done() and self._starting.exception()):
+        if self._starting is None or _has_failed(self._starting):
             self._starting = asyncio.create_task(self._kernel.start())
+            self._starting.add_done_callback(_has_failed)  # looked at: a direct answer never waits for the kernel
         answered = await self._guarded(turn, context, meter)
         if answered.status == "answered":
-            self._history = (*self._history, Exchange(question, answered.answer, turn.program))
+            self._history = (*self._history, Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program))
         return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=turn.n_repairs)
 
     async def _guarded(self, turn: Turn, context: PromptContext, meter: Meter) -> Answered:
@@ -186,9 +199,9 @@ class Session:
             if not limit.expired():
                 raise
             over = BudgetExceeded("seconds", self.options.budget.max_seconds or 0.0, round(meter.seconds, 1))
-            return self._over(over)
+            return self._over(over, turn)
         except BudgetExceeded as over:
-            return self._over(over)
+            return self._over(over, turn)
         except StageFailed as failed:
             return Answered(
                 "failed", error=str(failed), hint="try again, or choose a stronger model with --model", fault="agent"
@@ -197,9 +210,9 @@ class Session:
             self._emit(ErrorSeen(type(error).__name__, str(error), error.hint))
             return Answered("failed", error=str(error), hint=error.hint, fault="environment")
 
-    def _over(self, over: BudgetExceeded) -> Answered:
+    def _over(self, over: BudgetExceeded, turn: Turn) -> Answered:
         self._emit(BudgetReached(over.what, over.limit, over.used))
-        return Answered("budget", error=str(over), hint="raise the limit, or ask for less at a time")
+        return Answered("budget", turn.so_far, error=str(over), hint="raise the limit, or ask for less at a time")
 
     async def _kernel_ready(self) -> None:
         assert self._starting is not None
@@ -219,17 +232,6 @@ class Session:
             return [event, ErrorSeen("log", str(error), error.hint)]
         return [event]
 
-    def _header(self) -> SessionStarted:
-        return SessionStarted(
-            self.id,
-            version(),
-            self.options.model.name,
-            self.options.model_reason,
-            self.options.model.prompt_style,
-            self._kernel.description,
-            tuple(_described(tool) for tool in self._host.tools),
-        )
-
     @staticmethod
     async def _cancel(task: asyncio.Task[Any] | None) -> None:
         if task is not None and not task.done():
@@ -238,13 +240,5 @@ class Session:
                 await task
 
 
-def _described(tool: Tool) -> dict[str, Any]:
-    spec = tool.spec
-    return {
-        "name": spec.name,
-        "signature": spec.signature,
-        "purpose": spec.purpose,
-        "effect": spec.effect,
-        "schema_hash": schema_hash(spec),
-        "source": tool.source,
-    }
+def _has_failed(task: asyncio.Task[Any]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

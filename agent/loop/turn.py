@@ -34,6 +34,8 @@ class Turn:
 
     n_repairs: int = 0
     program: str = ""
+    so_far: str = ""
+    """The plain result, from the end of the program on: worth having where the budget ends before the answer."""
 
     async def run(self, context: PromptContext) -> Answered:
         """Answer one question.
@@ -54,8 +56,10 @@ class Turn:
             return self._refused(outcome)
         if not outcome.ok:
             return self._failed(outcome)
+        plain = plain_answer(outcome.end.result_json, outcome.end.result, outcome.output)
+        self.so_far = "\n\n".join([plain, *outcome.notices])
         await self.memory.keep(context, self.program, outcome)
-        return await self._answer(context, outcome)
+        return await self._answer(context, outcome, plain)
 
     async def _route(self, context: PromptContext) -> Routed:
         if not self.completer.asks(Stage.ROUTE):
@@ -70,7 +74,7 @@ class Turn:
             return None
         self.program = program
         outcome = await self.runner.run(program, "reuse")
-        if not outcome.not_found:
+        if not outcome.not_found and outcome.refused is None:  # neither is the function's fault
             await self.memory.reused(program, ok=outcome.ok)
         return outcome
 
@@ -110,18 +114,14 @@ class Turn:
             traceback=shorten(failed.traceback, 8000),
             output=failed.output,
             selected=_documented(context),
-            done="The failed run already made these changes. Keep the same calls: each gives its result again "
-            "and changes nothing twice: " + "; ".join(changes)
-            if changes
-            else "",
+            done=shorten("\n".join(changes), 4000),
         )
         self.program = await self.completer.code(Stage.REVIEW, context)
         return replace(context, program=self.program)
 
-    async def _answer(self, context: PromptContext, outcome: Outcome) -> Answered:
-        """Words for the result; where the model fails now, the plain result is still worth having."""
+    async def _answer(self, context: PromptContext, outcome: Outcome, text: str) -> Answered:
+        """Words for the result; where the model fails now, the plain result (`text`) is still worth having."""
         end = outcome.end
-        text = plain_answer(end.result_json, end.result, outcome.output)
         if self.completer.asks(Stage.ANSWER):
             shown = shorten(end.result_json or end.result, _RESULT_SHOWN)
             try:

@@ -123,8 +123,17 @@ def _fields(context: PromptContext) -> dict[str, str]:
         "traceback": _data(context.traceback),
         "output": f"What it printed:\n<data>\n{_data(context.output)}\n</data>\n" if context.output else "",
         "result": _data(context.result),
-        "done": context.done,
+        "done": _done(context.done),
     }
+
+
+def _done(changes: str) -> str:
+    if not changes:
+        return ""
+    return (
+        "The failed run already made the changes below. Keep the same calls: each gives its result again and changes "
+        f"nothing twice.\n<data>\n{_data(changes)}\n</data>\n"
+    )
 
 
 def _records(context: PromptContext) -> str:
