@@ -186,7 +186,7 @@ def _into_scaffold(scaffold: str, body: list[str], call: bool = True) -> str:
 
 
 def _read_program(text: str, scaffold: str) -> str:
-    """Functions as a program. The last one is the scaffold's: its signature and docstring stand, whatever was written."""
+    """Functions as a program. The last one is the scaffold's: its signature and docstring stand, however written."""
     head, call = _split_scaffold(scaffold)
     lines = text.splitlines()
     heads = [i for i, line in enumerate(lines) if line.startswith("def ")]
