@@ -98,6 +98,12 @@ class _Turn:
                 if not interruption.was_asked:
                     raise
                 answered = answered or _interrupted()
+            except Exception as error:
+                if answered is None:
+                    raise
+                # Closing failed. That costs nobody the answer, which is there.
+                self._narrator.end_open_line()
+                show(explain(error).message, label="warning")
             finally:
                 await person.dismiss()
         return answered or Answered(status="failed", error="the turn ended without an answer", fault="agent")

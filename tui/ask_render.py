@@ -70,7 +70,7 @@ class Report:
             "status": answered.status,
             "error": _error_text(answered),
             "session": self.session,
-            "functions_reused": self._reused,
+            "functions_reused": list(dict.fromkeys(self._reused)),
             "functions_stored": self._stored,
             "tool_calls": list(self._calls.values()),
             "repairs": answered.repairs,

@@ -36,20 +36,23 @@ class Person:
         await asyncio.gather(*self._asking, return_exceptions=True)
 
     async def _ask(self, asked: ApprovalAsked | PersonAsked) -> None:
-        async with self._turn:
-            if asked.answer.done():
-                return
-            # What was typed before the question stood there is no reply to it.
-            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-            match asked:
-                case ApprovalAsked():
-                    allowed = await self._approve(asked)
-                    if not asked.answer.done():
-                        asked.answer.set_result(allowed)
-                case PersonAsked():
-                    reply = await self._reply(asked)
-                    if not asked.answer.done():
-                        asked.answer.set_result(reply)
+        reply: bool | str | None = None
+        try:
+            async with self._turn:
+                if asked.answer.done():
+                    return
+                # What was typed before the question stood there is no reply to it.
+                termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+                reply = await (self._approve(asked) if isinstance(asked, ApprovalAsked) else self._reply(asked))
+        except (OSError, termios.error) as error:  # the terminal is gone, and the person with it
+            self._write(f"nobody can be asked any more: {error}\n")
+        finally:  # whatever happened: a call that waits for this would wait for ever
+            if not asked.answer.done():
+                match asked:
+                    case ApprovalAsked():
+                        asked.answer.set_result(bool(reply))
+                    case PersonAsked():
+                        asked.answer.set_result(reply if isinstance(reply, str) else None)
 
     async def _approve(self, asked: ApprovalAsked) -> bool:
         arguments = ", ".join(f"{plain_line(name)}={plain_value(value)}" for name, value in asked.args.items())

@@ -16,7 +16,8 @@ import re
 import unicodedata
 from typing import Any
 
-_STRING_BODY = r"[^\x07\x18\x1a\x1b\x9c]*"
+# Without what introduces a string: else each of a row of introducers would be tried up to the end of the text.
+_STRING_BODY = r"[^\x07\x18\x1a\x1b\x90\x98\x9c-\x9f]*"
 _SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]"  # CSI: colours, cursor, screen, modes
     rf"|(?:\x1b[\]P_^X]|[\x9d\x90\x9f\x9e\x98]){_STRING_BODY}(?:\x07|\x1b\\|\x9c)"  # OSC, DCS, APC, PM, SOS

@@ -24,7 +24,6 @@ class SessionRequest:
     yes: bool = False
     log: bool = True
     kernel_kind: Literal["docker", "local"] = "docker"
-    interactive: bool = False
 
 
 class SessionLike(Protocol):
