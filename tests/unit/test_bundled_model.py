@@ -84,11 +84,8 @@ async def test_what_is_beyond_it_is_declined(model: BundledModel, question: str)
 
 async def test_stages_share_the_cache_without_changing_what_is_written(model: BundledModel) -> None:
     prompts = CompactPrompts()
-    route = str(
-        prompts.messages(Stage.ROUTE, PromptContext("How many films did Ana Bolt direct?", canonical().tools))[
-            0
-        ].content
-    )
+    context = PromptContext("How many films did Ana Bolt direct?", canonical().tools)
+    route = str(prompts.messages(Stage.ROUTE, context)[0].content)
     scaffold = f"{route}code\n<scaffold>\n"
     after_route = await complete(model, route), await complete(model, scaffold)
     fresh = BundledModel.load()
