@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +21,19 @@ class Parameter:
     required: bool = True
     default: Any = None
     description: str = ""
+
+    @property
+    def default_text(self) -> str:
+        """The default as Python source; `...` where it has none (an enum's member, a path, an infinity).
+
+        What stands here is documentation: an argument that a program leaves out is not sent, and the tool fills it in.
+        """
+        text = repr(self.default)
+        try:
+            ast.literal_eval(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return "..."
+        return text
 
 
 @dataclass(frozen=True)
@@ -54,5 +68,5 @@ class ToolSpec:
         parts = []
         for p in self.parameters:
             text = f"{p.name}: {p.annotation}"
-            parts.append(text if p.required else f"{text} = {p.default!r}")
+            parts.append(text if p.required else f"{text} = {p.default_text}")
         return f"{self.name}({', '.join(parts)}) -> {self.returns}"

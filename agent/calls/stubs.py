@@ -6,6 +6,7 @@ the arguments, so that a wrong call raises Python's own `TypeError`, and sends a
 
 from __future__ import annotations
 
+import ast
 import keyword
 from collections.abc import Iterable
 
@@ -16,6 +17,7 @@ _HEADER = (
     "from typing import Any, Literal\n"
     "from toolcoder_runtime import ToolError, tool\n"
 )
+_NO_ANNOTATION = (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)
 
 
 def stub_module(specs: Iterable[ToolSpec]) -> str:
@@ -75,13 +77,19 @@ def _head(spec: ToolSpec) -> str:
 
 def _parameter(parameter: Parameter) -> str:
     text = f"{parameter.name}: {_annotation(parameter.annotation)}"
-    return text if parameter.required else f"{text} = {parameter.default!r}"
+    return text if parameter.required else f"{text} = {parameter.default_text}"
 
 
 def _annotation(text: str) -> str:
-    """The annotation if it parses as one expression, else `Any`: it comes from documents that we did not write."""
+    """The annotation if it is one expression that may stand there, else `Any`: documents that we did not write give it.
+
+    It is written anew from its syntax tree: a comment in it would swallow the rest of the line.
+    """
     try:
-        compile(text, "<annotation>", "eval")
-    except (SyntaxError, ValueError):
+        whole = ast.parse(text, mode="eval")
+        # A bare tuple would become further parameters.
+        if isinstance(whole.body, ast.Tuple) or any(isinstance(node, _NO_ANNOTATION) for node in ast.walk(whole)):
+            return "Any"
+        return ast.unparse(whole)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "Any"
-    return text if "\n" not in text else "Any"

@@ -38,7 +38,7 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (("aiza",), r"(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35}"),
         (("hf_",), r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}"),
         (("xox",), r"(?<![A-Za-z0-9])xox[abeprs]-[A-Za-z0-9-]{10,}"),
-        (("eyj",), r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+        (("eyj",), r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,2000}+\.eyJ[A-Za-z0-9_-]{8,20000}+\.[A-Za-z0-9_-]{8,}"),
         (
             ("private key-----",),
             r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",

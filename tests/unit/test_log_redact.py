@@ -159,6 +159,8 @@ def test_redaction_is_idempotent(before: str, secret: str, after: str) -> None:
     [
         "sk-",
         "eyJaaaaaaaa.",
+        "eyJabcdefgh-",
+        "eyJaaaaaaaa.eyJ-",
         "://a:",
         "password: ",
         "password\\",

@@ -1,9 +1,11 @@
 """Stubs: valid Python with the real signature, whatever the descriptions contain."""
 
 import ast
+import enum
 import inspect
 import sys
 import types
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -65,3 +67,32 @@ def test_names_that_are_no_identifiers_are_refused(name: str) -> None:
 def test_documentation_and_records_for_the_model() -> None:
     assert documentation(FILMS).startswith("def search_films(title: str, limit: int = 5) -> list[Film]:")
     assert record_types([FILMS, FILMS]) == 'Film: {"id": int, "title": str}'
+
+
+class Order(enum.Enum):
+    NEW = 1
+
+
+@pytest.mark.parametrize("default", [Order.NEW, float("inf"), Path("x"), object()])
+def test_a_default_that_is_no_literal_is_still_a_default(default: object) -> None:
+    spec = ToolSpec("f", "p", parameters=(Parameter("order", required=False, default=default),))
+    function = run(stub_module([spec]))["f"]
+    assert callable(function) and function() is None
+    assert "order: Any = ..." in spec.signature and "order: Any = ..." in documentation(spec)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "stands"),
+    [
+        ("int, evil", "Any"),
+        ("(int, str)", "Any"),
+        ("int  # ) -> None: ...", "int"),
+        ("(x := 1)", "Any"),
+        ("(yield)", "Any"),
+        ("dict[str, list[int]] | None", "dict[str, list[int]] | None"),
+        ("Literal['a', \"b\"]", "Literal['a', 'b']"),
+    ],
+)
+def test_an_annotation_is_one_expression_and_no_more(annotation: str, stands: str) -> None:
+    function = run(stub_module([ToolSpec("f", "p", parameters=(Parameter("a", annotation),))]))["f"]
+    assert callable(function) and str(inspect.signature(function)) == f"(a: {stands!r}) -> 'Any'"
