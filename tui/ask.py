@@ -21,7 +21,7 @@ from tui.output_file import OutputFile
 from tui.person import Person
 from tui.plain import plain, plain_json
 from tui.session_request import SessionLike
-from tui.standard_streams import emit, has_person, is_terminal, narrate
+from tui.standard_streams import emit, has_person, is_terminal, narrate, stdout_for_data_alone
 
 Form = Literal["text", "json", "events"]
 Start = Callable[[], SessionLike]
@@ -51,7 +51,8 @@ def ask(question: str, prepare: Prepare, options: AskOptions) -> ExitCode:
     write = file.write if file else emit
     turn = _Turn(options, write)
     try:
-        answered = asyncio.run(turn.run(question, prepare()))
+        with stdout_for_data_alone():
+            answered = asyncio.run(turn.run(question, prepare()))
     except KeyboardInterrupt:  # before the turn began, or forced by a second Ctrl-C
         answered = _interrupted()
     except Exception as error:  # noqa: BLE001  # whatever failed: a program that reads the object must get one

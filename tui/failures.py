@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from dataclasses import dataclass
@@ -54,10 +55,22 @@ def explain(error: Exception) -> Failure:
             return Failure(str(error), error.hint, ExitCode.NOT_READY)
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
-            return Failure(f"{where}{error.strerror or error}", "", ExitCode.NOT_READY)
+            return Failure(f"{where}{error.strerror or error}", _hint_of(error), ExitCode.NOT_READY)
         case _:
             hint = f"this is a fault in toolcoder; {DEBUG_VARIABLE}=1 shows where, please report it"
             return Failure(f"unexpected {type(error).__name__}: {error}", hint, ExitCode.AGENT_FAILED)
+
+
+def _hint_of(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "free some space there, or choose another place (TOOLCODER_HOME, TMPDIR, --output)"
+        case errno.EMFILE | errno.ENFILE:
+            return "too many files are open: raise the limit (ulimit -n)"
+        case errno.EACCES | errno.EPERM | errno.EROFS | errno.ENOTDIR | errno.EEXIST:
+            return "choose a place that you may write to (TOOLCODER_HOME, TMPDIR, --output)"
+        case _:
+            return ""
 
 
 def show(message: str, hint: str = "", label: str = "error") -> None:

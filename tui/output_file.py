@@ -39,9 +39,15 @@ class OutputFile:
             OSError: no space, or the folder is gone; an older file of that name is untouched then.
         """
         content = "".join(self._parts)
-        if self._is_special():  # a pipe or a device is written to, never replaced
-            self._path.write_text(content, encoding="utf-8")
-            return
+        try:
+            if self._is_special():  # a pipe or a device is written to, never replaced
+                self._path.write_text(content, encoding="utf-8")
+            else:
+                self._replace(content)
+        except OSError as error:  # a failed write knows no name
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
+
+    def _replace(self, content: str) -> None:
         mode = stat.S_IMODE(self._path.stat().st_mode) if self._path.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
         try:

@@ -26,7 +26,9 @@ def read_question(argument: str) -> str:
     try:
         question = raw.decode("utf-8").strip()
     except UnicodeDecodeError as error:
-        raise UsageProblem(f"the question is not UTF-8 text (byte {error.start})") from None
+        where = f"byte {error.start + 1} is {raw[error.start]:#04x}"
+        hint = "convert it first, as with: iconv -f latin1 -t utf-8"
+        raise UsageProblem(f"the question is not UTF-8 text ({where})", hint) from None
     if not question:
         raise UsageProblem("the question is empty", 'write it in quotes: toolcoder ask "How many films ...?"')
     return question
@@ -34,7 +36,7 @@ def read_question(argument: str) -> str:
 
 def _read_stdin() -> bytes:
     if sys.stdin is None:
-        raise UsageProblem("the question is '-', but stdin is closed")
+        raise UsageProblem("the question is '-', but stdin is closed", "write it in quotes instead of the '-'")
     if has_person():
         narrate("type the question, end with Ctrl-D:\n")
     return sys.stdin.buffer.read(LIMIT_BYTES + 1)

@@ -57,7 +57,7 @@ def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Sessi
         tools=tools,
         kernel_kind=request.kernel_kind,
         image=settings.sandbox.image,
-        files=request.files or settings.sandbox.files,
+        files=request.files or _files(settings.sandbox),
         repository=_repository(settings.functions),
         log=_log(settings.log, session_id) if request.log else None,
         session_id=session_id,
@@ -87,6 +87,15 @@ def _budget(request: SessionRequest, settings: Settings) -> Budget:
         price_prompt=prices.price_prompt,
         price_completion=prices.price_completion,
     )
+
+
+def _files(sandbox: SandboxSettings) -> Path | None:
+    if sandbox.files is not None and not sandbox.files.is_dir():
+        raise UsageProblem(
+            f"sandbox.files: {sandbox.files} is no folder",
+            "name a folder there, or --files DIR for this time",
+        )
+    return sandbox.files
 
 
 def _container_limits(sandbox: SandboxSettings) -> ContainerLimits:

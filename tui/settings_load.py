@@ -59,13 +59,17 @@ def _check_file(path: Path) -> None:
         tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if os.environ.get("TOOLCODER_CONFIG", "").strip():
-            raise SettingsProblem(f"{path}: no such file (TOOLCODER_CONFIG names it)") from None
+            raise SettingsProblem(
+                f"{path}: no such file (TOOLCODER_CONFIG names it)", "unset the variable, or make that file"
+            ) from None
     except UnicodeDecodeError as error:
-        raise SettingsProblem(f"{path}: not UTF-8 text (byte {error.start})") from None
+        raise SettingsProblem(f"{path}: not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsProblem(f"{path}: not valid TOML: {error}", 'strings need quotes: name = "bundled"') from None
+    except RecursionError:
+        raise SettingsProblem(f"{path}: nested too deeply for settings") from None
     except OSError as error:
-        raise SettingsProblem(f"{path}: {error.strerror}") from None
+        raise SettingsProblem(f"{path}: {error.strerror}", "TOOLCODER_CONFIG may name another file") from None
 
 
 def _check_sections(sections: set[str]) -> None:

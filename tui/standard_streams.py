@@ -6,15 +6,22 @@ text where they lay it out, this is the last gate for what one of them forgot.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from tui.plain import plain
 
+_data: TextIO | None = None
+"""Where `emit` writes while `sys.stdout` belongs to the code of others."""
+
 
 def prepare() -> None:
     """Make the standard streams take any text, whatever the terminal's encoding. Called once by `tui.main`."""
+    _occupy_closed_descriptors()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -27,7 +34,56 @@ def emit(text: str) -> None:
     Raises:
         OSError: stdout cannot be written for another reason, such as a full disk.
     """
-    _write(sys.stdout, text)
+    try:
+        _write(_data or sys.stdout, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "stdout") from error
+
+
+@contextmanager
+def stdout_for_data_alone() -> Iterator[None]:
+    """While code of others runs in this process (tools): what it prints is narration, also what its children print.
+
+    `emit` still writes to the real stdout. Not to be nested.
+    """
+    global _data  # noqa: PLW0603  # the process has one stdout
+    stdout = sys.stdout
+    kept = _move_descriptor(stdout)
+    _data = kept or stdout
+    sys.stdout = _Narration()
+    try:
+        yield
+    finally:
+        sys.stdout, _data = stdout, None
+        if kept is not None:
+            os.dup2(kept.fileno(), stdout.fileno())
+            kept.close()
+
+
+class _Narration(io.TextIOBase):
+    """Stands in for `sys.stdout`."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        narrate(text)
+        return len(text)
+
+
+def _move_descriptor(stdout: TextIO | None) -> TextIO | None:
+    """The real stdout at a descriptor of its own, its old one being stderr's now; None where there is no descriptor."""
+    try:
+        if stdout is None or sys.stderr is None:
+            return None
+        stdout.flush()
+        kept = open(  # noqa: PTH123, SIM115  # a descriptor; closed by the caller
+            os.dup(stdout.fileno()), "w", encoding=stdout.encoding, errors=stdout.errors, newline=""
+        )
+        os.dup2(sys.stderr.fileno(), stdout.fileno())
+    except (OSError, ValueError):  # a test's buffer, or closed
+        return None
+    return kept
 
 
 def narrate(text: str) -> None:
@@ -70,6 +126,18 @@ def _write(stream: TextIO | None, text: str) -> None:
         stream.flush()
     except BrokenPipeError:
         _silence(stream)
+    except KeyboardInterrupt:  # the reader sleeps and the pipe is full: what is left would block the exit too
+        _silence(stream)
+        raise
+
+
+def _occupy_closed_descriptors() -> None:
+    """Started with `>&-`: the next file to be opened would get that number, and whoever prints would write into it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
 
 
 def _silence(stream: TextIO) -> None:
