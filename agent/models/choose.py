@@ -160,14 +160,12 @@ def _named(request: ModelRequest, name: str, reason: str) -> Choice:
 
 
 def _is_folder(name: str) -> bool:
-    """Whether a name means a checkpoint. A bare name only does when such a folder lies here and looks like one."""
-    if name.startswith(("./", "../", "/", "~")) or name in (".", ".."):
-        if not Path(name).expanduser().is_dir():
-            raise ModelFilesError(
-                f"there is no folder {name}", "--model takes a checkpoint's folder or a model's name."
-            )
-        return True
-    return (Path(name) / "config.json").is_file()
+    """Whether a name means a checkpoint. A bare one never does: what lies where one works chooses no model."""
+    if not (name.startswith(("./", "../", "/", "~")) or name in (".", "..")):
+        return False
+    if not Path(name).expanduser().is_dir():
+        raise ModelFilesError(f"there is no folder {name}", "--model takes a checkpoint's folder or a model's name.")
+    return True
 
 
 def _from_environment(request: ModelRequest) -> tuple[str, str] | None:

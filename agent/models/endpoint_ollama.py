@@ -50,8 +50,7 @@ class OllamaNative:
         return isinstance(answer.get("version"), str)
 
     async def model_names(self) -> list[str]:
-        answer = await self._ask("GET", "/api/tags")
-        return [str(model["name"]) for model in answer.get("models") or [] if "name" in model]
+        return [str(model["name"]) for model in _models(await self._ask("GET", "/api/tags")) if "name" in model]
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
@@ -108,10 +107,10 @@ class OllamaNative:
         self._window_tokens = window_for(n_estimated, max_tokens, at_least=self._window_tokens, at_most=limit)
 
     async def _loaded_window(self) -> int:
-        answer = await self._ask("GET", "/api/ps")
-        for model in answer.get("models") or []:
+        for model in _models(await self._ask("GET", "/api/ps")):
             if self._endpoint.model in (model.get("name"), str(model.get("name")).removesuffix(":latest")):
-                return int(model.get("context_length") or 0)
+                n_tokens = model.get("context_length")
+                return n_tokens if isinstance(n_tokens, int) else 0
         return 0
 
     async def _lines(self, clock: TokenClock, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
@@ -207,7 +206,9 @@ def deltas_of(line: dict[str, Any]) -> list[Delta]:
 
 def model_window(about: dict[str, Any]) -> int | None:
     """The longest context the model was made for, from `/api/show`."""
-    info = about.get("model_info") or {}
+    info = about.get("model_info")
+    if not isinstance(info, dict):
+        return None
     lengths = [value for key, value in info.items() if key.endswith(".context_length") and isinstance(value, int)]
     return max(lengths, default=None)
 
@@ -216,6 +217,12 @@ def configured_window(about: dict[str, Any]) -> int:
     """`num_ctx` of the model's own Modelfile, 0 without one."""
     match = re.search(r"^num_ctx\s+(\d+)", str(about.get("parameters") or ""), re.MULTILINE)
     return int(match.group(1)) if match else 0
+
+
+def _models(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of a list of models; other servers speak this API too, each in its own way."""
+    models = answer.get("models")
+    return [model for model in models if isinstance(model, dict)] if isinstance(models, list) else []
 
 
 async def _httpx() -> Any:

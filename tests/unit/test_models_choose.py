@@ -133,15 +133,15 @@ def test_explicit_kinds(tmp_path: Path) -> None:
         choose(replace(NOWHERE, flag="./not-there"))
 
 
-def test_a_bare_name_is_a_folder_only_when_a_checkpoint_lies_there(
+def test_a_bare_name_is_never_a_folder_of_the_place_one_works_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     request = ModelRequest(flag="llama3", base_url="http://x/v1")
     (tmp_path / "llama3").mkdir()
-    assert choose(request).kind is Kind.ENDPOINT
     (tmp_path / "llama3" / "config.json").write_text("{}")
-    assert choose(request).kind is Kind.CHECKPOINT
+    assert choose(request).kind is Kind.ENDPOINT
+    assert choose(replace(request, flag="./llama3")).kind is Kind.CHECKPOINT
 
 
 def test_the_key_is_looked_up_by_name_and_stays_out_of_sight() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import json
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,7 +14,8 @@ from agent.models.base import Delta, Finish, Message, TextDelta, ThinkingDelta, 
 from agent.models.endpoint_chat import deltas_of
 from agent.models.endpoint_errors import Endpoint, TransientFailure, body_message, retry_after_s, status_error
 from agent.models.endpoint_errors import unknown_model as unknown
-from agent.models.endpoint_ollama import configured_window, model_window
+from agent.models.endpoint_ollama import OllamaNative, configured_window, model_window
+from agent.models.endpoint_pace import EndpointLimits
 from agent.models.endpoint_request import Quirks
 
 HERE = Endpoint("qwen3", "http://user:hunter2pass@host:8000/v1?token=abcdef99", "sk-my-own-key-123")
@@ -137,4 +139,20 @@ def test_events_in_every_dialect(body: dict[str, object], deltas: list[Delta]) -
 def test_what_ollama_tells_about_a_model() -> None:
     about = {"model_info": {"qwen3.context_length": 40960, "qwen3.block_count": 36}, "parameters": "num_ctx 16384\nx 1"}
     assert (model_window(about), configured_window(about)) == (40960, 16384)
-    assert (model_window({}), configured_window({})) == (None, 0)
+    for other in ({}, {"model_info": ["x"], "parameters": 3}, {"model_info": {"a.context_length": "long"}}):
+        assert (model_window(other), configured_window(other)) == (None, 0)
+
+
+async def test_a_server_that_only_looks_like_ollama_is_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = OllamaNative(Endpoint("m", "http://x", None, ollama=True), EndpointLimits())
+    answers: Iterator[dict[str, object]] = iter(
+        [{"models": "none"}, {"models": [None, 3, {"name": "m", "context_length": "8k"}]}, {"models": None}]
+    )
+
+    async def says(*args: object) -> dict[str, object]:
+        return next(answers)
+
+    monkeypatch.setattr(wire, "_ask", says)
+    assert await wire.model_names() == []
+    assert await wire._loaded_window() == 0
+    assert await wire.model_names() == []
