@@ -14,7 +14,7 @@ from agent.events import Answered, ApprovalAsked, CellText, ErrorSeen, PersonAsk
 from tests.scripted_session import ScriptedSession, whole_turn
 from tui.chat.app import ChatApp
 from tui.chat.bridge import Opened
-from tui.chat.inquiry import Approval, Question
+from tui.chat.inquiry import CALM_S, Approval, Question
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m[bold red]8[/] films\x9b2J \u202etxt"
 
@@ -117,8 +117,13 @@ async def test_y_allows_and_n_refuses_a_change() -> None:
         await send(pilot, "make a playlist")
         await until(pilot, lambda: pilot.app.query(Approval))
         assert 'create_playlist(name="one\\u001b[2J\\nAllow it? y")' in texts(pilot)
+        await asyncio.sleep(CALM_S)
         await pilot.press("enter", "space", "y")
+        assert session.replies == [], "who types a word with a y in it allows nothing"
+        await asyncio.sleep(CALM_S)
+        await pilot.press("y")
         await until(pilot, lambda: "two" in texts(pilot) and pilot.app.query(Approval))
+        await asyncio.sleep(CALM_S)
         await pilot.press("n")
         await until(pilot, lambda: "done" in texts(pilot))
         assert session.replies == [True, False]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -13,20 +15,27 @@ from agent.events import ApprovalAsked, PersonAsked
 from tui.chat.messages import Decided, Replied
 from tui.plain import plain_line, plain_value
 
+CALM_S = 0.7
+"""A key decides only after a pause of this length."""
+
 
 class Approval(Static, can_focus=True):
-    """A change that a tool wants to make; only y or n decide, so that typing ahead allows nothing by accident."""
-
-    BINDINGS = [Binding("y", "decide(True)", "allow"), Binding("n", "decide(False)", "refuse")]  # noqa: RUF012  # Textual's way
+    """A change that a tool wants to make. It takes the focus from a line in which somebody may be typing: only y or n
+    decide, and only after a pause, so that typing ahead allows nothing by accident."""
 
     def __init__(self, asked: ApprovalAsked) -> None:
         self._asked = asked
+        self._last_key_at = time.monotonic()
         arguments = ", ".join(f"{plain_line(name)}={plain_value(value)}" for name, value in asked.args.items())
         text = f"The program wants to call {plain_line(asked.tool)}({arguments}), which changes something."
         super().__init__(f"{text}\nAllow it?  y: yes   n: no", markup=False, classes="inquiry")
 
-    def action_decide(self, allowed: bool) -> None:
-        self.post_message(Decided(self._asked, allowed))
+    def on_key(self, event: events.Key) -> None:
+        now = time.monotonic()
+        is_calm, self._last_key_at = now - self._last_key_at >= CALM_S, now
+        if is_calm and event.key in ("y", "n"):
+            event.stop()
+            self.post_message(Decided(self._asked, event.key == "y"))
 
 
 class Question(Vertical):
