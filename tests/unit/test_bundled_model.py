@@ -13,6 +13,7 @@ import pytest
 from agent.errors import ContextTooSmall, ModelError, ModelFilesError
 from agent.models.base import Finish, Message, TextDelta, Usage
 from agent.models.bundled import BundledModel
+from agent.models.bundled.call_line import Signature, fits, read_signature, repeats_a_parameter
 from agent.models.bundled.constraints import Constraint
 from agent.models.bundled.decoding import Decoder, read_prompt
 from agent.models.bundled.forward import Network
@@ -148,6 +149,38 @@ def test_a_number_of_the_call_is_a_number_of_the_question() -> None:
     assert not constraint.allows(FIRST_POINTER + 7)
 
 
+@pytest.mark.parametrize(
+    ("line", "fine"),
+    [("co", True), ("count_films(", True), ("count_tracks", False), ('count_films("0", 0)', True), ("count_films(0", False),
+     ('count_films("0")', False), ('count_films("0", "', False), ('count_films("0", 0, ', False), ("count_films()", False),
+     ('count_films("0", 2 * 60)', True)],
+)  # fmt: skip
+def test_a_call_fits_its_signature(line: str, fine: bool) -> None:
+    signature = read_signature("def count_films(person_name: str, year: int) -> int:")
+    assert signature == Signature("count_films", ("str", "int"))
+    assert fits(line, signature) is fine
+
+
+def test_a_call_without_parameters_fits() -> None:
+    assert fits("count_playlists()", Signature("count_playlists", ()))
+    assert not fits('count_playlists("', Signature("count_playlists", ()))
+
+
+def test_a_parameter_is_named_once() -> None:
+    assert repeats_a_parameter("def f(year: int, year: ")
+    assert not repeats_a_parameter("def f(name: str, year: ")
+
+
+def test_two_strings_of_a_call_do_not_overlap() -> None:
+    constraint, tokenizer = _constraint("scaffold", 'f("')
+    for token in (FIRST_POINTER + 4, FIRST_POINTER + 5, *tokenizer.plain('", "')):
+        constraint.note(token)
+    assert not constraint.allows(FIRST_POINTER + 5)
+    constraint.note(FIRST_POINTER + 2)
+    assert constraint.allows(FIRST_POINTER + 3)
+    assert not constraint.allows(FIRST_POINTER + 4)
+
+
 def test_pointers_belong_into_the_call_only() -> None:
     constraint, _ = _constraint("scaffold", 'def count_films("')
     assert not constraint.allows(FIRST_POINTER + 4)
@@ -157,7 +190,7 @@ def test_pointers_belong_into_the_call_only() -> None:
 def test_fields_are_documented_fields() -> None:
     constraint, tokenizer = _constraint("implement", 'return film["')
     assert constraint.allows(tokenizer.plain("title")[0])
-    assert not constraint.allows(tokenizer.plain("person")[0])
+    assert not constraint.allows(tokenizer.plain("films")[0])
     done, _ = _constraint("implement", 'return film["title')
     assert done.allows(tokenizer.plain('"]')[0])
     assert not _constraint("implement", 'return film["tit')[0].allows(tokenizer.plain('"]')[0])

@@ -1,6 +1,6 @@
 """Which token may come next, from what the model was given and nothing else.
 
-A string of the answering call is a span of the question, a number there a number of the question, a field one of the
+The answering call keeps to the signature declared above it. A string of it is a span of the question, a number there a number of the question, a field one of the
 documented fields, a tool one of the declared tools. Everything else is the model's own choice.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.models.bundled.call_line import Signature, fits, read_signature, repeats_a_parameter
 from agent.prompts.compact_pointers import is_call_line, number_text
 from agent.prompts.compact_tokens import FIRST_POINTER, N_SPECIALS, CompactTokenizer
 
@@ -33,10 +34,15 @@ class Constraint:
         self._callable = tools | _BUILTINS | set(_DEFINED.findall(prompt))
         self._text = ""
         self._open_span: int | None = None
+        self._taken: set[int] = set()
+        """Words that strings of the call already stand for."""
 
     @property
     def _line(self) -> str:
         return self._text.rpartition("\n")[2]
+
+    def _signature(self) -> Signature | None:
+        return read_signature(self._text.partition("\n")[0])
 
     def _in_call(self) -> bool:
         return self._tag == "scaffold" and is_call_line(self._line)
@@ -46,9 +52,15 @@ class Constraint:
             return self._allows_pointer(token - FIRST_POINTER)
         if self._open_span is not None:
             return False
+        signature = self._signature() if self._tag == "scaffold" else None
         if token < FIRST_POINTER:
-            return self._tag != "scaffold" or self._text.rstrip().endswith(")")
+            return signature is None or (self._line.endswith(")") and fits(self._line, signature))
         piece = self._piece(token)
+        begun = bool(self._line) or self._text.endswith('"""\n')
+        if signature is not None and begun and is_call_line(self._line + piece):
+            return fits(self._line + piece, signature)
+        if self._tag == "scaffold" and piece.startswith(":"):
+            return not repeats_a_parameter(self._line + piece)
         if self._field_begun() is not None:
             return self._allows_field(piece)
         if piece.startswith("(") and self._tag in ("select", "implement", "review"):
@@ -58,9 +70,14 @@ class Constraint:
     def note(self, token: int) -> None:
         if FIRST_POINTER <= token < N_SPECIALS:
             at = token - FIRST_POINTER
-            opens = self._open_span is None and self._text.endswith('"')
-            self._open_span = at if opens else None
-            self._text += "" if opens else "0"
+            if self._open_span is not None:
+                self._taken.update(range(self._open_span, at + 1))
+                self._open_span = None
+                self._text += "0"
+            elif self._text.endswith('"'):
+                self._open_span = at
+            else:
+                self._text += "0"
         else:
             self._text += self._piece(token)
 
@@ -68,8 +85,14 @@ class Constraint:
         if at >= len(self._words) or not self._in_call():
             return False
         if self._open_span is not None:
-            return self._open_span <= at < self._open_span + 14
-        return self._text.endswith('"') or number_text(self._words[at]) is not None
+            return self._open_span <= at < self._open_span + 14 and self._taken.isdisjoint(
+                range(self._open_span, at + 1)
+            )
+        if self._text.endswith('"'):
+            return at not in self._taken
+        signature = self._signature()
+        is_number = number_text(self._words[at]) is not None
+        return is_number and (signature is None or fits(self._line + "0", signature))
 
     def _field_begun(self) -> str | None:
         """What is written of a field's name after `["`, or None outside one."""
