@@ -57,7 +57,6 @@ def fits(line: str, signature: Signature) -> bool:
             at += 1
             if at >= len(signature.types):
                 return False
-        elif letter == ")":
-            if at != max(len(signature.types) - 1, 0) or (signature.types and not i):
-                return False
+        elif letter == ")" and (at != max(len(signature.types) - 1, 0) or (signature.types and not i)):
+            return False
     return True

@@ -1,7 +1,8 @@
 """Which token may come next, from what the model was given and nothing else.
 
-The answering call keeps to the signature declared above it. A string of it is a span of the question, a number there a number of the question, a field one of the
-documented fields, a tool one of the declared tools. Everything else is the model's own choice.
+The answering call keeps to the signature declared above it. A string of it is a span of the question, a number there a
+number of the question, a field one of the documented fields, a tool one of the declared tools. Everything else is the
+model's own choice.
 """
 
 from __future__ import annotations
