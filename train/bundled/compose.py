@@ -108,7 +108,8 @@ def composed(cast: Cast, pick: Picker, held: bool | None) -> Task | None:
         return None
     key = "/".join([source.key, *(f.key for f in filters), op.key])
     simple = not filters and source.key in ("directed", "acted", "albums", "tracks", "cast", "playlist", "series_cast")
-    is_held = is_held_composition(key) and not simple
+    # A cast can only be counted and listed: holding one out would leave its source with a single operation.
+    is_held = is_held_composition(key) and not simple and record != "role"
     if held is not None and is_held != held:
         return None
     entities = cast.entities(source)
