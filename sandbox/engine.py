@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import EngineMissing
+from sandbox.errors import EngineGone, EngineMissing, KernelStartFailed
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 _INSTALL_HINT = "Install Docker (Debian: apt-get install docker.io) and start it, then run `toolcoder doctor`."
+_SETTINGS_HINT = "Look at [sandbox] in the settings; `toolcoder doctor` says what else is wrong."
 _GROUP_HINT = "Add yourself to the group docker (usermod -aG docker USER, then log in again), or use rootless Docker."
 
-_rootless: dict[str, bool] = {}  # by address; asking takes as long as creating a container
+_PROBE_S = 10.0
+"""For an engine to say its version; one that hangs takes connections and never answers."""
+
+_infos: dict[str, dict[str, Any]] = {}  # by address; asking takes as long as creating a container
 
 
-def connect(timeout_s: float = 60.0) -> DockerClient:
+def connect(timeout_s: float = 30.0) -> DockerClient:
     """A client of the first engine that answers: `DOCKER_HOST`, Docker's current context, the usual sockets.
 
-    Blocking. The caller closes it.
+    Blocking. The caller closes it. `timeout_s` is for each later request.
 
     Raises:
         EngineMissing: no engine answers, or this user may not talk to it.
@@ -32,19 +39,50 @@ def connect(timeout_s: float = 60.0) -> DockerClient:
     for address in _addresses():
         try:
             if address is None:
-                return docker.from_env(timeout=timeout_s, version="auto")
-            return docker.DockerClient(base_url=address, timeout=timeout_s, version="auto")
+                client = docker.from_env(timeout=_PROBE_S, version="auto")
+            else:
+                client = docker.DockerClient(base_url=address, timeout=_PROBE_S, version="auto")
         except DockerException as error:
             problems.append(str(error))
+        else:
+            client.api.timeout = timeout_s
+            return client
     raise _missing(" ".join(problems))
 
 
 def is_rootless(client: DockerClient) -> bool:
     """Whether the engine runs as an ordinary user; then user 0 inside a container is that user outside. Blocking."""
+    return any("rootless" in option for option in _info(client).get("SecurityOptions") or ())
+
+
+def n_processors(client: DockerClient) -> float:
+    """How many processors containers may have at most. Blocking."""
+    return float(_info(client).get("NCPU") or math.inf)
+
+
+def _info(client: DockerClient) -> dict[str, Any]:
     address = os.environ.get("DOCKER_HOST", "")
-    if address not in _rootless:
-        _rootless[address] = any("rootless" in option for option in client.info().get("SecurityOptions") or ())
-    return _rootless[address]
+    if address not in _infos:
+        _infos[address] = client.info()
+    return _infos[address]
+
+
+@contextmanager
+def engine_failures(what: str) -> Iterator[None]:
+    """An engine that refuses something, or that is gone by now, in our words.
+
+    Raises:
+        KernelStartFailed, EngineGone: as they say.
+    """
+    from docker.errors import APIError
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except APIError as error:
+        raise KernelStartFailed(f"The engine {what}: {error.explanation}", _SETTINGS_HINT) from error
+    except RequestException as error:
+        raise EngineGone("The container engine stopped answering.", "Start it again.") from error
 
 
 def _addresses() -> list[str | None]:
@@ -72,5 +110,6 @@ def _missing(problem: str) -> EngineMissing:
     if "Permission denied" in problem or "PermissionError" in problem:
         return EngineMissing("Docker is here, but this user may not use it.", _GROUP_HINT)
     if os.environ.get("DOCKER_HOST"):
-        return EngineMissing(f"No engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}.", "Check that address.")
+        message = f"No engine answers at DOCKER_HOST={os.environ['DOCKER_HOST']}."
+        return EngineMissing(message, "Start it, or correct that address.")
     return EngineMissing("No container engine answers on this machine.", _INSTALL_HINT)

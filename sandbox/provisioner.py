@@ -18,8 +18,8 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Float, Int, Unicode
 
 from sandbox.container import SOCKET_FOLDER, container_settings, kernel_uid, reap_containers
-from sandbox.engine import connect, is_rootless
-from sandbox.errors import EngineGone, ImageMissing, KernelStartFailed
+from sandbox.engine import connect, engine_failures, is_rootless, n_processors
+from sandbox.errors import EngineGone, ImageMissing
 from sandbox.events import ContainerLimits
 from sandbox.image.build import refuse_stale
 from sandbox.rundir import RunDir, reap_folders
@@ -137,34 +137,31 @@ class DockerProvisioner(KernelProvisionerBase):
 
     def _create(self, rundir: RunDir) -> Any:
         """The created container's stream of events. Blocking."""
-        from docker.errors import APIError, ImageNotFound
+        from docker.errors import ImageNotFound
 
         self._client = client = connect()
-        uid = kernel_uid(is_rootless(client))
-        rundir.open_for(uid)
-        for socket in rundir.sockets.iterdir():
-            socket.unlink()  # of the container before a restart
-        limits = ContainerLimits(self.memory_bytes, self.cpus, self.n_pids, self.disk_bytes, self.open_files)
-        tools = rundir.broker.joinpath("tools.sock").exists()
-        settings = container_settings(self.image, limits, rundir, uid, self.files, tools)
-        try:
-            refuse_stale(client, self.image)
-            client.containers.create(**settings)
-        except ImageNotFound:
-            hint = "Run `toolcoder sandbox build`."
-            raise ImageMissing(f"The kernel image {self.image} is not built.", hint) from None
-        except APIError as error:
-            raise KernelStartFailed(f"The engine refused to create the container: {error.explanation}") from error
-        return watch_events(client, settings["name"])
+        with engine_failures("refused to create the container"):
+            uid = kernel_uid(is_rootless(client))
+            rundir.open_for(uid)
+            for socket in rundir.sockets.iterdir():
+                socket.unlink()  # of the container before a restart
+            # An engine refuses more processors than it has, and the default is two.
+            cpus = min(self.cpus, n_processors(client))
+            limits = ContainerLimits(self.memory_bytes, cpus, self.n_pids, self.disk_bytes, self.open_files)
+            tools = rundir.broker.joinpath("tools.sock").exists()
+            settings = container_settings(self.image, limits, rundir, uid, self.files, tools)
+            try:
+                refuse_stale(client, self.image)
+                client.containers.create(**settings)
+            except ImageNotFound:
+                hint = "Run `toolcoder sandbox build`."
+                raise ImageMissing(f"The kernel image {self.image} is not built.", hint) from None
+            return watch_events(client, settings["name"])
 
     def _start(self) -> None:
-        from docker.errors import APIError
-
         assert self._client is not None
-        try:
+        with engine_failures("could not start the container"):
             self._client.api.start(self._name)
-        except APIError as error:
-            raise KernelStartFailed(f"The engine could not start the container: {error.explanation}") from error
 
 
 def reap() -> list[str]:
@@ -187,6 +184,7 @@ def _remove(client: DockerClient, name: str | None) -> None:
     from requests.exceptions import RequestException
 
     deadline = time.monotonic() + _REMOVAL_S
+    client.api.timeout = _REMOVAL_S
     while name is not None and time.monotonic() < deadline:
         try:
             client.api.remove_container(name, force=True)

@@ -67,7 +67,7 @@ def _check_file(path: Path) -> None:
     except tomllib.TOMLDecodeError as error:
         raise SettingsProblem(f"{path}: not valid TOML: {error}", 'strings need quotes: name = "bundled"') from None
     except RecursionError:
-        raise SettingsProblem(f"{path}: nested too deeply for settings") from None
+        raise SettingsProblem(f"{path}: nested too deeply", "settings are a section and a name") from None
     except OSError as error:
         raise SettingsProblem(f"{path}: {error.strerror}", "TOOLCODER_CONFIG may name another file") from None
 

@@ -102,7 +102,13 @@ class Completer:
             raise ModelUnreachable(
                 "the model's reply broke off", "try again; if it happens often, look at the endpoint's log"
             )
-        return "".join(text), "".join(thinking), usage, reason
+        return _encodable("".join(text)), _encodable("".join(thinking)), usage, reason
+
+
+def _encodable(text: str) -> str:
+    """JSON can carry half a surrogate pair, which no file and no kernel takes: halves that came in two pieces are put
+    together, a half alone becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _shown(product: str | Routed | Recalled | None) -> str:

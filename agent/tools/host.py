@@ -27,6 +27,7 @@ from agent.tools.feedback import (
     category_of_exception,
     category_of_value,
 )
+from agent.tools.worker import text_of
 from sandbox.kernel import BindFailure, ToolFailure, ToolReply, ToolRequest, ToolValue
 
 Approve = Literal["ask", "yes", "no"]
@@ -115,7 +116,7 @@ class ToolHost:
             outcome = await self._answer(request)
         except Exception as error:  # noqa: BLE001  whatever a tool raises is data for the program that called it
             category = category_of_exception(error)
-            kind, message = self._explain(error, request.name)
+            kind, message = _explain(error)
             self._returned(request, category, begun, message=message)
             return ToolFailure(kind, message)
         category = category_of_value(outcome.value)
@@ -200,18 +201,6 @@ class ToolHost:
         finally:
             self._waited_s, self._waiting_since = self.person_s, None
 
-    def _explain(self, error: Exception, name: str) -> tuple[str, str]:
-        message = str(error) or type(error).__name__
-        kind = type(error).__name__
-        match error:
-            case ArgumentsRefused() | UnknownTool():
-                kind = "ValueError"
-            case ResultRefused():
-                kind = "ResultError"
-            case CallRefused() | NobodyThere():
-                kind = "PermissionError"
-        return kind, message[:4000]
-
     def _returned(
         self,
         request: ToolRequest,
@@ -226,3 +215,16 @@ class ToolHost:
         self._emit(
             ToolReturned(request.call_id, request.name, category, seconds, value=value, message=message, notice=notice)
         )
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    """The kind and the message that the program gets."""
+    kind = type(error).__name__
+    match error:
+        case ArgumentsRefused() | UnknownTool():
+            kind = "ValueError"
+        case ResultRefused():
+            kind = "ResultError"
+        case CallRefused() | NobodyThere():
+            kind = "PermissionError"
+    return kind, text_of(error)[:4000] or type(error).__name__

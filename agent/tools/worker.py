@@ -53,5 +53,13 @@ async def in_own_thread(function: Callable[[], Any], name: str) -> Any:
 
 def stopped(error: BaseException) -> ToolStopped:
     """What such an ending is called for the program that called the tool."""
-    kind = type(error).__name__
-    return ToolStopped(f"it ended by {kind}: {error}" if str(error) else f"it ended by {kind}")
+    kind, text = type(error).__name__, text_of(error)
+    return ToolStopped(f"it ended by {kind}: {text}" if text else f"it ended by {kind}")
+
+
+def text_of(error: BaseException) -> str:
+    """The text of an exception of somebody else's, whose `__str__` may fail as well."""
+    try:
+        return str(error)
+    except Exception as failure:  # noqa: BLE001  any class may have a broken __str__; the call failed anyhow
+        return f"its text cannot be shown: {type(failure).__name__}"

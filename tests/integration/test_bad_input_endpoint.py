@@ -1,0 +1,121 @@
+"""Endpoints and settings that cannot work, through the real command: the exit status, the words, the log.
+
+No engine is there (`DOCKER_HOST` leads nowhere) and none is missed: the turn ends before a program runs.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.models.script import Failure, Script
+from agent.models.scripted_server import Behaviour, ScriptedServer
+from tests.cli_process import Cli, end_of
+
+KEY = "sk-canary-0123456789"
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path)
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(Script(lambda messages: "CODE"), Behaviour()) as running:
+        yield running
+
+
+def at(url: str, **more: str) -> dict[str, str]:
+    return {
+        "OPENAI_BASE_URL": url,
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_MODEL": "scripted",
+        "TOOLCODER_MODEL_FIRST_TOKEN_S": "1",
+        "DOCKER_HOST": "unix:///nowhere/docker.sock",
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (Failure.HANG, "sent no answer: nothing for 1 s"),
+        (Failure.CUT, "was cut off"),
+        (Failure.HTML, 'a web page ("Welcome to the proxy")'),
+    ],
+)
+def test_an_endpoint_that_fails_ends_with_3(failure: Failure, words: str, cli: Cli, server: ScriptedServer) -> None:
+    server.behaviour.failures = deque([failure] * 9)
+    done = cli.ask("--json", variables=at(server.url))
+    done.check(3, words, "hint: ")
+    assert words in done.result["error"] and done.result["status"] == "failed"
+    assert end_of(cli.log()) == "failed"
+    assert KEY not in done.out + done.err + cli.log().path.read_text()
+
+
+def test_an_endless_answer_ends_with_the_budget(cli: Cli, server: ScriptedServer) -> None:
+    server.state.script = Script(lambda messages: "bla " * 50_000)
+    server.behaviour.token_delay_s = 0.05
+    done = cli.ask("--json", "--max-seconds", "1.5", variables=at(server.url))
+    done.check(5, "the budget of 1.5 seconds", "hint: ")
+    assert done.result["status"] == "budget" and done.result["timings"]["total_s"] < 15
+    assert end_of(cli.log()) == "budget"
+
+
+def test_ctrl_c_while_an_endpoint_hangs(cli: Cli, server: ScriptedServer) -> None:
+    server.behaviour.failures = deque([Failure.HANG] * 9)
+    process = cli.start("--json", variables=at(server.url, TOOLCODER_MODEL_FIRST_TOKEN_S="60"))
+    deadline = time.monotonic() + 30
+    while not server.state.requests and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130 and "Traceback" not in err, err
+    assert end_of(cli.log()) == "interrupted"
+
+
+def test_a_direct_answer_misses_no_engine(cli: Cli) -> None:
+    """The kernel starts beside the first stage; that it cannot is nobody's business then."""
+    done = cli.ask("--model", cli.script(route="Hello!"), variables={"DOCKER_HOST": "unix:///nowhere/docker.sock"})
+    assert (done.code, done.out, done.err) == (0, "Hello!\n", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (b"x = " + b"[" * 100_000, "config.toml: nested too deeply"),
+        (b"[sandbox]\nfiles = '/nowhere/at/all'", "sandbox.files: /nowhere/at/all is no folder"),
+    ],
+)
+def test_settings_that_cannot_work_end_with_2(settings: bytes, words: str, cli: Cli) -> None:
+    (cli.folder / "config.toml").write_bytes(settings)
+    done = cli.ask("--model", cli.script())
+    done.check(2, words, "hint: ")
+    assert done.out == "" and not cli.home.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        ("binary.py", bytes(range(256)), "null bytes"),
+        ("exits.py", b"import sys; sys.exit(0)", "SystemExit"),
+    ],
+)
+def test_a_tools_file_that_cannot_be_read_ends_with_2(name: str, source: bytes, words: str, cli: Cli) -> None:
+    path = cli.folder / name
+    path.write_bytes(source)
+    done = cli.ask("--model", cli.script(), "--tools", str(path))
+    done.check(2, words, str(path), "hint: ")
+    assert done.out == ""
+
+
+def test_a_home_that_cannot_be_made(cli: Cli) -> None:
+    (cli.folder / "home").write_text("a file stands here")
+    done = cli.ask("--model", cli.script())
+    done.check(3, "the folder for session logs cannot be made", "hint: ")
