@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -84,17 +82,6 @@ def test_similarity_only_proposes(minilm: MiniLM) -> None:
     assert max(scores["unrelated"]) < min(scores["paraphrase"])
     assert max(scores["near miss"]) > max(scores["paraphrase"])
     assert scores["near miss"][0] == pytest.approx(0.956, abs=0.02)
-
-
-def test_a_subtask_is_embedded_fast_once_warm(minilm: MiniLM) -> None:
-    minilm.embed(["warm up"])
-    times = []
-    for i in range(60):
-        start = time.perf_counter()
-        minilm.embed([f"Count the films that director {i} made after {1900 + i}."])
-        times.append((time.perf_counter() - start) * 1000)
-    print(f"p50 {statistics.median(times):.1f} ms")  # noqa: T201 -- likewise
-    assert statistics.median(times) < 60  # the bar is 15 on a quiet machine; this must not fail on a busy one
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
