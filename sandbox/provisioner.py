@@ -162,6 +162,8 @@ class DockerProvisioner(KernelProvisionerBase):
         assert self._client is not None
         with engine_failures("could not start the container"):
             self._client.api.start(self._name)
+        # What comes now is signals and the removal: short work, which an engine that hangs must not draw out.
+        self._client.api.timeout = _REMOVAL_S
 
 
 def reap() -> list[str]:

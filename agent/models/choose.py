@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from agent.errors import ModelFilesError, NoModelConfigured
 from agent.models.base import Model
 from agent.models.discover import FoundOllama, find_ollama, offered_models
+from agent.models.endpoint_address import checked_key, checked_url
 from agent.models.endpoint_errors import shown_url
 from agent.models.endpoint_pace import EndpointLimits
 
@@ -72,14 +73,14 @@ def choose(request: ModelRequest) -> Choice:
     """
     Raises:
         NoModelConfigured: a name without an endpoint, or an endpoint that offers several models and none was named.
-        ModelError: the endpoint that would have to be asked for its models cannot be.
+        ModelError: the endpoint that would have to be asked for its models cannot be, or its address is none.
     """
     if request.flag:
         return _named(request, request.flag, "--model names it")
     if request.name:
         return _named(request, request.name, "the settings name it")
     if request.base_url:
-        return _unnamed(request, request.base_url, request.key_name, "the settings name its endpoint")
+        return _unnamed(request, checked_url(request.base_url), request.key_name, "the settings name its endpoint")
     if (configured := _from_environment(request)) is not None:
         base_url, variable = configured
         return _unnamed(request, base_url, OPENAI_KEY, f"{variable} is set")
@@ -101,6 +102,7 @@ def build_model(choice: Choice, request: ModelRequest) -> Model:
     """
     Raises:
         ModelFilesError: a script, a checkpoint or the bundled weights are missing or damaged.
+        ModelRefusedKey: what is kept as the key can be none.
     """
     match choice.kind:
         case Kind.BUNDLED:
@@ -119,7 +121,7 @@ def build_model(choice: Choice, request: ModelRequest) -> Model:
         case Kind.ENDPOINT:
             from agent.models.endpoint import EndpointModel
 
-            key = request.get_key(choice.key_name) if choice.key_name is not None else None
+            key = checked_key(request.get_key(choice.key_name)) if choice.key_name is not None else None
             return EndpointModel(choice.name, choice.base_url, key, limits=request.limits)
     assert_never(choice.kind)
 
@@ -148,7 +150,7 @@ def _named(request: ModelRequest, name: str, reason: str) -> Choice:
     if _is_folder(name):
         return Choice(Kind.CHECKPOINT, name, reason)
     if request.base_url:
-        return Choice(Kind.ENDPOINT, name, reason, request.base_url, request.key_name)
+        return Choice(Kind.ENDPOINT, name, reason, checked_url(request.base_url), request.key_name)
     if (configured := _from_environment(request)) is not None:
         return Choice(Kind.ENDPOINT, name, reason, configured[0], OPENAI_KEY)
     if (found := find_ollama(request.env)) is not None:
@@ -171,7 +173,7 @@ def _is_folder(name: str) -> bool:
 def _from_environment(request: ModelRequest) -> tuple[str, str] | None:
     """The base URL, and which variable says so."""
     if base_url := request.env.get("OPENAI_BASE_URL", "").strip():
-        return base_url, "OPENAI_BASE_URL"
+        return checked_url(base_url), "OPENAI_BASE_URL"
     return (OPENAI_URL, "an OpenAI key") if request.get_key(OPENAI_KEY) else None
 
 
@@ -181,7 +183,7 @@ def _unnamed(request: ModelRequest, base_url: str, key_name: str, reason: str) -
     if not name and urlsplit(base_url).hostname == urlsplit(OPENAI_URL).hostname:
         name = OPENAI_DEFAULT
     if not name:
-        offered = offered_models(base_url, request.get_key(key_name))
+        offered = offered_models(base_url, checked_key(request.get_key(key_name)))
         if len(offered) != 1:
             listed = f"It offers {', '.join(offered[:8])}." if offered else "It offers none."
             raise NoModelConfigured(

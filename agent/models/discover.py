@@ -29,7 +29,11 @@ class FoundOllama:
 
 
 def ollama_root(env: Mapping[str, str]) -> str:
-    """Where an Ollama would be: `OLLAMA_HOST` as Ollama itself reads it, else localhost."""
+    """Where an Ollama would be: `OLLAMA_HOST` as Ollama itself reads it, else localhost.
+
+    Raises:
+        ValueError: an address that nothing can have.
+    """
     value = env.get("OLLAMA_HOST", "").strip().strip("\"'").rstrip("/")
     parts = urlsplit(value if "://" in value else f"//{value}")
     try:
@@ -47,8 +51,8 @@ def ollama_root(env: Mapping[str, str]) -> str:
 
 def find_ollama(env: Mapping[str, str]) -> FoundOllama | None:
     """Ask for its models, for at most `PROBE_TIMEOUT_S`; None when nothing answers as an Ollama does."""
-    root = ollama_root(env)
     try:
+        root = ollama_root(env)
         answer = _get_json(root, "/api/tags")
         models = answer["models"]
         names = tuple(str(model["name"]) for model in models if _can_chat(model))

@@ -48,13 +48,18 @@ def _load(source: str) -> list[Tool]:
             f"tool sources of this kind are not supported in this version: {source}",
             "wrap the calls you need in a Python file and name it with --tools ./file.py",
         )
+    if not source.endswith(".py") and not all(part.isidentifier() for part in source.split(".")):
+        raise ToolSourceError(
+            f"the tool source {source!r} is neither a file of Python nor a module's name",
+            "name file.py, package.module or catalogue",
+        )
     module = _from_file(Path(source)) if source.endswith(".py") else _from_name(source)
     return [PythonTool(f, source=source) for f in _functions(module, source)]
 
 
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
-        raise ToolSourceError(f"there is no file {path}", "check the path given to --tools")
+        raise ToolSourceError(f"there is no file {path}", "check the path given to --tools, or sources in the settings")
     spec = importlib.util.spec_from_file_location(f"toolcoder_tools_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ToolSourceError(f"{path} is no Python module", "a tool file ends in .py")

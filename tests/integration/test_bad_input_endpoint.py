@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.errors import ModelUnreachable
+from agent.models.endpoint_address import checked_url
 from agent.models.script import Failure, Script
 from agent.models.scripted_server import Behaviour, ScriptedServer
 from tests.cli_process import Cli, end_of
@@ -87,6 +89,35 @@ def test_a_direct_answer_misses_no_engine(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"OPENAI_BASE_URL": "http://someone:secret@[::1/v1?token=secret"}, "'[::1/v1' is no base URL"),
+        ({"OPENAI_BASE_URL": "localhost:11434/v1"}, "'localhost:11434/v1' is no base URL"),
+        ({"OPENAI_API_KEY": "schlüssel-secret"}, "the API key holds characters that no key has"),
+    ],
+)
+def test_an_address_or_a_key_that_can_be_none_ends_with_3(variables: dict[str, str], words: str, cli: Cli) -> None:
+    done = cli.ask(variables=at("http://127.0.0.1:9/v1") | variables)
+    done.check(3, words, "hint: ")
+    assert "secret" not in done.err
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h/v1", "https://u:p@h:8443/v1?x=1", "http://[::1]:8000/v1", "http://ö.example"]
+)
+def test_addresses_that_can_be_are_taken(url: str) -> None:
+    assert checked_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url", ["", "h", "//h", "ftp://h", "http://", "http://h:port", "http://h:99999", "http://a b/"]
+)
+def test_addresses_that_cannot_be_are_refused(url: str) -> None:
+    with pytest.raises(ModelUnreachable, match="is no base URL"):
+        checked_url(url)
+
+
+@pytest.mark.parametrize(
     ("settings", "words"),
     [
         (b"x = " + b"[" * 100_000, "config.toml: nested too deeply"),
@@ -105,6 +136,7 @@ def test_settings_that_cannot_work_end_with_2(settings: bytes, words: str, cli: 
     [
         ("binary.py", bytes(range(256)), "null bytes"),
         ("exits.py", b"import sys; sys.exit(0)", "SystemExit"),
+        ("tools.txt", b"def f(): ...", "neither a file of Python nor a module's name"),
     ],
 )
 def test_a_tools_file_that_cannot_be_read_ends_with_2(name: str, source: bytes, words: str, cli: Cli) -> None:
