@@ -47,7 +47,8 @@ def evaluate(
         if not names or row.name in names:
             verdicts = _row(row, limit, jobs, questions or _QUESTIONS, split, out)
             summaries.append(summary(row, verdicts))
-    emit((json.dumps({"rows": summaries, "verdicts": str(out)}) if as_json else markdown(summaries)) + "\n")
+    whole = {"rows": summaries, "hand_split": split, "verdicts": str(out)}
+    emit((json.dumps(whole) if as_json else markdown(summaries)) + "\n")
 
 
 def _row(row: Row, limit: int, jobs: int, questions: Path, split: str, out: Path) -> list[Verdict]:
