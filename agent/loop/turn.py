@@ -152,7 +152,12 @@ class Turn:
         kind, message = outcome.cause
         cause = message if end.died or end.status == "timeout" else f"{kind}: {message}"
         times = {0: "", 1: " after one repair"}.get(self.n_repairs, f" after {self.n_repairs} repairs")
-        return Answered("failed", error=f"the program failed{times}: {shorten(cause, 600)}", fault="agent")
+        return Answered(
+            "failed",
+            error=f"the program failed{times}: {shorten(cause, 600)}",
+            hint="ask in other words, or choose a stronger model with --model",
+            fault="agent",
+        )
 
 
 def _documented(context: PromptContext) -> tuple[ToolSpec, ...]:

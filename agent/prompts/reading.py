@@ -123,8 +123,9 @@ def _parsed(source: str) -> ast.Module:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None)
-        raise Malformed(f"It is no valid Python: {error}" + (f" (line {line})" if line else "")) from error
+        # A syntax error's own text ends in "(<unknown>, line 3)".
+        what, line = getattr(error, "msg", str(error)), getattr(error, "lineno", None)
+        raise Malformed(f"It is no valid Python: {what}" + (f" (line {line})" if line else "")) from error
     if not tree.body:
         raise Malformed("The python block is empty.")
     return tree

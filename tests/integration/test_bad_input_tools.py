@@ -60,7 +60,7 @@ def ask(cli: Cli, program: str, *arguments: str, **variables: str) -> Ended:
 )
 def test_a_tool_that_fails_ends_with_1_after_its_repairs(program: str, words: str, cli: Cli) -> None:
     done = ask(cli, program)
-    done.check(1, words)
+    done.check(1, words, "hint: ask in other words")
     assert done.result["status"] == "failed" and words in done.result["error"] and done.result["repairs"] == 3
     assert [c["category"] for c in done.result["tool_calls"][-4:]] == ["Tool Call Failure"] * 4
     log = cli.log()

@@ -114,3 +114,13 @@ def test_declining_may_give_its_reason(reply: str) -> None:
 
 def test_a_call_wins_over_a_word_before_it() -> None:
     assert read_recall("NONE of them lists, but this counts:\n```python\nf(1)\n```", ["f"]) == Recalled("f(1)")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("def f(:\n", "It is no valid Python: invalid syntax (line 1)"), ("x\0", "It is no valid Python: source code")],
+)
+def test_what_is_no_python_is_said_once(source: str, words: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        check_scaffold(source)
+    assert str(caught.value).startswith(words) and "<unknown>" not in str(caught.value)
