@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 ROOM = 900
 """Tokens kept free for the question and all stages."""
-LEAST_ROUTE = 0.60
-LEAST_SCAFFOLD = 0.15
+LEAST_ROUTE = 0.70
+LEAST_SCAFFOLD = 0.30
 """Least probabilities of `code` and of the least certain scaffold token; below them a question is called beyond the
 model. Chosen on generated and hand-written questions that are not reported (see the model card)."""
 _BURST = 12
