@@ -152,7 +152,8 @@ def test_a_number_of_the_call_is_a_number_of_the_question() -> None:
 @pytest.mark.parametrize(
     ("line", "fine"),
     [("co", True), ("count_films(", True), ("count_tracks", False), ('count_films("0", 0)', True),
-     ("count_films(0", False), ('count_films("0")', False), ('count_films("0", "', False), ('count_films("0", 0, ', False),
+     ("count_films(0", False), ('count_films("0")', False), ('count_films("0", "', False),
+     ('count_films("0", 0, ', False),
      ("count_films()", False),
      ('count_films("0", 2 * 60)', True)],
 )  # fmt: skip
