@@ -62,8 +62,7 @@ def run(
     )
 
 
-@pytest.mark.parametrize("when", ["before", "during"])
-@pytest.mark.parametrize("form", [(), ("--json",), ("--events",)])
+@pytest.mark.parametrize(("form", "when"), [((), "before"), (("--json",), "during"), (("--events",), "during")])
 def test_what_tools_print_is_narration(form: tuple[str, ...], when: str) -> None:
     done = run("q", *form, **{when: PRINTS})  # type: ignore[arg-type]  # one of the two texts
     assert done.returncode == 0, done.stderr
