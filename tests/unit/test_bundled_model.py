@@ -206,6 +206,13 @@ def test_called_names_are_tools_helpers_or_builtins() -> None:
     assert not _constraint("select", "films = films_made_by")[0].allows(opening)
 
 
+def test_a_value_begins_with_a_tool_or_a_name_that_was_written() -> None:
+    constraint, tokenizer = _constraint("select", "films = ")
+    assert constraint.allows(tokenizer.plain("search_people")[0])
+    assert not constraint.allows(tokenizer.plain("query_movies")[0])
+    assert _constraint("select", "query = 3\nfilms = ")[0].allows(tokenizer.plain("query_movies")[0])
+
+
 def test_greedy_choice_skips_what_is_not_allowed(model: BundledModel) -> None:
     tokenizer = CompactTokenizer(WEIGHTS / "tokenizer.json")
     decoder = Decoder(Network(WEIGHTS / "model.safetensors"), tokenizer)

@@ -15,6 +15,10 @@ from agent.prompts.compact_pointers import is_call_line, number_text
 from agent.prompts.compact_tokens import FIRST_POINTER, N_SPECIALS, CompactTokenizer
 
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)$")
+_VALUE = re.compile(r"(?:= |\breturn |\bin )([A-Za-z_]\w*)$")
+"""A name where a value begins, at the end of an unfinished line: a tool's, or one that was written before."""
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_WORDS = frozenset({"not", "None", "True", "False", "lambda", "f"})
 _DEFINED = re.compile(r"\bdef (\w+)\(")
 _BUILTINS = frozenset(
     "len max min sum round sorted set list dict tuple any all abs int float str range enumerate zip reversed map "
@@ -32,6 +36,7 @@ class Constraint:
         lines = header.splitlines()
         tools = {line.split("(")[0] for line in lines if "(" in line}
         self._fields = {field for line in lines if "(" not in line for field in line.split()[1:]}
+        self._written = set(_NAME.findall(prompt.partition("<scaffold>")[2])) | _WORDS
         self._callable = tools | _BUILTINS | set(_DEFINED.findall(prompt))
         self._text = ""
         self._open_span: int | None = None
@@ -64,8 +69,8 @@ class Constraint:
             return not repeats_a_parameter(self._line + piece)
         if self._field_begun() is not None:
             return self._allows_field(piece)
-        if piece.startswith("(") and self._tag in ("select", "implement", "review"):
-            return self._allows_call()
+        if self._tag in ("select", "implement", "review"):
+            return self._allows_call() if piece.startswith("(") else self._allows_value(self._line + piece)
         return True
 
     def note(self, token: int) -> None:
@@ -107,6 +112,13 @@ class Constraint:
         if piece.startswith('"'):
             return begun in self._fields
         return any(field.startswith(begun + piece) for field in self._fields)
+
+    def _allows_value(self, line: str) -> bool:
+        found = _VALUE.search(line)
+        if found is None:
+            return True
+        names = self._callable | self._written | set(_NAME.findall(self._text))
+        return any(name.startswith(found[1]) for name in names)
 
     def _allows_call(self) -> bool:
         found = _CALLED.search(self._line)
