@@ -15,8 +15,8 @@ from typing import TextIO
 
 from tui.plain import plain
 
-_data: TextIO | None = None
-"""Where `emit` writes while `sys.stdout` belongs to the code of others."""
+_data: tuple[TextIO | None] | None = None
+"""Holds where `emit` writes (nowhere, with stdout closed) while `sys.stdout` belongs to the code of others."""
 
 
 def prepare() -> None:
@@ -35,7 +35,7 @@ def emit(text: str) -> None:
         OSError: stdout cannot be written for another reason, such as a full disk.
     """
     try:
-        _write(_data or sys.stdout, text)
+        _write(_data[0] if _data is not None else sys.stdout, text)
     except OSError as error:
         raise OSError(error.errno, error.strerror, "stdout") from error
 
@@ -49,7 +49,7 @@ def stdout_for_data_alone() -> Iterator[None]:
     global _data  # noqa: PLW0603  # the process has one stdout
     stdout = sys.stdout
     kept = _move_descriptor(stdout)
-    _data = kept or stdout
+    _data = (kept or stdout,)
     sys.stdout = _Narration()
     try:
         yield

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -78,10 +79,16 @@ def test_what_tools_print_is_narration(form: tuple[str, ...], when: str) -> None
 def test_a_tool_that_prints_with_stdout_closed_writes_into_no_file() -> None:
     """The number of a closed descriptor goes to the next file that is opened, such as the session's log."""
     opens = "kept = open('/dev/null'); print('OPENED', kept.fileno(), file=sys.stderr)"
-    script = " ".join("'" + part.replace("'", "'\"'\"'") + "'" for part in command("q", during=opens))
+    script = shlex.join(command("q", during=opens))
     done = subprocess.run(["bash", "-c", f"{script} >&- <&-"], cwd=ROOT, capture_output=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stderr.partition(b"OPENED ")[2].split()[0]) > 2
+
+
+def test_data_goes_nowhere_else_with_stdout_closed() -> None:
+    script = shlex.join(command("q", "--events", during=PRINTS))
+    done = subprocess.run(["bash", "-c", f"{script} >&-"], cwd=ROOT, capture_output=True, timeout=30, check=False)
+    assert done.returncode == 0 and b"a tool prints" in done.stderr and b'"kind"' not in done.stderr, done.stderr
 
 
 @contextmanager
