@@ -53,7 +53,7 @@ class DockerLauncher:
         try:
             settings = await provisioner.pre_launch()
             await provisioner.launch_kernel(settings.pop("cmd"), **settings)
-        except BaseException:
+        except BaseException:  # also a cancellation: no container stays
             await provisioner.cleanup()
             raise
         return DockerProcess(manager, provisioner)

@@ -75,7 +75,7 @@ class KernelProcess:
         except TimeoutError:
             await self.close()
             raise KernelStartFailed(f"The kernel did not answer within {_START_S:.0f} s.", _DOCTOR) from None
-        except BaseException:
+        except BaseException:  # also a cancellation: no container stays
             await self.close()
             raise
         return self

@@ -1,9 +1,10 @@
 """The mark by which a tool says that it changes something."""
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-Effect = Literal["read", "write"]
+from agent.calls.spec import Effect
+
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 

@@ -154,7 +154,7 @@ class EntryFiles:
                     file.flush()
                     os.fsync(file.fileno())
                 Path(name).replace(self.folder / f"{entry.id}.json")
-            except BaseException:
+            except BaseException:  # also Ctrl-C: no half-written file stays
                 Path(name).unlink(missing_ok=True)
                 raise
 

@@ -44,7 +44,7 @@ def keep(folder: Path, data: bytes) -> str:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(target)
-    except BaseException:
+    except BaseException:  # also Ctrl-C: no half-written file stays
         Path(name).unlink(missing_ok=True)
         raise
     return digest

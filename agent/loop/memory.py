@@ -87,7 +87,7 @@ class Memory:
         for entry in self._offered.values():
             if _definitions(entry.source).items() <= defined.items():
                 call = _call_of(entry.name, program)
-                await self._try(lambda r, e=entry, c=call: r.record_outcome(e.id, ok, c))  # type: ignore[misc]
+                await self._try(lambda r, e=entry, c=call: r.record_outcome(e.id, ok, c))  # type: ignore[misc]  # bound now
                 self._emit(FunctionReused(entry.name, entry.id))
 
     async def keep(self, context: PromptContext, program: str, outcome: Outcome) -> None:
@@ -113,7 +113,7 @@ class Memory:
         for entry in await self._try(extracted) or ():
             if any(_definitions(entry.source).items() <= definitions.items() for definitions in known):
                 continue
-            stored = await self._try(lambda r, e=entry: r.add(e))  # type: ignore[misc]
+            stored = await self._try(lambda r, e=entry: r.add(e))  # type: ignore[misc]  # bound now
             if stored is not None:
                 self._emit(FunctionStored(entry.name, stored, entry.subtask))
 

@@ -104,7 +104,7 @@ class EndpointModel:
             events = wire.events(messages, max_tokens, temperature)
             try:
                 return _started(await anext(events), events)
-            except BaseException:
+            except BaseException:  # also a cancellation: the connection is given back
                 await events.aclose()
                 raise
 

@@ -10,7 +10,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agent.calls.spec import Effect, Parameter, Record, ToolSpec
+from agent.calls.spec import Parameter, Record, ToolSpec
+from agent.catalogue.effect import effect_of
 from agent.errors import ToolSourceError
 from agent.tools.base import ToolOutcome
 from agent.tools.docstrings import parse_docstring
@@ -102,7 +103,7 @@ def spec_of(function: Callable[..., Any]) -> ToolSpec:
         returns=annotation_text(returns),
         returns_description=doc.returns,
         records=tuple(records.values()),
-        effect=_effect(function),
+        effect=effect_of(function),
         schema=_schema(name, parameters, hints),
     )
 
@@ -146,10 +147,6 @@ def _collect_records(annotation: Any, into: dict[str, Record]) -> None:
             _collect_records(inner, into)
     for inner in typing.get_args(annotation):
         _collect_records(inner, into)
-
-
-def _effect(function: Callable[..., Any]) -> Effect:
-    return "write" if getattr(function, "__effect__", "read") == "write" else "read"
 
 
 def _schema(name: str, parameters: list[Parameter], hints: Mapping[str, Any]) -> dict[str, Any]:

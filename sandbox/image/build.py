@@ -193,7 +193,7 @@ def _stream(command: list[str], progress: Callable[[str], None], hint: str) -> N
             for line in process.stdout:
                 last = [*last[-7:], line.rstrip()]
                 progress("  " + line.rstrip())
-        except BaseException:
+        except BaseException:  # also Ctrl-C: the child ends with us
             process.terminate()
             raise
     status = process.returncode
