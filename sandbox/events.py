@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -38,10 +39,34 @@ class CellOutput:
 
 
 @dataclass(frozen=True)
+class CellOutputGap:
+    """Text between the head and the tail of a stream that was not passed on; the whole is in the spooled output."""
+
+    stream: Literal["stdout", "stderr"]
+    n_bytes: int
+    n_lines: int
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file that a cell made, in the session's folder on the host. `mime` was checked against the content."""
+
+    path: str
+    mime: str
+    n_bytes: int
+
+
+@dataclass(frozen=True)
 class CellDisplay:
-    """A rich display: MIME type to data (base64 text for binary types)."""
+    """A rich display: MIME type to data (base64 text for binary types).
+
+    Where the session keeps files, `artifacts` has what was stored, and `data` only the texts that are small and no
+    file: plain text, a table. `left_out` says of every other representation why it was not kept.
+    """
 
     data: dict[str, str]
+    artifacts: tuple[Artifact, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,9 +84,31 @@ class Death:
     """Why the kernel is gone: a name to test for and a sentence for people and models that says what to do."""
 
     cause: Literal[
-        "out_of_memory", "exit_code", "signal", "disk_full", "engine_gone", "timeout", "interrupted", "unknown"
+        "out_of_memory",
+        "exit_code",
+        "signal",
+        "disk_full",
+        "engine_gone",
+        "image_gone",
+        "timeout",
+        "interrupted",
+        "unknown",
     ]
     message: str
+
+
+@dataclass(frozen=True)
+class SpooledOutput:
+    """The file with all that a cell wrote, both streams in order, as UTF-8.
+
+    `n_lost_bytes` came after the session's share of the disk was used up (or the disk was full: `failure` says so) and
+    were counted only.
+    """
+
+    path: str
+    n_bytes: int
+    n_lost_bytes: int = 0
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +117,7 @@ class CellEnd:
 
     `seconds` is the wall clock of the whole cell; the byte counts are exact, also for output that was cut.
     `died` is set when the kernel did not survive: its variables are lost, the next `run` starts a fresh one.
+    `spooled` is None where the session keeps no files or the cell wrote nothing.
     """
 
     status: Literal["ok", "error", "interrupted", "timeout", "died"]
@@ -79,9 +127,10 @@ class CellEnd:
     n_stdout_bytes: int = 0
     n_stderr_bytes: int = 0
     output_cut: bool = False
+    spooled: SpooledOutput | None = None
 
 
-KernelEvent = CellOutput | CellDisplay | CellResult | CellEnd
+KernelEvent = CellOutput | CellOutputGap | CellDisplay | CellResult | CellEnd
 
 
 @dataclass(frozen=True)
@@ -97,12 +146,26 @@ class ContainerLimits:
 
 @dataclass(frozen=True)
 class CellLimits:
-    """Limits of one cell. `output_bytes` is how much text is passed on per stream; the rest is counted."""
+    """Limits of one cell. `output_bytes` is how much text is passed on per stream: half of it as it comes, the other
+    half the last of it, at the cell's end. The rest is counted and spooled."""
 
     wall_s: float = 120.0
     output_bytes: int = 1 << 20
     n_tool_calls: int = 200
     interrupt_grace_s: float = 2.0
+
+
+@dataclass(frozen=True)
+class SessionFiles:
+    """Where a session keeps what its cells write and show: a private folder of the host, made when first needed.
+
+    `redact` takes secrets out of text before it is written; it sees whole lines where they are not endless.
+    """
+
+    folder: str
+    limit_bytes: int = 256 << 20
+    """Spooled output and artifacts together."""
+    redact: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,3 +177,5 @@ class KernelOptions:
     stubs: str = ""
     """Python source of the tool stubs (made by `agent.calls.stubs`), executed before the first cell."""
     files: str | None = None
+    spool: SessionFiles | None = None
+    """None: output beyond what is passed on is counted only, and displays stay in the events."""
