@@ -5,7 +5,10 @@ SandboxError
 ├── EngineGone          the daemon stopped answering during a run
 ├── ImageMissing        the kernel image is not built
 ├── KernelStartFailed   the container or the kernel did not come up
-└── KernelClosed        run() after close()
+├── KernelClosed        run() after close()
+├── FileRefused         a file is a link, no regular file, too large, or leads out of its folder
+├── WorkFolderRefused   a work folder cannot be copied, or changes cannot be applied to it
+└── PackageRefused      a package cannot be had, or nobody approved it
 """
 
 from __future__ import annotations
@@ -37,3 +40,15 @@ class KernelStartFailed(SandboxError):
 
 class KernelClosed(SandboxError):
     """The kernel was closed and cannot run code."""
+
+
+class FileRefused(SandboxError):
+    """A file is not read or written: a link, no regular file, too large, or outside of its folder."""
+
+
+class WorkFolderRefused(SandboxError):
+    """A work folder cannot be copied, or changes cannot be applied to it."""
+
+
+class PackageRefused(SandboxError):
+    """A package cannot be added to the kernel's image."""
