@@ -67,7 +67,7 @@ class ChatApp(App[int]):
         if message.hint:
             self._show(Line(message.hint, "note"))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
         question = event.value.strip()
         if not question:
             return
@@ -76,12 +76,15 @@ class ChatApp(App[int]):
             return
         event.input.clear()
         self._turn = TurnView(question)
-        self._show(self._turn)
+        await self.query_one("#transcript").mount(self._turn)  # before its first event comes
+        self._follow()
         self.query_one(StatusLine).be("working")
         self.bridge.ask(question)
 
     async def on_event_arrived(self, message: EventArrived) -> None:
         event = message.event
+        if self._exit:  # what a session still says while the screen is taken down
+            return
         self.query_one(StatusLine).take(event)
         if self._turn is not None:
             self._turn.take(event)
