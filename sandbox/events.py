@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 
@@ -130,7 +131,25 @@ class CellEnd:
     spooled: SpooledOutput | None = None
 
 
-KernelEvent = CellOutput | CellOutputGap | CellDisplay | CellResult | CellEnd
+@dataclass(frozen=True)
+class CellFile:
+    """A file in /out, or one in a copied /work, that the cell made, changed or deleted; it comes at the cell's end.
+
+    A file comes in pieces, in order, the last with `last`; `path` is relative and, like all here, the sandbox's claim.
+    `sandbox.files.inbox` puts the pieces together. `refused`: it is not handed over, and `why` (a link, a pipe).
+    """
+
+    place: Literal["out", "work"]
+    path: str
+    kind: Literal["piece", "deleted", "refused"]
+    piece: bytes = b""
+    first: bool = True
+    last: bool = True
+    executable: bool = False
+    why: str = ""
+
+
+KernelEvent = CellOutput | CellOutputGap | CellDisplay | CellResult | CellFile | CellEnd
 
 
 @dataclass(frozen=True)
@@ -169,13 +188,29 @@ class SessionFiles:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """How long a kernel may outlive a client that dies, and where that session notes it, to come back to it."""
+
+    file: Path
+    session: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class KernelOptions:
-    """What a kernel is made from. `files` is a host folder mounted read-only at /work, or None."""
+    """What a kernel is made from. `files` is a host folder mounted read-only at /work, or None. Whoever adds a field
+    that a container is made from adds it to what spare kernels are kept apart by."""
 
     image: str = "toolcoder-kernel"
     limits: ContainerLimits = field(default_factory=ContainerLimits)
     stubs: str = ""
     """Python source of the tool stubs (made by `agent.calls.stubs`), executed before the first cell."""
     files: str | None = None
+    seed: str | None = None
+    """A host folder with the copy that a /work of `work_bytes` is made from (`sandbox.files.work_copy`); programs may
+    change that /work. Excludes `files`."""
+    work_bytes: int = 512 << 20
+    out_bytes: int = 64 << 20
+    """Size of /out, whose files are handed over at the end of each cell."""
     spool: SessionFiles | None = None
     """None: output beyond what is passed on is counted only, and displays stay in the events."""
