@@ -47,6 +47,7 @@ class DockerLauncher:
             parent=manager, kernel_id=manager.kernel_id, kernel_spec=KernelSpec(language="python"), log=log,
             image=options.image, files=options.files, memory_bytes=limits.memory_bytes, cpus=limits.cpus,
             n_pids=limits.n_pids, disk_bytes=limits.disk_bytes, open_files=limits.open_files,
+            seed=options.seed, work_bytes=options.work_bytes, out_bytes=options.out_bytes,
         )  # fmt: skip
         provisioner.rundir = rundir
         manager.provisioner = provisioner

@@ -56,6 +56,14 @@ class LocalLauncher:
         if (rundir.broker / SOCKET).exists():
             environment["TOOLCODER_BROKER"] = str(rundir.broker / SOCKET)
         work = self._options.files or str(rundir.sockets)
+        places = {"TOOLCODER_OUT": rundir.path / "o"}
+        if self._options.seed is not None:
+            environment["TOOLCODER_SEED"] = self._options.seed
+            places["TOOLCODER_WORK"] = rundir.path / "w"
+            work = str(rundir.path / "w")
+        for variable, place in places.items():
+            place.mkdir(exist_ok=True)
+            environment[variable] = str(place)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "toolcoder_runtime", "-f", str(file),
             env=environment, cwd=work, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True,

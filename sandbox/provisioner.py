@@ -9,30 +9,32 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Float, Int, Unicode
 
-from sandbox.container import SOCKET_FOLDER, container_settings, kernel_uid, reap_containers
+from sandbox.anchor import Anchor
+from sandbox.broker import SOCKET
+from sandbox.container import SOCKET_FOLDER, container_settings, kernel_uid
 from sandbox.engine import connect, engine_failures, is_rootless, n_processors
-from sandbox.errors import EngineGone, ImageMissing
+from sandbox.errors import ImageMissing, KernelStartFailed
 from sandbox.events import ContainerLimits
+from sandbox.files.places import Places
 from sandbox.image.build import refuse_stale
-from sandbox.rundir import RunDir, reap_folders
-from sandbox.uninterrupted import uninterrupted
+from sandbox.lease import Card, is_held_again, write_card
+from sandbox.removal import REMOVAL_S, ask_engine, in_thread, remove_container
+from sandbox.rundir import RunDir
 from sandbox.watch import ContainerWatch, watch_events
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 _DEFAULT = ContainerLimits()
-_REMOVAL_S = 10.0
+_PROFILE_VARIABLE = "TOOLCODER_PROFILE"
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
-T = TypeVar("T")
 
 
 class DockerProvisioner(KernelProvisionerBase):
@@ -45,13 +47,24 @@ class DockerProvisioner(KernelProvisionerBase):
     disk_bytes = Int(_DEFAULT.disk_bytes, config=True, help="size of /tmp, which counts as memory too")
     open_files = Int(_DEFAULT.open_files, config=True, help="how many files it may have open")
     files = Unicode(None, allow_none=True, config=True, help="a host folder mounted read-only at /work")
+    seed = Unicode(None, allow_none=True, config=True, help="a host folder that a writable /work is made from")
+    work_bytes = Int(Places.work_bytes, config=True, help="size of a writable /work, which counts as memory too")
+    out_bytes = Int(Places.out_bytes, config=True, help="size of /out, which counts as memory too")
+
+    lease_s = Float(0.0, config=True, help="how long the kernel outlives a client that dies; 0: not at all")
 
     rundir: RunDir | None = None
     """Where the sockets are. `DockerKernel` sets its own, with the broker's socket in it, before the launch."""
     watch: ContainerWatch | None = None
 
+    image_id: str = ""
+    """Of the image that the container was made from."""
+
     _client: DockerClient | None = None
     _name: str | None = None
+    _anchor: Anchor | None = None
+    _is_foreign = False
+    """Made by somebody else's client, who has no broker; their people expect what a notebook's kernel does."""
 
     @property
     def has_process(self) -> bool:
@@ -74,7 +87,9 @@ class DockerProvisioner(KernelProvisionerBase):
         """To the container's init process, which passes it on to the kernel. Signal 0 asks nothing of us."""
         if signum == 0 or self._name is None or self._client is None:
             return
-        await _in_thread(_ask_engine, self._client.api.kill, self._name, signum)
+        if signum == signal.SIGKILL and self.watch is not None:
+            self.watch.is_killed = True
+        await in_thread(ask_engine, self._client.api.kill, self._name, signum)
 
     async def kill(self, restart: bool = False) -> None:
         await self.send_signal(signal.SIGKILL)
@@ -86,6 +101,10 @@ class DockerProvisioner(KernelProvisionerBase):
         """Fix the connection: Unix sockets in a folder of its own, whose paths differ inside and outside."""
         if self.rundir is None:
             self.rundir = RunDir.create()
+            write_card(self.rundir.path, Card(lease_s=self.lease_s))
+            self._is_foreign = True
+        if self._is_foreign:
+            self._hold(self.rundir)
         manager: Any = self.parent
         manager.transport = "ipc"
         manager.ip = str(self.rundir.sockets / "k")
@@ -111,9 +130,9 @@ class DockerProvisioner(KernelProvisionerBase):
         assert self.rundir is not None, "pre_launch comes first"
         # The name is known before the container is, so that a cancelled launch can be cleaned up.
         self._name = f"toolcoder-{self.rundir.id}"
-        events = await _in_thread(self._create, self.rundir)
+        events = await in_thread(self._create, self.rundir)
         self.watch = ContainerWatch(events)
-        await _in_thread(self._start)
+        await in_thread(self._start)
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:
@@ -121,8 +140,11 @@ class DockerProvisioner(KernelProvisionerBase):
         if self.watch is not None:
             self.watch.close()
         if self._client is not None:
-            await _in_thread(_remove, self._client, self._name)
+            await in_thread(remove_container, self._client, self._name)
             self._client.close()
+        if self._anchor is not None and not restart:
+            self._anchor.close()
+            self._anchor = None
         if self.rundir is not None and not restart:
             self.rundir.remove()
             self.rundir = None
@@ -131,9 +153,77 @@ class DockerProvisioner(KernelProvisionerBase):
     def remove_now(self) -> None:
         """The same without an event loop: at the interpreter's exit."""
         if self._client is not None:
-            _remove(self._client, self._name)
+            remove_container(self._client, self._name)
         if self.rundir is not None:
             self.rundir.remove()
+
+    async def get_provisioner_info(self) -> dict[str, Any]:
+        """What another process needs to go on with this kernel when this one is dead (JSON values)."""
+        info = await super().get_provisioner_info()
+        assert self.rundir is not None, "launch_kernel comes first"
+        connection = dict(info["connection_info"])
+        key = connection.get("key", "")
+        connection["key"] = key.decode() if isinstance(key, bytes) else key
+        return {**info, "connection_info": connection, "rundir": str(self.rundir.path)}
+
+    async def load_provisioner_info(self, provisioner_info: dict[str, Any]) -> None:
+        """Go on with the kernel of a client that died. Where it has ended meanwhile, `poll` says so afterwards.
+
+        Raises:
+            EngineMissing: no container engine.
+            KernelStartFailed: another process has it, or its folder is gone.
+        """
+        await super().load_provisioner_info(provisioner_info)
+        if self.rundir is None:
+            self.rundir = RunDir.claim(Path(provisioner_info["rundir"]))
+            if self.rundir is None:
+                raise KernelStartFailed("This kernel is another process's, or gone.", "Start a fresh one.")
+            self._is_foreign = True
+            self._hold(self.rundir)
+        is_held_again(self.rundir.path)
+        self._name = f"toolcoder-{self.rundir.id}"
+        events = await in_thread(self._find)
+        if events is None:
+            self._name = None
+        else:
+            self.watch = ContainerWatch(events)
+
+    async def is_of_current_image(self) -> bool:
+        """Whether the image's name still means the image that this container was made from."""
+        return await in_thread(self._is_of_current_image)
+
+    def _is_of_current_image(self) -> bool:
+        from docker.errors import DockerException
+        from requests.exceptions import RequestException
+
+        assert self._client is not None
+        try:
+            return bool(self._client.api.inspect_image(self.image)["Id"] == self.image_id)
+        except (DockerException, RequestException):
+            return False
+
+    def _hold(self, rundir: RunDir) -> None:
+        if self._anchor is not None:
+            self._anchor.close()
+        self._anchor = Anchor(rundir.broker / SOCKET)
+
+    def _find(self) -> Any:
+        """The stream of events of a container that runs already; None where it is gone or of another version."""
+        from docker.errors import NotFound
+
+        self._client = client = connect()
+        with engine_failures("refused to show the container"):
+            events = watch_events(client, str(self._name))
+            try:
+                found = client.api.inspect_container(self._name)
+                refuse_stale(client, found["Image"])
+            except (NotFound, ImageMissing):
+                return None
+            self.image_id = str(found["Image"])
+            if found["State"].get("Paused"):
+                client.api.unpause(self._name)
+        client.api.timeout = REMOVAL_S
+        return events if found["State"].get("Running") else None
 
     def _create(self, rundir: RunDir) -> Any:
         """The created container's stream of events. Blocking."""
@@ -148,11 +238,13 @@ class DockerProvisioner(KernelProvisionerBase):
             # An engine refuses more processors than it has, and the default is two.
             cpus = min(self.cpus, n_processors(client))
             limits = ContainerLimits(self.memory_bytes, cpus, self.n_pids, self.disk_bytes, self.open_files)
-            tools = rundir.broker.joinpath("tools.sock").exists()
-            settings = container_settings(self.image, limits, rundir, uid, self.files, tools)
+            places = Places(self.seed, self.work_bytes, self.out_bytes)
+            settings = container_settings(self.image, limits, rundir, uid, self.files, places=places)
+            if self._is_foreign:
+                settings["environment"][_PROFILE_VARIABLE] = "notebook"
             try:
                 refuse_stale(client, self.image)
-                client.containers.create(**settings)
+                self.image_id = str(client.containers.create(**settings).attrs["Image"])
             except ImageNotFound:
                 hint = "Run `toolcoder sandbox build`."
                 raise ImageMissing(f"The kernel image {self.image} is not built.", hint) from None
@@ -163,55 +255,4 @@ class DockerProvisioner(KernelProvisionerBase):
         with engine_failures("could not start the container"):
             self._client.api.start(self._name)
         # What comes now is signals and the removal: short work, which an engine that hangs must not draw out.
-        self._client.api.timeout = _REMOVAL_S
-
-
-def reap() -> list[str]:
-    """Remove containers and folders whose owner is dead; returns their names. Blocking.
-
-    Raises:
-        EngineMissing: no container engine.
-    """
-    client = connect()
-    try:
-        removed = list(reap_containers(client))
-    finally:
-        client.close()
-    return removed + [str(path) for path in reap_folders()]
-
-
-def _remove(client: DockerClient, name: str | None) -> None:
-    """Returns when the container is gone: one that died by itself may still be on its way out."""
-    from docker.errors import APIError, NotFound
-    from requests.exceptions import RequestException
-
-    deadline = time.monotonic() + _REMOVAL_S
-    client.api.timeout = _REMOVAL_S
-    while name is not None and time.monotonic() < deadline:
-        try:
-            client.api.remove_container(name, force=True)
-        except NotFound:
-            return
-        except APIError:
-            time.sleep(0.02)
-        except RequestException:
-            return  # the engine is gone: the reaper of a later start sees to the rest
-
-
-def _ask_engine(ask: Callable[..., Any], *args: Any) -> None:
-    """A request about a container that may be gone by now, which is no failure."""
-    from docker.errors import APIError
-    from requests.exceptions import RequestException
-
-    try:
-        ask(*args)
-    except APIError as error:
-        if error.status_code not in (404, 409):
-            raise EngineGone(f"The container engine failed: {error.explanation}") from error
-    except RequestException as error:
-        raise EngineGone("The container engine stopped answering.", "Start it again.") from error
-
-
-async def _in_thread(function: Callable[..., T], *args: Any) -> T:
-    """Like `asyncio.to_thread`, but a cancellation waits for the call to end, so that what it made can be removed."""
-    return await uninterrupted(asyncio.to_thread(function, *args))
+        self._client.api.timeout = REMOVAL_S

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from typing import Any
 
 from ipykernel.compiler import XCachingCompiler
@@ -14,6 +16,8 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 
 from . import tracebacks, values
 from .cells import enter_cell
+from .channel import ADDRESS_VARIABLE
+from .files import COMM_ID, Files
 
 VALUE_MIME = "application/vnd.toolcoder.value+json"
 EXTRA = "toolcoder"
@@ -120,8 +124,33 @@ class Kernel(IPythonKernel):
     shell_class = Shell
     compiler_class = Compiler
 
-    async def do_execute(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A client without a broker is not ours: it would not know what to do with files.
+        self._files = Files() if os.environ.get(ADDRESS_VARIABLE) else None
+
+    async def do_execute(self, code: str, silent: bool, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Never fails: an error whose own `str` raises must still get its reply."""
+        files = None if silent else self._files
+        if files is not None:
+            files.begin()
+        try:
+            return await self._execute(code, silent, *args, **kwargs)
+        finally:
+            if files is not None:
+                files.hand_over(self._send_file)
+
+    def _send_file(self, about: dict[str, Any], piece: bytes) -> None:
+        sent = threading.Event()
+        content = {"comm_id": COMM_ID, "data": about}
+        session: Any = self.session
+        session.send(self.iopub_socket, "comm_msg", content, self.get_parent(), buffers=[piece])
+        self.iopub_thread.schedule(sent.set)
+        while not sent.wait(1.0):  # a slow reader must slow this down, not fill the memory
+            if not self.iopub_thread.thread.is_alive():
+                return
+
+    async def _execute(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         try:
             reply: dict[str, Any] = await super().do_execute(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  e.g. a broken __str__ of the cell's error; it was published already
