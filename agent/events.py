@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 from agent.calls.categories import Category
 
 Status = Literal["answered", "failed", "refused", "budget", "interrupted"]
+Scope = Literal["once", "session", "always"]
 
 
 @dataclass(frozen=True)
@@ -174,25 +175,48 @@ class ToolReturned(Event):
 
 
 @dataclass(frozen=True)
+class ApprovalReply:
+    """What a person says to an approval. `scope`: how long a yes holds; `args`: other arguments to call with."""
+
+    allowed: bool
+    scope: Scope = "once"
+    args: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class ApprovalAsked(Event):
-    """A write is about to happen. The front end sets the future: True (go on) or False (refuse)."""
+    """A call needs a person's yes. The front end sets the future; a bool stands for a reply of that scope `once`.
+
+    `reason` goes on after "the tool ...": why it is asked. `scopes` are the ones to offer. `complaint`, where not
+    empty, says why the arguments that the person wrote (they are in `args`) cannot be used.
+    """
 
     kind: ClassVar[str] = "approval_asked"
     id: str
     tool: str
     args: dict[str, Any]
-    answer: asyncio.Future[bool] = field(compare=False, repr=False)
+    answer: asyncio.Future[ApprovalReply | bool] = field(compare=False, repr=False)
+    reason: str = "changes something"
+    signature: str = ""
+    source: str = ""
+    scopes: tuple[Scope, ...] = ("once", "session", "always")
+    complaint: str = ""
 
 
 @dataclass(frozen=True)
 class ApprovalGiven(Event):
-    """`by`: person, policy (a rule such as --yes), or nobody (no terminal: refused)."""
+    """`by`: person, policy (a rule, an earlier approval, --yes), or nobody (no terminal: refused).
+
+    `scope` is how long a person's yes holds, `args` what they changed the arguments to.
+    """
 
     kind: ClassVar[str] = "approval"
     id: str
     tool: str
     allowed: bool
     by: Literal["person", "policy", "nobody"]
+    scope: Scope = "once"
+    args: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

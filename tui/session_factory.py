@@ -19,11 +19,12 @@ from agent.log.writer import SessionLog
 from agent.loop.budget import Budget
 from agent.loop.session import Session, SessionOptions
 from agent.models.choose import build_model, choose, describe_choice
-from agent.tools.host import HostLimits
+from agent.tools.host import HostRules
+from agent.tools.policy import HostLimits
 from agent.tools.sources import CATALOGUE, load_tools
-from sandbox.events import CellLimits, ContainerLimits
+from sandbox.events import CellLimits
 from tui.failures import UsageProblem
-from tui.from_settings import model_request
+from tui.from_settings import container_limits, model_request
 from tui.functions_factory import open_functions
 from tui.keys import known_secrets
 from tui.lazy_repository import LazyRepository
@@ -31,8 +32,6 @@ from tui.places import sessions_folder
 from tui.session_request import SessionRequest
 from tui.settings import FunctionsSettings, LogSettings, SandboxSettings, Settings
 from tui.settings_load import load_settings
-
-MB = 1 << 20
 
 
 def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Session]:
@@ -64,9 +63,9 @@ def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Sessi
         budget=budget,
         approve=approve,
         interactive=interactive,
-        container=_container_limits(settings.sandbox),
+        container=container_limits(settings.sandbox),
         cell=CellLimits(wall_s=settings.sandbox.cell_s, n_tool_calls=settings.sandbox.n_tool_calls),
-        host=HostLimits(call_s=settings.tools.call_s),
+        rules=HostRules(limits=HostLimits(call_s=settings.tools.call_s)),
         redact=Redactor(known_secrets).value,
     )
     return lambda: Session(options)
@@ -96,15 +95,6 @@ def _files(sandbox: SandboxSettings) -> Path | None:
             "name a folder there, or --files DIR for this time",
         )
     return sandbox.files
-
-
-def _container_limits(sandbox: SandboxSettings) -> ContainerLimits:
-    return ContainerLimits(
-        memory_bytes=sandbox.memory_mb * MB,
-        cpus=sandbox.cpus,
-        n_pids=sandbox.n_pids,
-        disk_bytes=sandbox.disk_mb * MB,
-    )
 
 
 def _log(log: LogSettings, session_id: str) -> SessionLog | None:

@@ -61,6 +61,8 @@ class ToolSpec:
     records: tuple[Record, ...] = ()
     effect: Effect = "read"
     schema: dict[str, Any] = field(default_factory=dict)
+    is_trusted: bool = True
+    """False: the effect is what a server says of itself, for which nobody vouched; the first call asks a person."""
 
     @property
     def signature(self) -> str:

@@ -31,7 +31,8 @@ from agent.models.base import Model
 from agent.prompts import prompt_set
 from agent.prompts.base import Exchange, PromptContext
 from agent.tools.base import Tool
-from agent.tools.host import Approve, HostLimits, ToolHost
+from agent.tools.gate import Approve
+from agent.tools.host import HostRules, ToolHost
 from sandbox.errors import SandboxError
 from sandbox.events import CellLimits, ContainerLimits, KernelOptions
 from sandbox.kernel import Kernel
@@ -59,7 +60,7 @@ class SessionOptions:
     interactive: bool = True
     container: ContainerLimits = field(default_factory=ContainerLimits)
     cell: CellLimits = field(default_factory=CellLimits)
-    host: HostLimits = field(default_factory=HostLimits)
+    rules: HostRules = field(default_factory=HostRules)
     redact: Callable[[Any], Any] | None = None
     """Removes secrets from a JSON value, before a function's recorded tool results are kept."""
 
@@ -76,7 +77,7 @@ class Session:
             self._emit,
             approve=options.approve,
             interactive=options.interactive,
-            limits=options.host,
+            rules=options.rules,
         )
         stubs = stub_module(tool.spec for tool in self._host.tools)
         files = str(options.files) if options.files else None

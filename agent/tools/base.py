@@ -1,10 +1,10 @@
-"""The seam to any tool, wherever it comes from: a Python function, later an OpenAPI operation or an MCP server."""
+"""The seam to any tool, wherever it comes from: a Python function, an OpenAPI operation, an MCP server."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,6 +29,23 @@ class Tool(Protocol):
     async def call(self, args: Mapping[str, Any]) -> ToolOutcome:
         """Do the work. Any exception is the tool's own failure and becomes data for the program that called it."""
         ...
+
+
+async def _nothing_to_close() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class LoadedSource:
+    """What a source gave: its tools, what is wrong with those it could not give, and how to end what it started.
+
+    `close` may be called twice and from any event loop.
+    """
+
+    name: str
+    tools: Sequence[Tool]
+    problems: tuple[str, ...] = ()
+    close: Callable[[], Awaitable[None]] = _nothing_to_close
 
 
 def schema_hash(spec: ToolSpec) -> str:

@@ -1,4 +1,16 @@
-"""The category of a call's feedback, from the exception that the host saw, never from text (TL-Training, Table 14)."""
+"""The category of a call's feedback, from the exception that the host saw, never from text (TL-Training, Table 14).
+
+Exception
+├── ToolFault              a failure that knows its category and the name under which the program sees it
+│   ├── UnknownTool        Tool Hallucination
+│   ├── ArgumentsRefused   Tool Call Failure: they do not fit the schema
+│   ├── ResultRefused      Tool Call Failure: no JSON, too large, endless
+│   ├── CallRefused        Others: a person, a rule or a budget refused the call
+│   ├── ToolUnstable       Tool Instability: HTTP status, transport, rate limit, a server that died
+│   ├── ToolReported       Others: the tool answered with an error object of its own
+│   └── RemoteFailure      an exception of another process; its category was found there, from its class
+└── anything else          by its class: connections, time-outs and HTTP libraries are Tool Instability
+"""
 
 from __future__ import annotations
 
@@ -7,21 +19,75 @@ from typing import Any
 from agent.calls.categories import Category
 from agent.tools.ask_user import NobodyThere
 
+HTTP_FAMILIES = frozenset({"httpx", "httpx2", "httpcore", "requests", "urllib3", "urllib", "aiohttp"})
 
-class UnknownTool(Exception):
+
+class ToolFault(Exception):
+    """Base of the failures that know their category. `kind`: the exception's name for the program; '': its class's."""
+
+    category = Category.TOOL_CALL_FAILURE
+    kind = ""
+
+
+class UnknownTool(ToolFault):
     """There is no tool of this name."""
 
+    category = Category.TOOL_HALLUCINATION
+    kind = "ValueError"
 
-class ArgumentsRefused(Exception):
+
+class ArgumentsRefused(ToolFault):
     """The arguments do not fit the tool's schema."""
 
+    kind = "ValueError"
 
-class ResultRefused(Exception):
+
+class ResultRefused(ToolFault):
     """The result is no JSON, or too large."""
 
+    kind = "ResultError"
 
-class CallRefused(Exception):
-    """A person or a rule refused the call."""
+
+class CallRefused(ToolFault):
+    """A person, a rule or a budget refused the call."""
+
+    category = Category.OTHERS
+    kind = "PermissionError"
+
+
+class ToolUnstable(ToolFault):
+    """The service behind a tool failed: an HTTP status, the transport, a rate limit, a server that died.
+
+    `may_retry`: the same read may go well a moment later (429, 502, 503, 504, a broken connection);
+    `retry_after_s`: not before this many seconds, where the service said so.
+    """
+
+    category = Category.TOOL_INSTABILITY
+
+    def __init__(
+        self, message: str, *, kind: str = "", may_retry: bool = False, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind or "ToolUnstable"
+        self.may_retry = may_retry
+        self.retry_after_s = retry_after_s
+
+
+class ToolReported(ToolFault):
+    """The tool answered, and its answer is an error of its own making."""
+
+    category = Category.OTHERS
+    kind = "ToolReported"
+
+
+class RemoteFailure(ToolFault):
+    """An exception in the process where the tool runs: its class's name, its text, its category from its class."""
+
+    def __init__(self, kind: str, message: str, category: Category) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.category = category
+        self.may_retry = category is Category.TOOL_INSTABILITY
 
 
 def category_of_bind(name: str, message: str) -> Category:
@@ -36,15 +102,11 @@ def category_of_bind(name: str, message: str) -> Category:
 
 def category_of_exception(error: BaseException) -> Category:
     """A call that raised on the host. Connections, time-outs and HTTP status errors are the tool's instability."""
-    if isinstance(error, UnknownTool):
-        return Category.TOOL_HALLUCINATION
-    if isinstance(error, ArgumentsRefused | ResultRefused):
-        return Category.TOOL_CALL_FAILURE
-    if isinstance(error, CallRefused | NobodyThere):
+    if isinstance(error, ToolFault):
+        return error.category
+    if isinstance(error, NobodyThere):
         return Category.OTHERS
-    if isinstance(error, ConnectionError | TimeoutError) or _is_http_error(error):
-        return Category.TOOL_INSTABILITY
-    return Category.TOOL_CALL_FAILURE
+    return Category.TOOL_INSTABILITY if is_unstable(error) else Category.TOOL_CALL_FAILURE
 
 
 def category_of_value(value: Any) -> Category:
@@ -54,9 +116,15 @@ def category_of_value(value: Any) -> Category:
     return Category.ALL_RIGHT
 
 
-def _is_http_error(error: BaseException) -> bool:
+def is_unstable(error: BaseException) -> bool:
     """By the class's own family, so that no HTTP library need be imported: httpx, requests, urllib3 and urllib."""
-    return any(
-        base.__module__.split(".")[0] in {"httpx", "httpcore", "requests", "urllib3", "urllib", "aiohttp"}
-        for base in type(error).__mro__
+    return isinstance(error, ConnectionError | TimeoutError) or any(
+        base.__module__.split(".")[0] in HTTP_FAMILIES for base in type(error).__mro__
     )
+
+
+def kind_of(error: Exception) -> str:
+    """The exception's name as the program sees it."""
+    if isinstance(error, NobodyThere):
+        return CallRefused.kind
+    return (error.kind if isinstance(error, ToolFault) else "") or type(error).__name__

@@ -1,60 +1,68 @@
-"""The host's side of every tool call: checks, approval, time-out, result, category, and the events that record it.
+"""The host's side of every tool call: its record, its category, and what the program learns of it.
 
 Fulfils `sandbox.kernel.ToolHandler`. The model's program learns what went wrong as an exception at the line of its
-call; the log learns it as a category.
+call; the log learns it as a category. Whether a call may be made is the gate's to say, how it is made the invoker's.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Protocol
 
 from agent.calls.categories import Category
-from agent.events import ApprovalAsked, ApprovalGiven, Event, PersonAsked, ToolCalled, ToolReturned
-from agent.tools.ask_user import AskUser, NobodyThere
+from agent.events import Event, PersonAsked, ToolCalled, ToolReturned
+from agent.tools.approvals import Approvals
+from agent.tools.ask_user import AskUser
+from agent.tools.asking import Asker
 from agent.tools.base import Tool, ToolOutcome
-from agent.tools.checks import as_json, check_arguments
+from agent.tools.checks import check_arguments
 from agent.tools.feedback import (
-    ArgumentsRefused,
-    CallRefused,
-    ResultRefused,
     UnknownTool,
     category_of_bind,
     category_of_exception,
     category_of_value,
+    kind_of,
 )
+from agent.tools.gate import Approve, Gate, NotApproved
+from agent.tools.invoke import Invoker
+from agent.tools.policy import HostLimits, Policy
+from agent.tools.turn_record import CallRecord, Changes, as_call
 from agent.tools.worker import text_of
 from sandbox.kernel import BindFailure, ToolFailure, ToolReply, ToolRequest, ToolValue
 
-Approve = Literal["ask", "yes", "no"]
+_MESSAGE_CHARS = 4000
+
+
+class Hiding(Protocol):
+    """Takes secrets out of text; `agent.log.redact.Redactor` fulfils it."""
+
+    def text(self, text: str) -> str:
+        """Without known secrets and without what looks like one."""
+        ...
+
+    def known_in_json(self, text: str) -> str:
+        """JSON text without known secrets."""
+        ...
 
 
 @dataclass(frozen=True)
-class HostLimits:
-    """Per call: the longest time and the largest result as JSON text."""
+class HostRules:
+    """What the person decided about tools, and what hides their secrets."""
 
-    call_s: float = 60.0
-    result_bytes: int = 32 << 20
-
-
-@dataclass
-class CallRecord:
-    """What happened in the current turn; the loop reads it after a cell."""
-
-    notices: list[str] = field(default_factory=list)
-    calls: list[tuple[str, dict[str, Any], Any]] = field(default_factory=list)
-    """Calls rated All Right: name, arguments, value."""
-    refused: str | None = None
-    """Why the turn cannot go on without a person, or None."""
-    question: tuple[str, tuple[str, ...]] | None = None
+    policy: Policy = field(default_factory=Policy)
+    limits: HostLimits = field(default_factory=HostLimits)
+    approvals: Approvals = field(default_factory=Approvals)
+    hiding: Hiding | None = None
 
 
 class ToolHost:
-    """Answers the broker. One per session; `begin_cell` starts a new record."""
+    """Answers the broker. One per session; `begin_cell` starts a new record.
+
+    `approve`: what an `ask` means where no rule and no earlier approval answers it.
+    """
 
     def __init__(
         self,
@@ -63,24 +71,26 @@ class ToolHost:
         *,
         approve: Approve = "ask",
         interactive: bool = True,
-        limits: HostLimits | None = None,
+        rules: HostRules | None = None,
     ) -> None:
+        rules = rules or HostRules()
         self._emit = emit
-        self._approve = approve
-        self._interactive = interactive
-        self._limits = limits or HostLimits()
-        self._tools: dict[str, Tool] = {tool.spec.name: tool for tool in (*tools, AskUser(self._ask_person))}
+        self._hiding = rules.hiding
+        self._asker = Asker(emit, interactive=interactive)
+        all_tools = (*tools, AskUser(self._ask_person))
+        self._tools: dict[str, Tool] = {tool.spec.name: tool for tool in all_tools}
+        self._offered = tuple(t for t in all_tools if rules.policy.decide(t) != "deny")
+        self._gate = Gate(rules.policy, rules.approvals, self._asker, emit, approve)
+        self._invoke = Invoker(rules.policy, rules.limits, rules.hiding.known_in_json if rules.hiding else None)
+        self._changes = Changes(self._is_write)
         self._n_asked = self._n_unknown = 0
-        self._made: list[tuple[str, dict[str, Any], Any]] = []
-        self._asking = asyncio.Lock()
-        self._waited_s = 0.0
-        self._waiting_since: float | None = None
         self.cell: int | None = None
         self.record = CallRecord()
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        return tuple(self._tools.values())
+        """What a model may know of: not what the settings deny."""
+        return self._offered
 
     def begin_cell(self, cell: int, *, repair: bool = False) -> None:
         """A new cell runs: later calls belong to it.
@@ -88,25 +98,21 @@ class ToolHost:
         `repair`: it corrects a failed attempt. A change that was made there is not made again; the same call is
         answered with what it returned then.
         """
-        made = [*self._made, *(c for c in self.record.calls if c not in self._made and self._changes(c[0]))]
-        self._made = made if repair else []
+        self._changes.begin_cell(self.record, repair=repair)
+        if not repair:
+            self._invoke.begin_question()
         self.cell = cell
         self.record = CallRecord()
 
     @property
     def person_s(self) -> float:
-        """See `sandbox.kernel.ToolHandler.person_s`; one question is asked at a time."""
-        return self._waited_s + (time.monotonic() - self._waiting_since if self._waiting_since is not None else 0.0)
+        """See `sandbox.kernel.ToolHandler.person_s`."""
+        return self._asker.person_s
 
     @property
     def changes_made(self) -> tuple[str, ...]:
         """The changes of the failed attempts so far, as calls: `create_playlist(name='X')`."""
-        made = [*self._made, *(c for c in self.record.calls if self._changes(c[0]))]
-        return tuple(f"{n}({', '.join(f'{k}={v!r}' for k, v in args.items())})" for n, args, _ in made)
-
-    def _changes(self, name: str) -> bool:
-        tool = self._tools.get(name)
-        return tool is not None and tool.spec.effect == "write"
+        return tuple(as_call(name, args) for name, args, _ in self._changes.so_far(self.record))
 
     async def call(self, request: ToolRequest) -> ToolReply:
         """Answer one call of a stub; a tool's failure is a `ToolFailure`, never an exception."""
@@ -115,15 +121,13 @@ class ToolHost:
         try:
             outcome = await self._answer(request)
         except Exception as error:  # noqa: BLE001  whatever a tool raises is data for the program that called it
-            category = category_of_exception(error)
-            kind, message = _explain(error)
-            self._returned(request, category, begun, message=message)
-            return ToolFailure(kind, message)
+            message = self._hidden(text_of(error))[:_MESSAGE_CHARS] or type(error).__name__
+            self._returned(request, category_of_exception(error), begun, message=message)
+            return ToolFailure(kind_of(error), message)
         category = category_of_value(outcome.value)
         if category is Category.ALL_RIGHT:
             self.record.calls.append((request.name, request.args, outcome.value))
-        if outcome.notice and outcome.notice not in self.record.notices:
-            self.record.notices.append(outcome.notice)
+        self.record.note(outcome.notice)
         self._returned(request, category, begun, value=outcome.value, notice=outcome.notice)
         return ToolValue(outcome.value)
 
@@ -144,62 +148,38 @@ class ToolHost:
     async def _answer(self, request: ToolRequest) -> ToolOutcome:
         tool = self._tools.get(request.name)
         if tool is None:
-            near = get_close_matches(request.name, self._tools, n=3, cutoff=0.0)
+            near = get_close_matches(request.name, (t.spec.name for t in self._offered), n=3, cutoff=0.0)
             raise UnknownTool(f"there is no tool {request.name!r}; the most similar are {', '.join(near)}")
         check_arguments(tool.spec, request.args)
-        if tool.spec.effect == "write":
-            for made in self._made:
-                if made[:2] == (request.name, request.args):
-                    self._made.remove(made)
-                    return ToolOutcome(made[2])
-            await self._approved(request)
-        # A person may take their time; a tool may not.
-        limit = asyncio.timeout(None if request.name == "ask_user" else self._limits.call_s)
+        if tool.spec.effect == "write" and (made := self._changes.take(request.name, request.args)):
+            return ToolOutcome(made[2])
         try:
-            async with limit:
-                outcome = await tool.call(request.args)
-        except TimeoutError as error:
-            if not limit.expired():  # the tool's own, which says something else
-                raise
-            raise TimeoutError(f"{request.name}() did not answer within {self._limits.call_s:g} s") from error
-        value = await asyncio.to_thread(as_json, request.name, outcome.value, self._limits.result_bytes)
-        return replace(outcome, value=value)
+            args = await self._gate.admit(request, tool)
+        except NotApproved as refused:
+            self.record.refused = str(refused)
+            raise
+        outcome = await self._invoke(tool, args)
+        if args != request.args:
+            self.record.note(f"You changed the arguments of a call: it was {as_call(request.name, args)}.")
+        return outcome
 
-    async def _approved(self, request: ToolRequest) -> None:
-        if self._approve == "yes":
-            self._emit(ApprovalGiven(request.call_id, request.name, True, "policy"))
-            return
-        if self._approve == "no" or not self._interactive:
-            self._emit(ApprovalGiven(request.call_id, request.name, False, "nobody"))
-            self.record.refused = f"{request.name}() changes something and nobody is there to approve it"
-            raise CallRefused(f"{self.record.refused}")
-        async with self._asking:  # one question at a time, however many threads call
-            allowed = await self._future(lambda f: ApprovalAsked(request.call_id, request.name, request.args, f))
-        self._emit(ApprovalGiven(request.call_id, request.name, bool(allowed), "person"))
-        if not allowed:
-            self.record.refused = f"{request.name}() was not approved"
-            raise CallRefused(f"the person did not approve {request.name}()")
+    def _is_write(self, name: str) -> bool:
+        tool = self._tools.get(name)
+        return tool is not None and tool.spec.effect == "write"
+
+    def _hidden(self, text: str) -> str:
+        return self._hiding.text(text) if self._hiding is not None else text
 
     async def _ask_person(self, question: str, choices: tuple[str, ...]) -> str | None:
         self._n_asked += 1
         asked = f"ask-{self._n_asked}"
         reply: str | None = None
-        if self._interactive:
-            async with self._asking:
-                reply = await self._future(lambda f: PersonAsked(asked, question, choices, f))
+        if self._asker.interactive:
+            reply = await self._asker.ask(lambda future: PersonAsked(asked, question, choices, future))
         if reply is None:
             self.record.question = (question, choices)
             self.record.refused = "the task needs a person's reply"
         return reply
-
-    async def _future(self, event: Callable[[asyncio.Future[Any]], Event]) -> Any:
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._emit(event(future))
-        self._waiting_since = time.monotonic()
-        try:
-            return await future
-        finally:
-            self._waited_s, self._waiting_since = self.person_s, None
 
     def _returned(
         self,
@@ -215,16 +195,3 @@ class ToolHost:
         self._emit(
             ToolReturned(request.call_id, request.name, category, seconds, value=value, message=message, notice=notice)
         )
-
-
-def _explain(error: Exception) -> tuple[str, str]:
-    """The kind and the message that the program gets."""
-    kind = type(error).__name__
-    match error:
-        case ArgumentsRefused() | UnknownTool():
-            kind = "ValueError"
-        case ResultRefused():
-            kind = "ResultError"
-        case CallRefused() | NobodyThere():
-            kind = "PermissionError"
-    return kind, text_of(error)[:4000] or type(error).__name__

@@ -15,7 +15,8 @@ import pytest
 from agent.calls.categories import Category
 from agent.events import Event, ToolCalled, ToolReturned
 from agent.tools import python_source
-from agent.tools.host import HostLimits, ToolHost
+from agent.tools.host import HostRules, ToolHost
+from agent.tools.policy import HostLimits
 from agent.tools.python_source import PythonTool
 from sandbox.kernel import BindFailure, ToolFailure, ToolReply, ToolRequest, ToolValue
 from tests.unit.loop_script import PSEUDO, events_of, fenced, of, scripted, session
@@ -50,7 +51,7 @@ class Bench:
     def __init__(self, *functions: Callable[..., Any]) -> None:
         self.events: list[Event] = []
         tools = [PythonTool(f, source="test") for f in functions]
-        self.host = ToolHost(tools, self.events.append, limits=HostLimits(call_s=5))
+        self.host = ToolHost(tools, self.events.append, rules=HostRules(limits=HostLimits(call_s=5)))
         self.host.begin_cell(1)
 
     async def call(self, name: str, /, **args: Any) -> ToolReply:
@@ -85,7 +86,8 @@ async def test_a_cancelled_call_is_still_cancelled() -> None:
 def test_a_tool_that_hangs_does_not_keep_the_program() -> None:
     program = """
         import asyncio, time
-        from agent.tools.host import HostLimits, ToolHost
+        from agent.tools.host import HostRules, ToolHost
+        from agent.tools.policy import HostLimits
         from agent.tools.python_source import PythonTool
         from sandbox.kernel import ToolRequest
 
@@ -93,7 +95,8 @@ def test_a_tool_that_hangs_does_not_keep_the_program() -> None:
             "Hang."
             time.sleep(600)
 
-        host = ToolHost([PythonTool(hangs, source="test")], lambda event: None, limits=HostLimits(call_s=0.1))
+        rules = HostRules(limits=HostLimits(call_s=0.1))
+        host = ToolHost([PythonTool(hangs, source="test")], lambda event: None, rules=rules)
 
         async def main():
             replies = await asyncio.gather(*(host.call(ToolRequest(str(i), "hangs", {})) for i in range(40)))

@@ -10,7 +10,8 @@ import pytest
 from agent.calls.categories import Category
 from agent.catalogue.effect import effect
 from agent.events import ApprovalAsked, ApprovalGiven, Event, PersonAsked, ToolCalled, ToolReturned
-from agent.tools.host import HostLimits, ToolHost
+from agent.tools.host import HostRules, ToolHost
+from agent.tools.policy import HostLimits
 from agent.tools.python_source import PythonTool
 from sandbox.kernel import BindFailure, ToolFailure, ToolRequest, ToolValue
 
@@ -69,8 +70,8 @@ class Bench:
         tools = [
             PythonTool(f, source="test") for f in (double, fails, unreachable, slow, raw, endless, own_error, create)
         ]
-        limits = HostLimits(call_s=0.2, result_bytes=1000)
-        self.host = ToolHost(tools, self.emit, limits=limits, **options)
+        rules = HostRules(limits=HostLimits(call_s=0.2, result_bytes=1000))
+        self.host = ToolHost(tools, self.emit, rules=rules, **options)
         self.host.begin_cell(1)
 
     def emit(self, event: Event) -> None:
