@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Literal
 
+from sandbox.cell_files import CellFiles
 from sandbox.clock import CellClock
 from sandbox.collect import Collector
 from sandbox.errors import EngineGone
-from sandbox.events import CellEnd, CellLimits, Death, KernelEvent
+from sandbox.events import CellEnd, CellLimits, ContainerLimits, Death, KernelEvent
 from sandbox.process import Crash, KernelProcess
 from sandbox.watch import Exit, death_of
 from sandbox.wire import Message, ends_request, log
@@ -19,21 +20,36 @@ from sandbox.wire import Message, ends_request, log
 StopReason = Literal["timeout", "interrupted"]
 _KILL_S = 10.0
 _LAST_WORDS_S = 0.05
-_FIRST = asyncio.FIRST_COMPLETED
 
 
 class CellRun:
-    """Made by the kernel for each cell. `events` is consumed once, `finish` is always called after it."""
+    """Made by the kernel for each cell. `events` is consumed once, `finish` is always called after it.
 
-    def __init__(self, process: KernelProcess, code: str, limits: CellLimits, memory_bytes: int | None) -> None:
+    What the kernel says is read as it comes, however slowly the events are consumed: output is counted, spooled and
+    capped here, so that neither a slow reader stops the kernel nor a flood fills our memory.
+    """
+
+    def __init__(
+        self,
+        process: KernelProcess,
+        code: str,
+        limits: CellLimits,
+        container: ContainerLimits | None,
+        files: CellFiles | None = None,
+    ) -> None:
         assert process.wire is not None
         self._process = process
         self._wire = process.wire
         self._code = code
         self._limits = limits
-        self._memory_bytes = memory_bytes
+        self._container = container
+        self._files = files
+        self._events: asyncio.Queue[KernelEvent | None] = asyncio.Queue()
+        self._pumping: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
+        self._urgent = asyncio.Event()
         self._reason: StopReason | None = None
+        self._seconds = 0.0
         self._ended = False
         self._crash: BaseException | None = None
         self._exit: Exit | None = None
@@ -50,27 +66,40 @@ class CellRun:
             EngineGone: the container engine went away meanwhile.
             Exception: whatever the handler of tool calls raised.
         """
-        started = time.monotonic()
         self._cell_id = self._wire.execute(self._code)
-        self._collector = collector = Collector(self._cell_id, self._limits.output_bytes)
+        self._collector = Collector(self._cell_id, self._limits.output_bytes, self._files)
         if self._process.broker is not None:
             self._process.broker.open_cell(self._cell_id, self._limits.n_tool_calls)
-        # A timer and not a time-out around `receive`: it also holds while the reader of the events is busy elsewhere.
-        clock = CellClock(self._limits.wall_s, self._process.broker, lambda: self.stop("timeout"))
+        self._pumping = asyncio.create_task(self._pump(), name="read-cell")
         try:
-            async for message in self._messages():
-                for event in collector.events(message):
-                    yield event
+            while (event := await self._events.get()) is not None:
+                yield event
         finally:
-            clock.cancel()
-            if self._process.broker is not None:
-                self._process.broker.close_cell()
+            self._close_broker()
         await self.finish()
+        self._pumping.result()
         if self._crash is not None:
             raise self._crash
         if self._exit is not None and self._exit.engine_gone:
             raise EngineGone("The container engine stopped answering.", "Start it again, then repeat the question.")
-        yield self._end(time.monotonic() - started)
+        yield self._end()
+
+    async def _pump(self) -> None:
+        """Task: all of the cell's messages, to its end."""
+        started = time.monotonic()
+        # A timer and not a time-out around `receive`: it also holds while messages keep coming.
+        clock = CellClock(self._limits.wall_s, self._process.broker, lambda: self.stop("timeout"))
+        try:
+            async for message in self._messages():
+                for event in self._collector.events(message):
+                    self._events.put_nowait(event)
+        finally:
+            self._seconds = time.monotonic() - started
+            clock.cancel()
+            self._close_broker()
+            for event in self._collector.rest():
+                self._events.put_nowait(event)
+            self._events.put_nowait(None)
 
     async def _messages(self) -> AsyncIterator[Message]:
         """The kernel's messages until the cell ends or the kernel is dead."""
@@ -99,39 +128,49 @@ class CellRun:
             self._reason = reason
             self._stopping = asyncio.create_task(self._escalate(), name="stop-cell")
 
+    def interrupt(self) -> None:
+        """The person wants it to stop; who asks again, or while it is being stopped already, gets it killed at once."""
+        if self._stopping is not None:
+            self._urgent.set()
+        self.stop("interrupted")
+
     async def finish(self) -> None:
         """After the last event or instead of it: the cell is over when this returns, or the kernel is dead."""
+        if self._pumping is None:
+            return
         if not self._ended:
             self.stop("interrupted")
-            async for _ in self._messages():
-                pass
+        await asyncio.wait([self._pumping])
         if self._stopping is not None:
             # An interrupt that is on its way must have arrived before the next cell starts.
             await asyncio.wait([self._stopping])
 
     async def _escalate(self) -> None:
-        self._wire.hurry()
-        steps = ((self._process.interrupt, self._limits.interrupt_grace_s), (self._process.kill, _KILL_S))
-        for ask, patience_s in steps:
-            try:
-                await ask()
-            except Exception as error:  # noqa: BLE001  whatever an engine answers, the cell must come to its end
-                log.debug("stopping a cell failed: %s", error)
-            if await self._ends_within(patience_s):
-                return
+        if await self._try(self._process.interrupt, self._limits.interrupt_grace_s, self._urgent):
+            return
+        if await self._try(self._process.kill, _KILL_S, asyncio.Event()):
+            return
         # Neither the engine nor the kernel says anything any more.
         self._process.tell(Exit(None, engine_gone=True))
 
-    async def _ends_within(self, seconds: float) -> bool:
-        over = asyncio.create_task(self._wire.over.wait())
+    async def _try(self, ask: Callable[[], Awaitable[None]], patience_s: float, hurry: asyncio.Event) -> bool:
+        """Whether the cell ended within `patience_s`, and before somebody was in a hurry."""
+        assert self._pumping is not None
+        asked = asyncio.create_task(_quietly(ask))
+        hurried = asyncio.create_task(hurry.wait())
         try:
-            waiting: list[asyncio.Future[Any]] = [over, self._process.exited]
-            await asyncio.wait(waiting, timeout=seconds, return_when=_FIRST)
-            return over.done() or self._process.exited.done()
+            waiting: list[asyncio.Future[Any]] = [self._pumping, hurried]
+            await asyncio.wait(waiting, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+            return self._pumping.done()
         finally:
-            over.cancel()
+            hurried.cancel()
+            await asyncio.wait([asked])
 
-    def _end(self, seconds: float) -> CellEnd:
+    def _close_broker(self) -> None:
+        if self._process.broker is not None:
+            self._process.broker.close_cell()
+
+    def _end(self) -> CellEnd:
         collector = self._collector
         died = self._death(self._exit) if self._exit is not None else None
         status: Literal["ok", "error", "interrupted", "timeout", "died"]
@@ -142,12 +181,32 @@ class CellRun:
         else:
             status = "error" if collector.error is not None else "ok"
         n = collector.n_bytes
-        return CellEnd(status, seconds, collector.error, died, n["stdout"], n["stderr"], collector.cut)
+        return CellEnd(
+            status,
+            self._seconds,
+            collector.error,
+            died,
+            n["stdout"],
+            n["stderr"],
+            collector.cut,
+            collector.spooled,
+        )
 
     def _death(self, ended: Exit) -> Death:
         if ended.out_of_memory or self._reason is None:
-            return death_of(ended, self._memory_bytes)
-        waited = f"and did not stop within {self._limits.interrupt_grace_s:g} s of being interrupted, so it was killed"
+            return death_of(ended, self._container)
+        if self._urgent.is_set():
+            waited = "and was killed at once, as asked"
+        else:
+            grace = f"{self._limits.interrupt_grace_s:g} s"
+            waited = f"and did not stop within {grace} of being interrupted, so it was killed"
         if self._reason == "timeout":
-            return Death("timeout", f"The cell ran longer than {self._limits.wall_s:g} s {waited}.")
+            return Death("timeout", f"The cell ran longer than {self._limits.wall_s:g} s {waited}. Do less at a time.")
         return Death("interrupted", f"The cell was interrupted by the person {waited}.")
+
+
+async def _quietly(ask: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await ask()
+    except Exception as error:  # noqa: BLE001  whatever an engine answers, the cell must come to its end
+        log.debug("stopping a cell failed: %s", error)

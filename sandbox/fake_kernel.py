@@ -22,6 +22,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Literal, Self
 
 from sandbox.broker import Broker, encode_reply
+from sandbox.cell_files import CellFiler
 from sandbox.clock import CellClock
 from sandbox.collect import Collector
 from sandbox.errors import KernelClosed, KernelStartFailed
@@ -44,13 +45,17 @@ class FakeKernel:
     description = "FAKE: the code runs inside this process, without any isolation (for tests only)"
 
     def __init__(self, options: KernelOptions, handler: ToolHandler | None) -> None:
+        self.life = 0
         self._stubs = options.stubs
+        self._files = CellFiler(options)
         self._inbox: asyncio.Queue[Any] = asyncio.Queue()
         self._broker = Broker(Path(), handler, lambda error: self._inbox.put_nowait(Crash(error))) if handler else None
         self._space: dict[str, Any] | None = None
         self._n_cells = 0
+        self._name = ""
         self._thread: threading.Thread | None = None
         self._running = False
+        self._insisted = False
         self._reason: Literal["timeout", "interrupted"] | None = None
         self._closed = False
         carry_cells()
@@ -62,6 +67,7 @@ class FakeKernel:
         if self._space is not None:
             return
         self._loop = asyncio.get_running_loop()
+        self.life += 1
         self._space = {"__name__": "__main__", "__builtins__": self._builtins()}
         try:
             exec(compile(self._stubs, "<stubs>", "exec", dont_inherit=True), self._space)
@@ -74,8 +80,9 @@ class FakeKernel:
         self._n_cells += 1
         self._inbox = asyncio.Queue()
         self._forget_reason()
-        name, started = f"<fake cell {self._n_cells}>", time.monotonic()
-        collector = Collector(name, limits.output_bytes)
+        self._name = name = f"<fake cell {self._n_cells}>"
+        started = time.monotonic()
+        collector = Collector(name, limits.output_bytes, self._files.begin_cell())
         if self._broker is not None:
             self._broker.open_cell(name, limits.n_tool_calls)
         self._thread = threading.Thread(target=self._thread_main, args=(code, name), daemon=True, name=name)
@@ -89,9 +96,10 @@ class FakeKernel:
             while True:
                 patience_s = limits.interrupt_grace_s if self._reason else None
                 try:
-                    item = await asyncio.wait_for(self._inbox.get(), patience_s)
+                    item = await asyncio.wait_for(self._inbox.get(), 0.0 if self._insisted else patience_s)
                 except TimeoutError:
-                    died = Death("timeout", "The code did not stop when it was interrupted, so it was left behind.")
+                    cause: Literal["timeout", "interrupted"] = self._reason or "timeout"
+                    died = Death(cause, "The code did not stop when it was interrupted, so it was left behind.")
                     self._space = None
                     break
                 if item is _ENDED:
@@ -112,14 +120,18 @@ class FakeKernel:
                 self._broker.close_cell()
         if crash is not None:
             raise crash
+        for event in collector.rest():
+            yield event
         status: Any = self._reason or ("error" if collector.error else "ok")
-        n = collector.n_bytes
+        n, seconds = collector.n_bytes, time.monotonic() - started
         yield CellEnd(
-            status, time.monotonic() - started, collector.error, died, n["stdout"], n["stderr"], collector.cut
+            status, seconds, collector.error, died, n["stdout"], n["stderr"], collector.cut, collector.spooled
         )
 
     async def interrupt(self) -> None:
+        self._insisted = self._running and self._reason is not None
         self._stop("interrupted")
+        self._inbox.put_nowait(None)
 
     async def close(self) -> None:
         self._stop("interrupted")
@@ -147,10 +159,11 @@ class FakeKernel:
             self._inbox.put_nowait(None)  # wakes the reader, whose patience is limited from now on
 
     def _forget_reason(self) -> None:
-        self._reason = None
+        self._reason, self._insisted = None, False
 
     def _builtins(self) -> dict[str, Any]:
-        """Python's own, with `print` captured and `toolcoder_runtime` answered by this kernel's broker."""
+        """Python's own, with `print` captured, IPython's `display` for objects that say what they look like, and
+        `toolcoder_runtime` answered by this kernel's broker."""
         runtime = ModuleType("toolcoder_runtime")
         runtime.__dict__.update(toolcoder_runtime.__dict__ | {"tool": make_tool(self._exchange)})
 
@@ -168,7 +181,13 @@ class FakeKernel:
             stream = "stderr" if file is not None and file is sys.stderr else "stdout"
             self._tell("stream", {"name": stream, "text": text.getvalue()})
 
-        return vars(builtins) | {"__import__": import_, "print": print_}
+        def display(*objects: Any) -> None:
+            for shown in objects:
+                self._tell(
+                    "display_data", {"data": {"text/plain": values.to_text(shown)[0], **_rich(shown)}}, self._name
+                )
+
+        return vars(builtins) | {"__import__": import_, "print": print_, "display": display}
 
     def _exchange(self, payload: bytes) -> Record:
         if self._broker is None:
@@ -200,7 +219,11 @@ class FakeKernel:
             value = _evaluate(code, name, self._space or {})
             if value is not None:
                 text, cut = values.to_text(value)
-                data = {"text/plain": text, "application/vnd.toolcoder.value+json": values.to_json(value)}
+                data = {
+                    "text/plain": text,
+                    "application/vnd.toolcoder.value+json": values.to_json(value),
+                    **_rich(value),
+                }
                 self._tell("execute_result", {"data": data, "metadata": {"toolcoder": {"cut": cut}}}, name, inbox)
         except BaseException as error:  # noqa: BLE001  also SystemExit and KeyboardInterrupt are outcomes of the cell
             content = {"toolcoder": tracebacks.describe(error, lambda file: file.startswith("<fake cell "))}
@@ -211,6 +234,14 @@ class FakeKernel:
     ) -> None:
         message = {"msg_type": kind, "content": content, "parent_header": {"msg_id": cell}}
         self._loop.call_soon_threadsafe((inbox or self._inbox).put_nowait, message)
+
+
+def _rich(value: Any) -> dict[str, Any]:
+    """What an object says it looks like; one whose methods fail says nothing."""
+    try:
+        return dict(value._repr_mimebundle_()) if hasattr(type(value), "_repr_mimebundle_") else {}
+    except Exception:  # noqa: BLE001  any class may have a broken method; the cell itself was fine
+        return {}
 
 
 def _evaluate(code: str, name: str, space: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 LIMIT_BYTES = 64 << 20
 _DEPTH = 64
+_FEW_VALUES = 100_000
 # Possessive: the matcher must not remember each byte of a string of 64 MB. Up to the end where nothing closes it: else
 # each quote in such a string would be tried as the start of another one.
 _STRING = re.compile(rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)')
@@ -63,6 +64,15 @@ def too_deep(payload: bytes) -> bool:
         return False
     brackets = _STRING.sub(b"", payload).translate(None, _NOT_BRACKETS)
     return any(depth > _DEPTH for depth in accumulate(map(_STEPS.__getitem__, brackets)))
+
+
+def n_values(payload: bytes) -> int:
+    """About how many values JSON text holds; at most one is counted for a string, however long."""
+    n = payload.count(b",") + payload.count(b"[") + payload.count(b"{")
+    if n <= _FEW_VALUES:
+        return n
+    outside = _STRING.sub(b"", payload)
+    return outside.count(b",") + outside.count(b"[") + outside.count(b"{")
 
 
 def frame(message: dict[str, Any]) -> bytes:

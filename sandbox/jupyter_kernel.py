@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
+from sandbox.cell_files import CellFiler
 from sandbox.cell_run import CellRun
 from sandbox.errors import KernelClosed
-from sandbox.events import CellLimits, KernelEvent
+from sandbox.events import CellLimits, KernelEvent, KernelOptions
 from sandbox.kernel import ToolHandler
+from sandbox.pool import Pool
 from sandbox.process import KernelProcess, Launcher
+from sandbox.supply import Supply
 from sandbox.uninterrupted import uninterrupted
 
 _living: set[JupyterKernel] = set()
@@ -23,17 +26,27 @@ _living: set[JupyterKernel] = set()
 class JupyterKernel:
     """Fulfils `sandbox.kernel.Kernel` with any launcher."""
 
-    def __init__(self, launcher: Launcher, handler: ToolHandler | None, stubs: str) -> None:
+    def __init__(
+        self, launcher: Launcher, handler: ToolHandler | None, options: KernelOptions, pool: Pool | None = None
+    ) -> None:
         self.description = launcher.description
-        self._launcher = launcher
+        self.life = 0
+        self._supply = Supply(launcher, options.lease, pool)
         self._handler = handler
-        self._stubs = stubs
+        self._stubs = options.stubs
+        self._limits = options.limits if launcher.memory_bytes is not None else None
+        self._files = CellFiler(options)
         self._process: KernelProcess | None = None
         self._call_ids = itertools.count(1)  # a fresh process goes on counting: no two calls of a session share an id
         self._starting = asyncio.Lock()
         self._cell: CellRun | None = None
         self._busy = False
         self._closed = False
+
+    @property
+    def came_back(self) -> bool:
+        """Whether this kernel was there before: its client died and we are the next one. Its variables are there."""
+        return self._supply.came_back
 
     async def start(self) -> None:
         """Bring the kernel up, or a fresh one after a death (idempotent)."""
@@ -44,7 +57,15 @@ class JupyterKernel:
                 return
             await self._drop_process()
             _living.add(self)
-            self._process = await KernelProcess.start(self._launcher, self._handler, self._stubs, self._call_ids)
+            process = await self._supply.process()
+            try:
+                await process.equip(self._handler, self._stubs, self._call_ids)
+                await self._supply.keep(process)
+            except BaseException:  # also a cancellation: no container stays
+                await uninterrupted(process.close())
+                raise
+            self._process = process
+            self.life += 1
 
     async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008
         """Run one cell; the last event is `CellEnd`. Closing the iterator early interrupts the cell."""
@@ -54,25 +75,29 @@ class JupyterKernel:
         try:
             await self.start()
             assert self._process is not None
-            self._cell = cell = CellRun(self._process, code, limits, self._launcher.memory_bytes)
+            self._cell = cell = CellRun(self._process, code, limits, self._limits, self._files.begin_cell())
             try:
                 async for event in cell.events():
                     yield event
             finally:
-                self._cell = None
-                await uninterrupted(self._ended(cell))
+                try:
+                    await uninterrupted(self._ended(cell))
+                finally:
+                    self._cell = None
         finally:
             self._busy = False
 
     async def interrupt(self) -> None:
-        """Ask the running cell to stop, and kill the kernel when it does not within the grace time."""
+        """Ask the running cell to stop, and kill the kernel when it does not within the grace time; asked for a second
+        time, kill it at once."""
         if self._cell is not None:
-            self._cell.stop("interrupted")
+            self._cell.interrupt()
 
     async def close(self) -> None:
         self._closed = True
         async with self._starting:
             await uninterrupted(self._drop_process())
+        self._supply.forget()
         _living.discard(self)
 
     async def __aenter__(self) -> Self:

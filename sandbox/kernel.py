@@ -77,6 +77,8 @@ class Kernel(Protocol):
 
     description: str
     """One line for the session's header: the kind of isolation, the image, the limits."""
+    life: int
+    """How many times the kernel has started so far. Another number than before a cell: its variables are lost."""
 
     async def start(self) -> None:
         """Bring the kernel up (idempotent); `run` does it by itself."""
@@ -87,7 +89,7 @@ class Kernel(Protocol):
         ...
 
     async def interrupt(self) -> None:
-        """Ask the running cell to stop; after `interrupt_grace_s` the kernel is killed."""
+        """Ask the running cell to stop; after `interrupt_grace_s`, or asked a second time, the kernel is killed."""
         ...
 
     async def close(self) -> None:

@@ -6,16 +6,19 @@ import asyncio
 import contextlib
 import signal
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.events import Death
+from sandbox.events import ContainerLimits, Death
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 _OOM_NOTICE_S = 0.5
+_OOM_RECENT_S = 10.0
 _SIGKILL_CODE = 128 + signal.SIGKILL
+_SIGBUS_CODE = 128 + signal.SIGBUS
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class ContainerWatch:
         self.exited: asyncio.Future[Exit] = self._loop.create_future()
         self._stream = events
         self._closed = False
+        self.is_killed = False
+        """Set by whoever kills the container: then nobody asks whether its memory was used up."""
         self._thread = threading.Thread(target=self._read, name="container-watch", daemon=True)
         self._thread.start()
 
@@ -53,28 +58,28 @@ class ContainerWatch:
             self._stream.close()
 
     def _read(self) -> None:
-        out_of_memory = False
+        oom_at: float | None = None
         code: int | None = None
         try:
             for event in self._stream:
-                match event.get("status"):
-                    case "oom":
-                        out_of_memory = True
-                    case "die":
-                        code = int(event["Actor"]["Attributes"].get("exitCode", -1))
-                        if code == _SIGKILL_CODE and not out_of_memory:
-                            # The notice of the memory limit comes on its own way and may be later.
-                            timer = threading.Timer(_OOM_NOTICE_S, self._tell, [Exit(code)])
-                            timer.daemon = True
-                            timer.start()
-                            continue
-                if code is not None and (out_of_memory or event.get("status") in ("die", "destroy")):
-                    self._tell(Exit(code, out_of_memory))
+                if event.get("status") == "oom":
+                    oom_at = time.monotonic()
+                elif event.get("status") == "die":
+                    code = int(event["Actor"]["Attributes"].get("exitCode", -1))
+                # The limit may have ended a child process long ago, which the kernel survived.
+                is_oom = code == _SIGKILL_CODE and oom_at is not None and time.monotonic() - oom_at < _OOM_RECENT_S
+                if code == _SIGKILL_CODE and not (is_oom or self.is_killed or event.get("status") == "destroy"):
+                    # The notice of the memory limit comes on its own way and may be later.
+                    timer = threading.Timer(_OOM_NOTICE_S, self._tell, [Exit(code)])
+                    timer.daemon = True
+                    timer.start()
+                elif code is not None:
+                    self._tell(Exit(code, is_oom))
                     return
         except Exception:  # noqa: BLE001  the stream broke; what that means is decided below
             pass
         if not self._closed:
-            self._tell(Exit(code, out_of_memory, engine_gone=code is None))
+            self._tell(Exit(code, engine_gone=code is None))
 
     def _tell(self, ended: Exit) -> None:
         def tell() -> None:
@@ -85,10 +90,10 @@ class ContainerWatch:
             self._loop.call_soon_threadsafe(tell)
 
 
-def death_of(ended: Exit, memory_bytes: int | None) -> Death:
-    """The name and the sentence for a kernel that ended by itself."""
+def death_of(ended: Exit, limits: ContainerLimits | None) -> Death:
+    """The name and the sentence for a kernel that ended by itself. `limits` is None where nothing limits it."""
     if ended.out_of_memory:
-        limit = f" of {memory_bytes / (1 << 20):.0f} MiB" if memory_bytes else ""
+        limit = f" of {limits.memory_bytes >> 20} MiB" if limits else ""
         return Death(
             "out_of_memory", f"The code used more memory than the limit{limit}. Process the data in smaller parts."
         )
@@ -96,7 +101,11 @@ def death_of(ended: Exit, memory_bytes: int | None) -> Death:
         return Death("engine_gone", "The container engine stopped answering. Start it again and repeat the question.")
     match ended.code:
         case None:
-            return Death("unknown", "The kernel's process is gone and left no exit code.")
+            return Death("unknown", "The kernel's process is gone and left no exit code. Run the code again.")
+        case code if code == _SIGBUS_CODE and limits is not None:
+            # Writing to a file in memory has no other way to say that there is no room.
+            size = f"{limits.disk_bytes >> 20} MiB"
+            return Death("disk_full", f"A file mapped into memory did not fit on /tmp, which holds {size}. Write less.")
         case code if code > 128 and code - 128 in set(signal.Signals):
             name = signal.Signals(code - 128).name
             return Death(

@@ -11,11 +11,15 @@ import logging
 from contextlib import suppress
 from typing import Any
 
+from sandbox.framing import n_values
+
 # Few and bounded: a kernel that prints faster than we read must wait, not fill our memory.
-_UNREAD_MESSAGES = 64
-_LARGEST_MESSAGE_BYTES = 256 << 20
-_LARGEST_PARSED_BYTES = 40 << 20
-"""Nothing larger is ever shown, and as Python objects it could take twenty times as much."""
+_UNREAD_MESSAGES = 8
+_UNREAD_BYTES = 8 << 20
+_LARGEST_MESSAGE_BYTES = 24 << 20
+"""Our kernels send nothing larger; whoever does so all the same loses the connection for a moment."""
+_MOST_VALUES = 300_000
+"""Numbers, lists and the like in one message: as Python objects they take up to twenty times their size as text."""
 _ASK_AGAIN_S = 0.05
 _RECONNECT_MS = 5
 
@@ -42,12 +46,9 @@ class Wire:
         manager.context = self._context
         self._iopub = manager.connect_iopub()
         self._shell = manager.connect_shell()
-        self._room = asyncio.Semaphore(_UNREAD_MESSAGES)
-        self._hurry = False
-        self._awaited = ""
-        self.over = asyncio.Event()
-        """Set when the end of what `execute` sent last has arrived, though perhaps not been received yet."""
-        self._inbox: asyncio.Queue[tuple[bool, Any]] = asyncio.Queue()
+        self._n_unread_bytes = 0
+        self._has_room = asyncio.Event()
+        self._inbox: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
         self._reader = asyncio.create_task(self._read(), name="iopub")
 
     async def ready(self) -> None:
@@ -72,26 +73,18 @@ class Wire:
     def execute(self, code: str, *, silent: bool = False) -> str:
         """Ask for a cell to be run; the id that its messages carry as their parent."""
         content = {"code": code, "silent": silent, "store_history": False, "user_expressions": {}}
-        self._hurry = False
-        self.over.clear()
-        self._awaited = self.send("execute_request", content | {"allow_stdin": False, "stop_on_error": False})
-        return self._awaited
-
-    def hurry(self) -> None:
-        """Read on even when nobody receives: the cell was interrupted, and its end may be behind much output."""
-        self._hurry = True
-        self._room.release()
+        return self.send("execute_request", content | {"allow_stdin": False, "stop_on_error": False})
 
     async def receive(self) -> Any:
         """The next message of IOPub (a dict), or what was given to `tell`."""
-        takes_room, item = await self._inbox.get()
-        if takes_room:
-            self._room.release()
+        n_bytes, item = await self._inbox.get()
+        self._n_unread_bytes -= n_bytes
+        self._has_room.set()
         return item
 
     def tell(self, item: Any) -> None:
         """Put something else in line behind the messages that have arrived."""
-        self._inbox.put_nowait((False, item))
+        self._inbox.put_nowait((0, item))
 
     async def close(self) -> None:
         """Close the channels. Safe to call twice."""
@@ -103,8 +96,9 @@ class Wire:
         session = self._manager.session
         while True:
             frames = await self._iopub.recv_multipart()
+            n_bytes = sum(map(len, frames))
             try:
-                if sum(map(len, frames)) > _LARGEST_PARSED_BYTES:
+                if n_bytes > _LARGEST_MESSAGE_BYTES or any(n_values(frame) > _MOST_VALUES for frame in frames):
                     message = TOO_LARGE
                 else:
                     _, parts = session.feed_identities(frames)
@@ -112,13 +106,11 @@ class Wire:
             except Exception:  # noqa: BLE001  the code inside can send anything, also what fails in the parser
                 log.debug("an invalid message from the kernel was dropped")
                 continue
-            # At once and not when it is received: a slow reader of events must not make an ended cell look stuck.
-            if ends_request(message) == self._awaited:
-                self.over.set()
-            bounded = not self._hurry
-            if bounded:
-                await self._room.acquire()
-            self._inbox.put_nowait((bounded, message))
+            while self._n_unread_bytes > _UNREAD_BYTES:
+                self._has_room.clear()
+                await self._has_room.wait()
+            self._n_unread_bytes += n_bytes
+            self._inbox.put_nowait((n_bytes, message))
 
     def _drop_replies(self) -> None:
         import zmq
