@@ -71,16 +71,22 @@ def check_engine(client: DockerClient) -> Check:
 
 
 def check_runc(client: DockerClient) -> Check:
-    """Versions of runc below 1.2.8 have known ways out of a container."""
-    components = client.version().get("Components") or []
-    text = next((str(c.get("Version", "")) for c in components if c.get("Name") == "runc"), "")
-    version = parse_version(text)
-    if version is None:
+    """What starts the containers. Versions of runc below 1.2.8 have known ways out of one; others are named."""
+    runtime = str(client.info().get("DefaultRuntime") or "runc")
+    found = {str(c.get("Name", "")).lower(): c for c in client.version().get("Components") or []}
+    component = found.get(runtime) or found.get("oci runtime") or found.get("runc") or {}
+    version = str(component.get("Version", ""))
+    text = " ".join([version, str((component.get("Details") or {}).get("Version", ""))])
+    name = next((known for known in ("crun", "runsc", "kata", "youki") if known in f"{runtime} {text}"), "runc")
+    if name != "runc":
+        return Check(name, True, f"{version or runtime} starts the containers, not runc")
+    parsed = parse_version(version)
+    if parsed is None:
         return Check("runc", None, "its version is not known", "Make sure that it is 1.2.8 or later.")
-    if version < _SAFE_RUNC:
+    if parsed < _SAFE_RUNC:
         remedy = "Update runc to 1.2.8 or later; older ones have known ways out of a container."
-        return Check("runc", None, text, remedy)
-    return Check("runc", True, text)
+        return Check("runc", None, version, remedy)
+    return Check("runc", True, version)
 
 
 def parse_version(text: str) -> tuple[int, int, int] | None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sandbox.doctor import Check
+from sandbox.proof import Finding
+from tui import doctor_sandbox
 from tui.exit_codes import ExitCode
 from tui.plain import plain_json, plain_line
 from tui.standard_streams import emit
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _MARKS = {True: "✓", None: "!", False: "✗"}
 _STATUS = {True: "ok", None: "warning", False: "failed"}
+_OK: dict[str, bool | None] = {"kept": True, "weaker": None, "unknown": None, "broken": False}
 _NAME_WIDTH = 11
 
 
@@ -42,7 +45,10 @@ def checks(settings: Settings, *, only_sandbox: bool = False) -> Iterator[Check]
 
 
 def report(*, as_json: bool = False, only_sandbox: bool = False) -> ExitCode:
-    """Check everything and print it: a line per piece, or one JSON object. 0, also with warnings; 3 when one failed."""
+    """Check everything and print it: a line per piece, or one JSON object. 0, also with warnings; 3 when one failed.
+
+    `only_sandbox`: nothing else is looked at, but each promise of the sandbox is proven from inside a kernel.
+    """
     from tui.settings import Settings
     from tui.settings_load import SettingsProblem, load_settings
 
@@ -58,23 +64,45 @@ def report(*, as_json: bool = False, only_sandbox: bool = False) -> ExitCode:
         found.append(check)
         if not as_json:
             emit(_lines(check))
-    is_ready = all(check.ok is not False for check in found)
+    proven = _prove(settings, found, quiet=as_json) if only_sandbox else None
+    verdicts = [*(check.ok for check in found), *(_OK[finding.verdict] for finding in proven or ())]
     if as_json:
-        emit(plain_json(as_object(found), indent=2) + "\n")
+        emit(plain_json(as_object(found, proven), indent=2) + "\n")
     else:
-        emit(_summary(found))
-    return ExitCode.DONE if is_ready else ExitCode.NOT_READY
+        emit(_summary(verdicts))
+    return ExitCode.NOT_READY if False in verdicts else ExitCode.DONE
 
 
-def as_object(found: Sequence[Check]) -> dict[str, Any]:
-    """`{"ready": bool, "checks": [{"name", "status", "detail", "remedy"}]}`; status is ok, warning or failed."""
+def as_object(found: Sequence[Check], proven: Sequence[Finding] | None = None) -> dict[str, Any]:
+    """`{"ready": bool, "checks": [{"name", "status", "detail", "remedy"}]}`; status is ok, warning or failed.
+
+    With `--sandbox` also `promises`, see `tui.doctor_sandbox.as_objects`.
+    """
+    promises = {} if proven is None else {"promises": doctor_sandbox.as_objects(proven)}
     return {
-        "ready": all(check.ok is not False for check in found),
+        "ready": all(check.ok is not False for check in found) and all(f.verdict != "broken" for f in proven or ()),
         "checks": [
             {"name": check.name, "status": _STATUS[check.ok], "detail": check.detail, "remedy": check.remedy}
             for check in found
         ],
+        **promises,
     }
+
+
+def _prove(settings: Settings, found: Sequence[Check], *, quiet: bool) -> Sequence[Finding]:
+    """Empty where there is no kernel to look into, which the checks have said."""
+    if any(check.ok is False for check in found if check.name != "settings"):
+        return ()
+    if not quiet:
+        emit("\nWhat the sandbox promises, tried from inside:\n")
+    try:
+        proven = doctor_sandbox.prove_sandbox(settings)
+    except Exception as error:  # noqa: BLE001  # whoever looks for faults must not die of the one that is there
+        text = f"{type(error).__name__}: {error}"
+        proven = [Finding("proof", "the proof itself works", text, "broken", "Please report it.")]
+    if not quiet:
+        emit("".join(map(doctor_sandbox.lines, proven)))
+    return proven
 
 
 def _with_first(first: Check, rest: Iterator[Check]) -> Iterator[Check]:
@@ -103,9 +131,11 @@ def _lines(check: Check) -> str:
     return text
 
 
-def _summary(found: Sequence[Check]) -> str:
-    n_failed = sum(check.ok is False for check in found)
-    n_warnings = sum(check.ok is None for check in found)
+def _summary(verdicts: Sequence[bool | None]) -> str:
+    n_failed = verdicts.count(False)
+    n_warnings = verdicts.count(None)
     if n_failed:
-        return f"\nNot ready: {n_failed} of {len(found)} checks failed. Do what stands beside → and run this again.\n"
+        return (
+            f"\nNot ready: {n_failed} of {len(verdicts)} checks failed. Do what stands beside → and run this again.\n"
+        )
     return "\nReady" + (f", with {n_warnings} warning{'s' * (n_warnings > 1)}.\n" if n_warnings else ".\n")

@@ -1,4 +1,7 @@
-"""From the settings to what `agent` asks for: which model, which embeddings. Shared by sessions and by the doctor."""
+"""From the settings to what `agent` and `sandbox` ask for: model, embeddings, a kernel's limits.
+
+Shared by sessions and by the doctor.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from tui.keys import find_key
 
 if TYPE_CHECKING:
     from agent.functions.embed import EmbeddingEndpoint
-    from tui.settings import FunctionsSettings, ModelSettings
+    from sandbox.events import ContainerLimits
+    from tui.settings import FunctionsSettings, ModelSettings, SandboxSettings
+
+_MB = 1 << 20
 
 
 def model_request(model: ModelSettings, flag: str | None = None) -> ModelRequest:
@@ -32,6 +38,18 @@ def embedding_endpoint(functions: FunctionsSettings, key_name: str = "openai") -
     if functions.embedding_url is None or functions.embedding_model is None:
         return None
     return EmbeddingEndpoint(functions.embedding_url, functions.embedding_model, key_value(key_name) or "")
+
+
+def container_limits(sandbox: SandboxSettings) -> ContainerLimits:
+    """The limits of a kernel's container."""
+    from sandbox.events import ContainerLimits
+
+    return ContainerLimits(
+        memory_bytes=sandbox.memory_mb * _MB,
+        cpus=sandbox.cpus,
+        n_pids=sandbox.n_pids,
+        disk_bytes=sandbox.disk_mb * _MB,
+    )
 
 
 def key_value(name: str) -> str | None:

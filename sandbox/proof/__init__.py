@@ -1,7 +1,7 @@
-"""Proof of the sandbox's promises, from inside the actual kernel: what is promised, what was seen, what to do about it.
+"""Proof of the sandbox's promises, from inside the actual kernel: promised, seen, what to do about it.
 
-`prove(options, kind)` opens a kernel as a session would, lets `inside.py` look around in it, sets lures on the host, and
-judges what was seen. Who calls it: `toolcoder doctor --sandbox`.
+`prove(options, kind)` opens a kernel as a session would, lets `inside.py` look around in it, sets lures on the
+host, and judges what was seen. Who calls it: `toolcoder doctor --sandbox`.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def ulimits(seen: Seen, asked: Asked) -> Finding:
 def _group(found: dict[str, object], name: str) -> int | None:
     """The limit of a control group in bytes or a count; None where there is none."""
     texts = found["groups"][name]  # type: ignore[index]
-    words = next((text.split() for text in texts if text), [])
+    words: list[str] = next((text.split() for text in texts if text), [])
     if not words or words[0] == "max" or not words[0].isdigit() or int(words[0]) > 1 << 60:
         return None
     return int(words[0])

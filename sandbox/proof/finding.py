@@ -39,6 +39,8 @@ class Asked:
     """Folders in which Unix sockets may be."""
     namespaces: Mapping[str, str]
     """Of this process: `net` -> `net:[4026531840]`; empty where the engine runs on another machine."""
+    writable: Mapping[str, int]
+    """The places that code may write to, and their sizes in bytes."""
     lured: tuple[str, ...] = ()
     """What arrived at the lures on the host."""
 

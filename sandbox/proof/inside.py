@@ -25,7 +25,7 @@ MASKED = (
 ).split()
 GUARDED = (
     "/proc/sysrq-trigger /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sys/vm/drop_caches"
-    " /proc/irq/default_smp_affinity /proc/1/oom_score_adj /sys/kernel/uevent_helper /sys/fs/cgroup/release_agent"
+    " /proc/irq/default_smp_affinity /sys/kernel/uevent_helper /sys/fs/cgroup/release_agent"
     " /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/memory/cgroup.procs /sys/fs/cgroup/memory/memory.limit_in_bytes"
     " /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max"
 ).split()
@@ -73,10 +73,8 @@ def network(addresses: list[tuple[str, int]], abstract: str) -> dict[str, Any]:
     for family in ("AF_PACKET", "AF_VSOCK", "AF_ALG", "AF_TIPC", "AF_BLUETOOTH", "AF_CAN"):
         number = getattr(socket, family, None)
         if number is not None:
-            families[family] = _outcome(lambda number=number: socket.socket(number, socket.SOCK_RAW).close())
-            if families[family] != "":
-                families[family] = _outcome(lambda number=number: socket.socket(number, socket.SOCK_STREAM).close())
-    raw = _outcome(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).close())
+            families[family] = _open_socket(number, socket.SOCK_RAW) and _open_socket(number, socket.SOCK_STREAM)
+    raw = _open_socket(socket.AF_INET, socket.SOCK_RAW)
     return {
         "interfaces": sorted(name for _, name in socket.if_nameindex()),
         "routes": [route[0] for route in routes],
@@ -94,7 +92,14 @@ def mounts() -> list[dict[str, str]]:
         left, _, right = line.partition(" - ")
         words, (kind, source, options) = left.split(), right.split(" ", 2)
         found.append(
-            {"target": words[4], "root": words[3], "options": words[5], "kind": kind, "source": source, "super": options}
+            {
+                "target": words[4],
+                "root": words[3],
+                "options": words[5],
+                "kind": kind,
+                "source": source,
+                "super": options,
+            }
         )
     return found
 
@@ -184,7 +189,7 @@ def special_files() -> dict[str, Any]:
 
 
 def kernel_files() -> dict[str, Any]:
-    """The paths of /proc and /sys that tell of the machine or change it: what they show, whether they can be written."""
+    """The files of /proc and /sys that tell of the machine or change it: what they show, which can be written."""
     shown = {}
     for path in MASKED:
         if os.path.isdir(path):
@@ -261,7 +266,7 @@ def _names(folder: str) -> list[str]:
 
 def _text(path: str, limit: int = 4096) -> str:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  (files of /proc: one read, no buffering)
+        with open(path, "rb") as file:
             return file.read(limit).decode("utf-8", "replace")
     except OSError:
         return ""
@@ -293,6 +298,10 @@ def _outcome(action: Callable[[], object]) -> str:
     except OSError as error:
         return errno.errorcode.get(error.errno or 0, str(error))
     return ""
+
+
+def _open_socket(family: int, kind: int) -> str:
+    return _outcome(lambda: socket.socket(family, kind, 1 if family == socket.AF_INET else 0).close())
 
 
 def _connect(host: str, port: int) -> str:

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 CANARY_VARIABLE = "TOOLCODER_PROOF_CANARY"
@@ -77,8 +78,7 @@ def _own_addresses() -> list[str]:
     found = ["127.0.0.1", "::1"]
     with contextlib.suppress(OSError):
         lines = Path("/proc/net/fib_trie").read_text().splitlines()
-        pairs = zip(lines, lines[1:], strict=False)
-        found += [line.split()[-1] for line, below in pairs if "32 host LOCAL" in below]
+        found += [line.split()[-1] for line, below in pairwise(lines) if "32 host LOCAL" in below]
     with contextlib.suppress(OSError):
         found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)]
     return list(dict.fromkeys(found))[:16]

@@ -50,8 +50,9 @@ def asked_of(options: KernelOptions, kind: str, reached: tuple[str, ...] = ()) -
     """What a kernel of these options was asked to be. Blocking: the engine is asked whether it is rootless."""
     from dataclasses import replace
 
-    from sandbox.container import BROKER_FOLDER, SOCKET_FOLDER, WORK_FOLDER, kernel_uid
+    from sandbox.container import BROKER_FOLDER, SOCKET_FOLDER, kernel_uid
     from sandbox.engine import connect, is_rootless, n_processors
+    from sandbox.files.places import OUT_FOLDER, SEED_FOLDER, WORK_FOLDER
 
     client = connect()
     try:
@@ -59,9 +60,15 @@ def asked_of(options: KernelOptions, kind: str, reached: tuple[str, ...] = ()) -
         limits = replace(options.limits, cpus=min(options.limits.cpus, n_processors(client)))
     finally:
         client.close()
-    folders = {BROKER_FOLDER, SOCKET_FOLDER} | ({WORK_FOLDER} if options.files is not None else set())
     sockets = frozenset((BROKER_FOLDER, SOCKET_FOLDER))
-    return Asked(kind, limits, uid, frozenset(folders), sockets, own_namespaces(), reached)
+    folders = set(sockets)
+    writable = {"/tmp": limits.disk_bytes, "/dev/shm": limits.disk_bytes, OUT_FOLDER: options.out_bytes}
+    if options.files is not None:
+        folders.add(WORK_FOLDER)
+    elif options.seed is not None:
+        folders.add(SEED_FOLDER)
+        writable[WORK_FOLDER] = options.work_bytes
+    return Asked(kind, limits, uid, frozenset(folders), sockets, own_namespaces(), writable, reached)
 
 
 async def _look(options: KernelOptions, kind: Literal["docker"], given: dict[str, Any]) -> Seen:

@@ -70,7 +70,7 @@ def _is_its_own(mount: dict[str, str], asked: Asked) -> bool:
     target, kind = mount["target"], mount["kind"]
     if target == "/":
         return asked.has_image or kind == "tmpfs"
-    if target == "/tmp":
+    if target in asked.writable and target != "/dev/shm":
         return kind == "tmpfs" and mount["root"] == "/"
     return kind in _VIRTUAL and any(target == tree or target.startswith(tree + "/") for tree in _OWN_TREES)
 

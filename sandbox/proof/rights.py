@@ -10,7 +10,6 @@ _REPORT = "Report this: a kernel must not have it. Until then do not run code th
 _REBUILD = "Run `toolcoder sandbox build`; an image of your own needs this version's toolcoder_runtime."
 _HARMLESS = {"EPERM", "ENOSYS", "EACCES"}
 _MAY_BE_ASKED = {"syslog", "personality(ADDR_NO_RANDOMIZE)"}
-_WRITABLE = {"/tmp", "/dev/shm"}
 
 
 def user(seen: Seen, asked: Asked) -> Finding:
@@ -18,7 +17,9 @@ def user(seen: Seen, asked: Asked) -> Finding:
     found = part(seen, "processes")
     promise = f"the ordinary user {asked.uid} in every process, and no other group"
     users = {status["Uid"] for status in found["status"].values()}
-    groups = {group for status in found["status"].values() for group in [*status["Gid"].split(), *status["Groups"].split()]}
+    groups = {
+        group for status in found["status"].values() for group in [*status["Gid"].split(), *status["Groups"].split()]
+    }
     whole = " ".join([str(asked.uid)] * 4)
     told = f"users {listed(sorted(set(' '.join(users).split())))}, groups {listed(sorted(groups))}"
     if {" ".join(u.split()) for u in users} != {whole}:
@@ -105,15 +106,15 @@ def kernel_files(seen: Seen, asked: Asked) -> Finding:
 def writable_places(seen: Seen, asked: Asked) -> Finding:
     """A file was tried in every folder there is."""
     found = part(seen, "writable")
-    promise = f"writable nowhere but in {listed(sorted(_WRITABLE))}, which have a size"
+    promise = f"writable nowhere but in {listed(sorted(asked.writable))}, which have a size"
     places = found["places"]
-    foreign = sorted(places.keys() - _WRITABLE)
+    foreign = sorted(places.keys() - asked.writable.keys())
     if "/run/kernel" in foreign and len(foreign) == 1:
         remedy = "Known where the client is not root: code could fill that file system. Watch its free space."
         return Finding("writable places", promise, "the folder of the kernel's sockets too", "weaker", remedy)
     if foreign:
         return Finding("writable places", promise, f"also in {listed(foreign)}", "broken", _REPORT)
-    larger = [name for name, size in places.items() if size["bytes"] > asked.limits.disk_bytes]
+    larger = [name for name, size in places.items() if size["bytes"] > asked.writable[name]]
     if larger:
         return Finding("writable places", promise, f"larger than asked: {listed(larger)}", "broken", _REPORT)
     sizes = [f"{name} {size['bytes'] >> 20} MiB" for name, size in sorted(places.items())]

@@ -1,9 +1,9 @@
 """A filter of system calls that the kernel puts on itself before any code of a session runs.
 
 The engine's own filter differs between versions: older ones let io_uring, tracing and sockets to the hypervisor through
-(AF_VSOCK, which no network namespace confines). This one is of one version with the rest and comes on top; nothing inside
-can take it away again. Landlock, where the system has it, keeps the code out of the memory of processes without the
-filter. Sources: seccomp(2), landlock(7), the tables of system calls of Linux for x86-64 and arm64.
+(AF_VSOCK, which no network namespace confines). This one is of one version with the rest, comes on top, and stays.
+Landlock, where the system has it, keeps the code out of the memory of processes without the filter.
+Sources: seccomp(2), landlock(7), the tables of system calls of Linux for x86-64 and arm64.
 """
 
 from __future__ import annotations
@@ -92,7 +92,11 @@ def program(architecture: int, column: int) -> bytes:
         steps.append((_GREATER, "absent", 0, _X32_BIT))
     steps += [(_EQUAL, "refused", 0, number[column]) for number in _REFUSED.values() if number[column] >= 0]
     steps += [(_EQUAL, "absent", 0, number[column]) for number in _ABSENT.values()]
-    steps += [(_EQUAL, 0, 2, _CLONE[column]), (_LOAD, 0, 0, _ARGUMENTS), (_ANY_BIT, "refused", "allowed", _NEW_NAMESPACES)]
+    steps += [
+        (_EQUAL, 0, 2, _CLONE[column]),
+        (_LOAD, 0, 0, _ARGUMENTS),
+        (_ANY_BIT, "refused", "allowed", _NEW_NAMESPACES),
+    ]
     steps += [(_EQUAL, 0, 3, _IOCTL[column]), (_LOAD, 0, 0, _ARGUMENTS + 8)]
     steps += [(_EQUAL, "refused", 0, _TERMINAL_INPUT[0]), (_EQUAL, "refused", "allowed", _TERMINAL_INPUT[1])]
     steps += [(_EQUAL, 0, "allowed", _SOCKET[column]), (_LOAD, 0, 0, _ARGUMENTS)]
