@@ -77,7 +77,7 @@ class WorkCopy:
         except BaseException:  # also Ctrl-C: half a copy is none
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        for path, names, _ in os.walk(folder / _SEED):  # the kernel's user is another one where we are root
+        for path, names, _ in os.walk(folder / _SEED):
             for name in (".", *names):
                 os.chmod(os.path.join(path, name), 0o755)  # noqa: PTH101, PTH118  many files: this is the quick way
         return copy
@@ -126,6 +126,7 @@ class WorkCopy:
         """Take a file as a program left it. Raises as `Beneath.write`."""
         with Beneath(self.seed / _NOW) as now:
             now.write(path, content, mode=0o755 if executable else 0o644, replace=True)
+        _open_to_all(self.seed / _NOW, path, executable)
         self._undelete(path)
 
     def put_deleted(self, path: str) -> None:
@@ -259,6 +260,14 @@ def _files(folder: Beneath) -> Iterator[str]:
                 pending.append(entry.path)
             elif entry.kind == "file":
                 yield entry.path
+
+
+def _open_to_all(folder: Path, path: str, executable: bool) -> None:
+    """The kernel's user is another one where we are root, and this user's umask may be strict."""
+    place = folder / path
+    place.chmod(0o755 if executable else 0o644)
+    while (place := place.parent) != folder:
+        place.chmod(0o755)
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
