@@ -9,32 +9,39 @@ Importing this package is cheap: the engine's and Jupyter's libraries are import
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sandbox.events import KernelOptions
 from sandbox.kernel import Kernel, ToolHandler
+
+if TYPE_CHECKING:
+    from sandbox.pool import Pool
 
 __all__ = ["Kernel", "KernelOptions", "ToolHandler", "open_kernel"]
 
 
 def open_kernel(
-    options: KernelOptions, handler: ToolHandler | None = None, kind: Literal["docker", "local", "fake"] = "docker"
+    options: KernelOptions,
+    handler: ToolHandler | None = None,
+    kind: Literal["docker", "local", "fake"] = "docker",
+    pool: Pool | None = None,
 ) -> Kernel:
     """A kernel that is not started yet; use it with `async with`. Call it where an event loop runs.
 
     Args:
         kind: `docker` isolates. `local` (only for `--unsafe-local-kernel`) and `fake` (only for tests) do not: the code
             can do whatever this user can.
+        pool: where spare kernels come from; it begins to make some of this kind at once.
     """
     match kind:
         case "docker":
             from sandbox.docker_kernel import DockerKernel
 
-            return DockerKernel(options, handler)
+            return DockerKernel(options, handler, pool)
         case "local":
             from sandbox.local_kernel import LocalKernel
 
-            return LocalKernel(options, handler)
+            return LocalKernel(options, handler, pool)
         case "fake":
             from sandbox.fake_kernel import FakeKernel
 

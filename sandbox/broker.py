@@ -41,7 +41,6 @@ class Broker:
     """Listens from `start` to `close`; answers between `open_cell` and `close_cell`.
 
     `on_failure` is told of an exception that the handler raised: a failure of our machinery, which ends the cell.
-    `call_ids` numbers the calls.
     """
 
     def __init__(
@@ -49,7 +48,6 @@ class Broker:
         folder: Path,
         handler: ToolHandler | None,
         on_failure: Callable[[BaseException], None],
-        call_ids: Iterator[int] | None = None,
     ) -> None:
         self.path = folder / SOCKET
         self._handler = handler
@@ -60,18 +58,26 @@ class Broker:
         self._n_calls = 0
         self._limit = 0
         self._n_bytes = 0
-        self._call_ids = call_ids if call_ids is not None else itertools.count(1)
+        self._call_ids: Iterator[int] = itertools.count(1)
         self._large = asyncio.Lock()
         self._calls: set[asyncio.Task[ToolReply]] = set()
         self._connections: set[asyncio.Task[None]] = set()
+        self._holders: dict[asyncio.StreamWriter, bool] = {}
+        self.held = asyncio.Event()
+        """Set when somebody inside has come who ends the kernel when we are gone."""
 
     async def start(self) -> None:
         """Listen. The folder keeps others out, not the socket's mode: the kernel's user is another one."""
         # Our own socket first: a start that is cancelled half-way then still has something to close.
+        self.path.unlink(missing_ok=True)  # of a client that died and whose kernel we go on with
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(self.path))
         self.path.chmod(0o666)
         self._server = await asyncio.start_unix_server(self._serve, sock=self._socket)
+
+    def serve(self, handler: ToolHandler | None, call_ids: Iterator[int]) -> None:
+        """From now on calls are answered by `handler`; `call_ids` numbers them."""
+        self._handler, self._call_ids = handler, call_ids
 
     @property
     def person_s(self) -> float:
@@ -88,8 +94,19 @@ class Broker:
         for call in list(self._calls):
             call.cancel()
 
+    def order(self, words: str) -> bool:
+        """Tell the guard inside (`toolcoder_runtime/guard.py`): `rest`, `wake`, `interrupt`, `lease SECONDS`, `end`.
+
+        False where there is no guard. Never fails. Code that poses as the guard hears it too; it is of no use to it.
+        """
+        for holder in self._holders:
+            with contextlib.suppress(Exception):  # also without a running loop, at the interpreter's exit
+                holder.write(f"{words}\n".encode())
+        return any(self._holders.values())
+
     async def close(self) -> None:
         """Stop listening and drop all connections, which tells the kernel to end. Safe to call twice."""
+        self.order("end")
         self.close_cell()
         if self._server is not None:
             self._server.close()
@@ -129,8 +146,13 @@ class Broker:
         if isinstance(request, ToolFailure):
             await self._reply(writer, request)
         elif request.get("op") == "hold":
-            while await reader.read(_LARGE_BYTES):  # until the kernel's end; ours ends it from the other side
-                pass
+            self._holders[writer] = request.get("guard") is True
+            self.held.set()
+            try:
+                while await reader.read(_LARGE_BYTES):  # until the kernel's end; ours ends it from the other side
+                    pass
+            finally:
+                del self._holders[writer]
             return False
         else:
             await self._reply(writer, await self.answer(request))

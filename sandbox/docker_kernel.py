@@ -7,15 +7,21 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import SandboxError
+from sandbox.errors import KernelStartFailed, SandboxError
 from sandbox.events import KernelOptions
 from sandbox.jupyter_kernel import JupyterKernel
 from sandbox.kernel import ToolHandler
+from sandbox.pool import Pool
 from sandbox.process import quiet_manager
 from sandbox.rundir import RunDir
 from sandbox.watch import Exit
 from sandbox.wire import log
+
+if TYPE_CHECKING:
+    from sandbox.provisioner import DockerProvisioner
 
 _reaping = threading.Lock()  # taken by the first start of this process, never released
 
@@ -27,6 +33,7 @@ class DockerLauncher:
         limits = options.limits
         self._options = options
         self.memory_bytes: int | None = limits.memory_bytes
+        self.key = f"docker {replace(options, stubs='', lease=None, spool=None)!r}"
         self.description = (
             f"Docker container of {options.image}: no network, no capabilities, read-only,"
             f" {limits.memory_bytes >> 20} MiB memory, {limits.cpus:g} CPUs, {limits.n_pids} processes,"
@@ -34,12 +41,42 @@ class DockerLauncher:
         )
 
     async def launch(self, rundir: RunDir) -> DockerProcess:
+        from sandbox.reaper import reap
+
+        _reap_once(reap)
+        provisioner = self._provisioner(rundir)
+        try:
+            settings = await provisioner.pre_launch()
+            await provisioner.launch_kernel(settings.pop("cmd"), **settings)
+        except BaseException:  # also a cancellation: no container stays
+            await provisioner.cleanup()
+            raise
+        return DockerProcess(provisioner)
+
+    async def attach(self, rundir: RunDir) -> DockerProcess:
+        provisioner = self._provisioner(rundir)
+        manager: Any = provisioner.parent
+        try:
+            # The file is the former client's, in a folder that the container does not see.
+            await asyncio.to_thread(manager.load_connection_file)
+            info = {"kernel_id": manager.kernel_id, "connection_info": manager.get_connection_info()}
+            await provisioner.load_provisioner_info(info)
+            if not provisioner.has_process:
+                raise KernelStartFailed("The kernel that this session left behind has ended.")
+        except (OSError, ValueError) as error:
+            await provisioner.cleanup()
+            raise KernelStartFailed(f"The connection to the former kernel cannot be read: {error}") from error
+        except BaseException:  # also a cancellation: no container stays
+            await provisioner.cleanup()
+            raise
+        return DockerProcess(provisioner)
+
+    def _provisioner(self, rundir: RunDir) -> DockerProvisioner:
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
 
-        from sandbox.provisioner import DockerProvisioner, reap
+        from sandbox.provisioner import DockerProvisioner
 
-        _reap_once(reap)
         options, limits = self._options, self._options.limits
         manager = quiet_manager(AsyncKernelManager, connection_file=str(rundir.path / "client.json"))
         manager.kernel_id = str(uuid.uuid4())
@@ -51,25 +88,20 @@ class DockerLauncher:
         )  # fmt: skip
         provisioner.rundir = rundir
         manager.provisioner = provisioner
-        try:
-            settings = await provisioner.pre_launch()
-            await provisioner.launch_kernel(settings.pop("cmd"), **settings)
-        except BaseException:  # also a cancellation: no container stays
-            await provisioner.cleanup()
-            raise
-        return DockerProcess(manager, provisioner)
+        return provisioner
 
 
 class DockerProcess:
     """A running container."""
 
-    def __init__(self, manager: object, provisioner: object) -> None:
-        from sandbox.provisioner import DockerProvisioner
-
-        assert isinstance(provisioner, DockerProvisioner) and provisioner.watch is not None
-        self.manager = manager
+    def __init__(self, provisioner: DockerProvisioner) -> None:
+        assert provisioner.watch is not None
+        self.manager: Any = provisioner.parent
         self._provisioner = provisioner
         self.exited: asyncio.Future[Exit] = provisioner.watch.exited
+
+    async def is_current(self) -> bool:
+        return await self._provisioner.is_of_current_image()
 
     async def interrupt(self) -> None:
         await self._provisioner.send_signal(signal.SIGINT)
@@ -87,8 +119,8 @@ class DockerProcess:
 class DockerKernel(JupyterKernel):
     """`sandbox.open_kernel(options, handler)` makes one."""
 
-    def __init__(self, options: KernelOptions, handler: ToolHandler | None) -> None:
-        super().__init__(DockerLauncher(options), handler, options.stubs)
+    def __init__(self, options: KernelOptions, handler: ToolHandler | None, pool: Pool | None = None) -> None:
+        super().__init__(DockerLauncher(options), handler, options, pool)
 
 
 def _reap_once(reap: Callable[[], object]) -> None:

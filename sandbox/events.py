@@ -212,5 +212,7 @@ class KernelOptions:
     work_bytes: int = 512 << 20
     out_bytes: int = 64 << 20
     """Size of /out, whose files are handed over at the end of each cell."""
+    lease: Lease | None = None
+    """None: the kernel ends when its client dies."""
     spool: SessionFiles | None = None
     """None: output beyond what is passed on is counted only, and displays stay in the events."""

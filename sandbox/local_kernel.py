@@ -11,6 +11,7 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from contextlib import suppress
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from sandbox.errors import KernelStartFailed
 from sandbox.events import KernelOptions
 from sandbox.jupyter_kernel import JupyterKernel
 from sandbox.kernel import ToolHandler
+from sandbox.pool import Pool
 from sandbox.process import quiet_manager
 from sandbox.rundir import RunDir
 from sandbox.watch import Exit
@@ -37,6 +39,7 @@ class LocalLauncher:
 
     def __init__(self, options: KernelOptions) -> None:
         self._options = options
+        self.key = f"local {replace(options, stubs='', lease=None, spool=None)!r}"
 
     async def launch(self, rundir: RunDir) -> LocalProcess:
         from jupyter_client.manager import AsyncKernelManager
@@ -70,6 +73,9 @@ class LocalLauncher:
         )  # fmt: skip
         return LocalProcess(manager, process)
 
+    async def attach(self, rundir: RunDir) -> LocalProcess:
+        raise KernelStartFailed("A bare process ends with its client.")
+
 
 class LocalProcess:
     """A running child process."""
@@ -83,6 +89,9 @@ class LocalProcess:
     async def _wait(self) -> None:
         code = await self._process.wait()
         self.exited.set_result(Exit(code if code >= 0 else 128 - code))
+
+    async def is_current(self) -> bool:
+        return True
 
     async def interrupt(self) -> None:
         with suppress(ProcessLookupError):
@@ -104,5 +113,6 @@ class LocalProcess:
 class LocalKernel(JupyterKernel):
     """`sandbox.open_kernel(options, handler, kind="local")` makes one."""
 
-    def __init__(self, options: KernelOptions, handler: ToolHandler | None) -> None:
-        super().__init__(LocalLauncher(options), handler, options.stubs)
+    def __init__(self, options: KernelOptions, handler: ToolHandler | None, pool: Pool | None = None) -> None:
+        # Without a lease: a bare process ends with its client.
+        super().__init__(LocalLauncher(options), handler, replace(options, lease=None), pool)

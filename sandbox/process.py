@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Protocol
 
 from sandbox.broker import Broker
 from sandbox.errors import EngineGone, KernelStartFailed, SandboxError
+from sandbox.events import Lease
 from sandbox.kernel import ToolHandler
+from sandbox.lease import Card, is_held_again, remember, write_card
 from sandbox.rundir import RunDir
 from sandbox.watch import Exit
 from sandbox.wire import Wire, ends_request, log
 
 _START_S = 30.0
+_ATTACH_S = 6.0
+"""For a cell that ignores its interrupt; then a fresh process is better than a longer wait."""
 
 
 class Launched(Protocol):
@@ -22,6 +26,10 @@ class Launched(Protocol):
     manager: Any
     """jupyter_client's KernelManager, whose connection is set."""
     exited: asyncio.Future[Exit]
+
+    async def is_current(self) -> bool:
+        """Whether what it was made from is still what the launcher would start."""
+        ...
 
     async def interrupt(self) -> None: ...
 
@@ -38,8 +46,19 @@ class Launcher(Protocol):
     description: str
     memory_bytes: int | None
 
+    key: str
+    """What a process is made from; processes of different keys never stand in for one another."""
+
     async def launch(self, rundir: RunDir) -> Launched:
         """Start the process; it need not answer yet. A failed or cancelled launch leaves nothing behind."""
+        ...
+
+    async def attach(self, rundir: RunDir) -> Launched:
+        """Go on with the process of a client that died; `rundir` was that client's.
+
+        Raises:
+            SandboxError: it is gone, or such processes never outlive their client.
+        """
         ...
 
 
@@ -60,33 +79,87 @@ class KernelProcess:
         self._launched: Launched | None = None
 
     @classmethod
-    async def start(
-        cls, launcher: Launcher, handler: ToolHandler | None, stubs: str, call_ids: Iterator[int]
-    ) -> KernelProcess:
-        """Launch, wait until it answers, define the stubs. `call_ids` numbers the tool calls.
+    async def start(cls, launcher: Launcher) -> KernelProcess:
+        """Launch and wait until it answers. It is nobody's yet: `equip` makes it a session's.
 
         Raises:
             SandboxError: it did not come up; nothing of it is left.
         """
-        self = cls(RunDir.create())
+        return await cls(RunDir.create())._come_up(launcher.launch, _START_S)
+
+    @classmethod
+    async def attach(cls, launcher: Launcher, rundir: RunDir) -> KernelProcess:
+        """Go on with the kernel of a client that died, whose folder is claimed. Its guard interrupted what it ran.
+
+        Raises:
+            SandboxError: it is gone or does not answer; nothing of it is left.
+        """
+        return await cls(rundir)._come_up(launcher.attach, _ATTACH_S)
+
+    async def _come_up(self, launch: Callable[[RunDir], Awaitable[Launched]], patience_s: float) -> KernelProcess:
         try:
-            async with asyncio.timeout(_START_S):
-                await self._start(launcher, handler, stubs, call_ids)
+            async with asyncio.timeout(patience_s):
+                await self._until_it_answers(launch)
         except TimeoutError:
             await self.close()
-            raise KernelStartFailed(f"The kernel did not answer within {_START_S:.0f} s.", _DOCTOR) from None
+            raise KernelStartFailed(f"The kernel did not answer within {patience_s:.0f} s.", _DOCTOR) from None
         except BaseException:  # also a cancellation: no container stays
             await self.close()
             raise
         return self
 
-    async def _start(
-        self, launcher: Launcher, handler: ToolHandler | None, stubs: str, call_ids: Iterator[int]
-    ) -> None:
+    async def equip(self, handler: ToolHandler | None, stubs: str, call_ids: Iterator[int]) -> None:
+        """Make it a session's: answer its tool calls by `handler`, numbered by `call_ids`, and define the stubs.
+
+        Raises:
+            SandboxError: the stubs cannot be defined; the caller closes it.
+        """
+        assert self.broker is not None
+        self.broker.serve(handler, call_ids)
+        if stubs:
+            try:
+                async with asyncio.timeout(_START_S):
+                    await self._define(stubs)
+            except TimeoutError:
+                raise KernelStartFailed(f"The stubs were not defined within {_START_S:.0f} s.", _DOCTOR) from None
+
+    def rest(self) -> None:
+        """Stop the process where there is a guard: it costs no CPU until `wake`, and still ends with its client."""
+        assert self.broker is not None
+        self.broker.order("rest")
+
+    def wake(self) -> None:
+        """Let it go on after `rest`."""
+        assert self.broker is not None
+        self.broker.order("wake")
+
+    async def outlive_client(self, lease: Lease, key: str) -> None:
+        """From now on the process waits that long for a new client when we die. `key` is what it was made from.
+
+        Where the session's folder cannot be written it does not: nobody could find it again.
+        """
+        assert self.broker is not None
+        try:
+            await asyncio.to_thread(self._note, lease, key)
+        except OSError as error:
+            log.warning("this session's kernel could not be found again after a crash: %s", error)
+            return
+        self.broker.order(f"lease {lease.seconds:g}")
+
+    def mark_as_spare(self) -> None:
+        """For `sandbox list`."""
+        write_card(self._rundir.path, Card(is_spare=True))
+
+    def _note(self, lease: Lease, key: str) -> None:
+        write_card(self._rundir.path, Card(lease.session, lease.seconds, key=key))
+        is_held_again(self._rundir.path)
+        remember(lease, self._rundir.path)
+
+    async def _until_it_answers(self, launch: Callable[[RunDir], Awaitable[Launched]]) -> None:
         # Also without tools: the kernel ends by itself when this connection does, however our process ends.
-        self.broker = Broker(self._rundir.broker, handler, lambda error: self.tell(Crash(error)), call_ids)
+        self.broker = Broker(self._rundir.broker, None, lambda error: self.tell(Crash(error)))
         await self.broker.start()
-        self._launched = launched = await launcher.launch(self._rundir)
+        self._launched = launched = await launch(self._rundir)
         self.wire = wire = Wire(launched.manager)
         ready = asyncio.create_task(wire.ready())
         try:
@@ -99,8 +172,7 @@ class KernelProcess:
             ready.cancel()
         launched.exited.add_done_callback(lambda ended: self.tell(ended.result()))
         self._rundir.close_for_all()
-        if stubs:
-            await self._define(stubs)
+        await self.broker.held.wait()
 
     async def _define(self, stubs: str) -> None:
         from sandbox.collect import Collector
@@ -133,6 +205,10 @@ class KernelProcess:
         if self.wire is not None:
             self.wire.tell(item)
 
+    async def is_current(self) -> bool:
+        """Whether it lives and is what its launcher would start now."""
+        return self._launched is not None and self.alive and await self._launched.is_current()
+
     @property
     def exited(self) -> asyncio.Future[Exit]:
         """Done when the process is gone."""
@@ -145,7 +221,10 @@ class KernelProcess:
 
     async def interrupt(self) -> None:
         """Like Ctrl-C at a terminal; the code may ignore it."""
-        if self._launched is not None and self.alive:
+        if self._launched is None or not self.alive:
+            return
+        # The guard is there at once; an engine takes tens of milliseconds to find its container.
+        if self.broker is None or not self.broker.order("interrupt"):
             await self._launched.interrupt()
 
     async def kill(self) -> None:

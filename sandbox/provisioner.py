@@ -239,7 +239,7 @@ class DockerProvisioner(KernelProvisionerBase):
             cpus = min(self.cpus, n_processors(client))
             limits = ContainerLimits(self.memory_bytes, cpus, self.n_pids, self.disk_bytes, self.open_files)
             places = Places(self.seed, self.work_bytes, self.out_bytes)
-            settings = container_settings(self.image, limits, rundir, uid, self.files, places=places)
+            settings = container_settings(self.image, limits, rundir, uid, self.files, self.lease_s, places)
             if self._is_foreign:
                 settings["environment"][_PROFILE_VARIABLE] = "notebook"
             try:

@@ -3,6 +3,7 @@
     BASE/ID/owner.lock   locked (flock) as long as the owner lives; the system frees it however the owner dies
     BASE/ID/b/           the broker's socket and the kernel's connection file; mounted read-only
     BASE/ID/s/           the kernel's own sockets; mounted writable until the kernel is up
+    BASE/ID/*.json       the connection for a client that comes back, the card (`lease.py`); not mounted
 
 Paths of Unix sockets must stay under 107 bytes, so BASE is short.
 """
@@ -12,11 +13,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -27,6 +28,7 @@ _LOCK = "owner.lock"
 START_LOG = "error.txt"
 _LONGEST_SOCKET = "/12345678/s/k-5"
 _SOCKET_PATH_BYTES = 106
+_ID = re.compile("[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,22 @@ class RunDir:
         path.joinpath("b").mkdir(mode=0o755)
         path.joinpath("s").mkdir(mode=0o755)
         return cls(path, lock)
+
+    @classmethod
+    def claim(cls, path: Path) -> RunDir | None:
+        """The folder of a dead owner, owned by this process from now on; None where somebody holds it or it is gone.
+
+        Also None for what is no such folder of this user: paths come from labels and files, and may be removed.
+        """
+        try:
+            found = path.lstat()
+            is_ours = _ID.fullmatch(path.name) and path.parent.name == _base_name() and found.st_uid == os.geteuid()
+            if not is_ours or not stat.S_ISDIR(found.st_mode):
+                return None
+            lock = _lock(path)
+        except OSError:
+            return None
+        return cls(path, lock) if lock is not None else None
 
     @property
     def id(self) -> str:
@@ -94,6 +112,10 @@ class RunDir:
         with contextlib.suppress(OSError):
             self.sockets.chmod(0o700)
         shutil.rmtree(self.path, ignore_errors=True)
+        self.release()
+
+    def release(self) -> None:
+        """Free the lock and leave the folder as it is."""
         # A file object: closing it again does nothing. Closing a descriptor again would close someone else's.
         self.lock.close()
 
@@ -104,7 +126,7 @@ def base_folder() -> Path:
     for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):
         if not parent or not Path(parent).is_dir():
             continue
-        base = Path(parent).resolve() / f"toolcoder-{os.geteuid()}"
+        base = Path(parent).resolve() / _base_name()
         if len(os.fsencode(base)) + len(_LONGEST_SOCKET) > _SOCKET_PATH_BYTES:
             problems.append(f"{base} is too long")
             continue
@@ -120,28 +142,8 @@ def base_folder() -> Path:
     raise KernelStartFailed("No place for the kernel's sockets: " + "; ".join(problems) + ".")
 
 
-def owner_is_alive(path: Path) -> bool:
-    """Whether the process that made this folder lives. False also where the folder is gone."""
-    try:
-        with path.joinpath(_LOCK).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False
-
-
-def reap_folders() -> Iterator[Path]:
-    """Delete the folders of dead processes; yields each. Folders being made by others are left to them."""
-    for path in base_folder().iterdir():
-        try:
-            lock = _lock(path)
-        except OSError:
-            continue
-        if lock is not None:
-            RunDir(path, lock).remove()
-            yield path
+def _base_name() -> str:
+    return f"toolcoder-{os.geteuid()}"
 
 
 def _lock(path: Path) -> IO[bytes] | None:

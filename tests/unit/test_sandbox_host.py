@@ -20,7 +20,7 @@ from sandbox.engine import connect
 from sandbox.errors import EngineMissing, KernelStartFailed
 from sandbox.events import CellDisplay, CellOutput, CellResult, ContainerLimits, Frame
 from sandbox.image import recipe
-from sandbox.rundir import RunDir, base_folder, owner_is_alive, reap_folders
+from sandbox.rundir import RunDir, base_folder
 from sandbox.watch import Exit, death_of
 
 
@@ -103,14 +103,16 @@ def run_folder(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_folder_belongs_to_its_process_as_long_as_that_lives(run_folder: Path) -> None:
     own = RunDir.create()
-    assert owner_is_alive(own.path) and list(reap_folders()) == []
+    assert RunDir.claim(own.path) is None
     code = (
         "import os\nfrom sandbox.rundir import RunDir\nprint(RunDir.create().path, flush=True)\nos.kill(os.getpid(), 9)"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     left = Path(other.stdout.strip())
-    assert left.parent == run_folder and left.is_dir() and not owner_is_alive(left)
-    assert list(reap_folders()) == [left]
+    assert left.parent == run_folder and left.is_dir()
+    claimed = RunDir.claim(left)
+    assert claimed is not None and RunDir.claim(left) is None
+    claimed.remove()
     assert not left.exists() and own.path.is_dir()
     descriptor = own.lock.fileno()
     own.remove()
@@ -119,7 +121,7 @@ def test_a_folder_belongs_to_its_process_as_long_as_that_lives(run_folder: Path)
         own.remove()
         another.write(b"still open")
     run_folder.joinpath("another").unlink()
-    assert not owner_is_alive(own.path) and list(run_folder.iterdir()) == []
+    assert RunDir.claim(own.path) is None and list(run_folder.iterdir()) == []
 
 
 def test_paths_of_sockets_stay_short(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,14 +145,14 @@ def test_a_folder_that_others_can_reach_is_not_used(run_folder: Path, monkeypatc
 
 def test_the_container_is_closed_by_default(run_folder: Path) -> None:
     own = RunDir.create()
-    settings = container_settings("image", ContainerLimits(), own, 1000, None, tools=True)
+    settings = container_settings("image", ContainerLimits(), own, 1000, None)
     own.remove()
     assert settings["network_mode"] == "none" and settings["read_only"] and settings["cap_drop"] == ["ALL"]
     assert settings["security_opt"] == ["no-new-privileges"] and settings["user"] == "1000:1000"
     assert settings["mem_limit"] == settings["memswap_limit"] == 2 << 30
     assert [mount["Target"] for mount in settings["mounts"]] == ["/run/toolcoder", "/run/kernel"]
     assert settings["mounts"][0]["ReadOnly"] is True
-    ours = {"TOOLCODER_BROKER", "TOOLCODER_START_LOG"}
+    ours = {"TOOLCODER_BROKER", "TOOLCODER_LEASE_S", "TOOLCODER_START_LOG"}
     assert set(settings["environment"]) == {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"} | ours
 
 

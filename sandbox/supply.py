@@ -1,0 +1,62 @@
+"""Where a session's kernel processes come from: one that its dead client left, a spare, else a fresh one."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sandbox.errors import SandboxError
+from sandbox.events import Lease
+from sandbox.lease import forget, recall
+from sandbox.pool import Pool
+from sandbox.process import KernelProcess, Launcher
+from sandbox.rundir import RunDir
+from sandbox.wire import log
+
+
+class Supply:
+    """Of one kernel. `came_back` says whether the last process was there before, with its variables."""
+
+    def __init__(self, launcher: Launcher, lease: Lease | None = None, pool: Pool | None = None) -> None:
+        self.came_back = False
+        self.launcher = launcher
+        self._lease = lease if lease is not None and lease.seconds > 0 else None
+        self._pool = pool
+        self._is_first = True
+        if pool is not None:
+            pool.fill(launcher)
+
+    async def process(self) -> KernelProcess:
+        """A process that answers and that is nobody's yet.
+
+        Raises:
+            SandboxError: none can be started.
+        """
+        found = await self._left_behind() if self._is_first else None
+        self._is_first = False
+        self.came_back = found is not None
+        if found is None and self._pool is not None:
+            found = await self._pool.take(self.launcher)
+        return found if found is not None else await KernelProcess.start(self.launcher)
+
+    async def keep(self, process: KernelProcess) -> None:
+        """The process is the session's now: should we die, it waits for us."""
+        if self._lease is not None:
+            await process.outlive_client(self._lease, self.launcher.key)
+
+    def forget(self) -> None:
+        """The session ended: there is nothing to come back to."""
+        if self._lease is not None:
+            forget(self._lease)
+
+    async def _left_behind(self) -> KernelProcess | None:
+        if self._lease is None:
+            return None
+        folder = await asyncio.to_thread(recall, self._lease, self.launcher.key)
+        rundir = RunDir.claim(folder) if folder is not None else None
+        if rundir is None:
+            return None
+        try:
+            return await KernelProcess.attach(self.launcher, rundir)
+        except SandboxError as error:
+            log.info("the session's former kernel is lost: %s", error)
+            return None
