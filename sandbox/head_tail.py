@@ -22,6 +22,7 @@ class _Part:
 
     head_left: int
     is_head_over: bool = False
+    is_at_line: bool = False
     tail: deque[tuple[int, bytes]] = field(default_factory=deque)
     n_tail_bytes: int = 0
     n_dropped_bytes: int = 0
@@ -52,9 +53,10 @@ class HeadTail:
         part = self._parts.get(stream) or self._parts.setdefault(stream, _Part(self._head_bytes))
         end = 0
         if not part.is_head_over:
-            end = len(data) if len(data) <= part.head_left else _last_end(data, part.head_left)
+            end = len(data) if len(data) <= part.head_left else _last_end(data, part.head_left, part.is_at_line)
             part.head_left -= end
             part.is_head_over = end < len(data)
+            part.is_at_line = data.endswith(b"\n")
         if end < len(data):
             self._keep(stream, part, data[end:])
         return CellOutput(stream, data[:end].decode("utf-8")) if end else None
@@ -115,10 +117,11 @@ def _gap(stream: Stream, part: _Part) -> CellOutputGap:
     return CellOutputGap(stream, part.n_dropped_bytes, part.n_dropped_lines)
 
 
-def _last_end(data: bytes, limit: int) -> int:
-    """The end of the last line before `limit` where one is near, else of the last character."""
+def _last_end(data: bytes, limit: int, is_at_line: bool) -> int:
+    """The end of the last line before `limit` where one is near, else of the last character. `is_at_line`: before
+    `data` a line ended."""
     newline = data.rfind(b"\n", max(0, limit - _LINE_BYTES), limit) + 1
-    if newline:
+    if newline or (is_at_line and limit < _LINE_BYTES):
         return newline
     while limit > 0 and data[limit] & 0xC0 == 0x80:
         limit -= 1

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from sandbox import KernelOptions, open_kernel
-from sandbox.events import CellDisplay, CellEnd, CellLimits, CellOutput, CellResult, ContainerLimits, KernelEvent
+from sandbox.events import (
+    CellDisplay,
+    CellEnd,
+    CellLimits,
+    CellOutput,
+    CellOutputGap,
+    CellResult,
+    ContainerLimits,
+    KernelEvent,
+)
 from sandbox.kernel import BindFailure, Kernel, ToolFailure, ToolReply, ToolRequest, ToolValue
 
 DOCKER = pytest.param("docker", marks=pytest.mark.docker)
@@ -124,6 +133,10 @@ class Cell:
     @property
     def displays(self) -> list[CellDisplay]:
         return [event for event in self.events if isinstance(event, CellDisplay)]
+
+    @property
+    def gaps(self) -> list[CellOutputGap]:
+        return [event for event in self.events if isinstance(event, CellOutputGap)]
 
     @property
     def outputs(self) -> list[tuple[str, str]]:
