@@ -89,6 +89,11 @@ def _diff(copy: WorkCopy, path: str) -> tuple[str | None, bool]:
             texts.append(data.decode("utf-8"))
         except UnicodeDecodeError:
             return None, False
-    before, now = (text.split("\n") for text in texts)
-    lines = list(difflib.unified_diff(before, now, f"a/{path}", f"b/{path}", lineterm=""))
+    lines = list(difflib.unified_diff(*map(_lines, texts), f"a/{path}", f"b/{path}", lineterm=""))
     return "\n".join(lines[:_DIFF_LINES]), len(lines) > _DIFF_LINES
+
+
+def _lines(text: str) -> list[str]:
+    """Only a line feed ends a line; what is missing at the end is told as other tools tell it."""
+    *lines, last = text.split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines

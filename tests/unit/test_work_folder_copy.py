@@ -91,7 +91,8 @@ def test_changes_are_told_and_applied(root: Path, copy: WorkCopy) -> None:
         "Makefile": "added",
         "sub/b.csv": "deleted",
     }
-    assert found["a.txt"].diff == "--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n "
+    assert found["a.txt"].diff == "--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+2"
+    assert found["sub/b.csv"].diff == "--- a/sub/b.csv\n+++ b/sub/b.csv\n@@ -1,2 +0,0 @@\n-x\n-1"
     assert found["new/c.bin"].diff is None and found["new/c.bin"].n_bytes == 2 and len(found["new/c.bin"].sha256) == 64
     assert found["Makefile"].runs_code and not found["a.txt"].runs_code
     applied = apply(copy, changes_of(copy))
