@@ -94,21 +94,23 @@ class Collector:
         except RecursionError:  # as deep as the parser just allowed
             self.cut = True
             return []
-        if not data or (rich_only and data.keys() <= {"text/plain"}):
+        left_out = _left_out(content.get("metadata"))
+        self.cut = self.cut or bool(left_out)
+        if not (data or left_out) or (rich_only and data.keys() <= {"text/plain"} and not left_out):
             return []
         self._n_displays_left -= 1
         if self._n_displays_left < 0:
             self.cut = True
             return []
         if self._files is not None:
-            display = CellDisplay(*self._files.artifacts.keep_display(data))
-            self.cut = self.cut or bool(display.left_out)
-            return [display]
+            inline, artifacts, refused = self._files.artifacts.keep_display(data)
+            self.cut = self.cut or bool(refused)
+            return [CellDisplay(inline, artifacts, left_out + refused)]
         self._display_left -= sum(map(len, data.values()))
         if self._display_left < 0:
             self.cut = True
             return []
-        return [CellDisplay(data)]
+        return [CellDisplay(data, left_out=left_out)]
 
     def _result(self, content: dict[str, Any]) -> CellResult:
         data, metadata = content.get("data"), content.get("metadata")
@@ -120,6 +122,13 @@ class Collector:
         # A subclass's __repr__ may be anything; only what parses as JSON is called JSON.
         encoded = encoded if isinstance(encoded, str) and _is_json(encoded) else None
         return CellResult(cut_text, encoded, cut or (isinstance(text, str) and len(text) > _TEXT_LIMIT_CHARS))
+
+
+def _left_out(metadata: object) -> tuple[str, ...]:
+    """What the kernel itself did not send."""
+    extra = metadata.get(EXTRA) if isinstance(metadata, dict) else None
+    given = extra.get("left_out") if isinstance(extra, dict) else None
+    return tuple(_text(item, _SOURCE_CHARS) for item in given[:20]) if isinstance(given, list) else ()
 
 
 def _is_json(text: str) -> bool:

@@ -50,7 +50,7 @@ def test_the_gap_stands_between_lines_and_before_the_tail() -> None:
     passing = HeadTail(40)
     heads = [passing.add("stdout", f"line {i}\n".encode()) for i in range(100)]
     assert [event.text for event in heads if event] == ["line 0\n", "line 1\n"]
-    assert passing.rest() == [CellOutputGap("stdout", 776, 96), CellOutput("stdout", "line 98\nline 99\n")]
+    assert passing.rest() == [CellOutputGap("stdout", 760, 96), CellOutput("stdout", "line 98\nline 99\n")]
 
 
 def test_single_characters_from_two_streams_take_little_memory() -> None:

@@ -82,6 +82,7 @@ def test_a_traceback_is_checked_field_by_field() -> None:
         (Exit(137, out_of_memory=True), "out_of_memory", "512 MiB"),
         (Exit(137), "signal", "SIGKILL"),
         (Exit(139), "signal", "SIGSEGV"),
+        (Exit(135), "disk_full", "256 MiB"),
         (Exit(1), "exit_code", "exit code 1"),
         (Exit(255), "exit_code", "exit code 255"),
         (Exit(None), "unknown", "no exit code"),
@@ -89,7 +90,7 @@ def test_a_traceback_is_checked_field_by_field() -> None:
     ],
 )
 def test_deaths_have_names(ended: Exit, cause: str, word: str) -> None:
-    death = death_of(ended, 512 << 20)
+    death = death_of(ended, ContainerLimits(memory_bytes=512 << 20))
     assert death.cause == cause and word in death.message
 
 

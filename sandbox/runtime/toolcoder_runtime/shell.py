@@ -11,10 +11,12 @@ from typing import Any
 
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.ipkernel import IPythonKernel
-from ipykernel.zmqshell import ZMQInteractiveShell, ZMQShellDisplayHook
+from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell, ZMQShellDisplayHook
+from IPython.core.formatters import DisplayFormatter as CapturingDisplayFormatter
 from IPython.core.inputtransformer2 import leading_empty_lines
+from traitlets import Type
 
-from . import tracebacks, values
+from . import displays, tracebacks, values
 from .cells import enter_cell
 from .channel import ADDRESS_VARIABLE
 from .files import COMM_ID, Files
@@ -48,13 +50,35 @@ class DisplayHook(ZMQShellDisplayHook):
         shell: Any = self.shell
         formats, metadata = shell.display_formatter.format(result, exclude={"text/plain"})
         text, cut = values.to_text(result)
+        formats, left_out = displays.bounded(formats)
         formats["text/plain"] = text
         encoded = values.to_json(result)
         if encoded is not None:
             formats[VALUE_MIME] = encoded
-        if cut:
-            metadata[EXTRA] = {"cut": True}
+        if cut or left_out:
+            metadata[EXTRA] = {"cut": cut, "left_out": left_out}
         return formats, metadata
+
+
+class DisplayFormatter(CapturingDisplayFormatter):
+    """Adds tables as data."""
+
+    def format(self, obj: Any, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        formats, metadata = super().format(obj, include=include, exclude=exclude)
+        if (table := displays.table(obj)) is not None:
+            formats[displays.TABLE_MIME] = table
+        return formats, metadata
+
+
+class DisplayPublisher(ZMQDisplayPublisher):
+    """What is too large to be sent is named."""
+
+    def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> None:
+        data, left_out = displays.bounded(data)
+        if left_out:
+            metadata = {**(metadata or {}), EXTRA: {"left_out": left_out}}
+            data.setdefault("text/plain", "<a display too large to be sent>")
+        super().publish(data, metadata, *args, **kwargs)
 
 
 class Exit:
@@ -71,11 +95,16 @@ class Shell(ZMQInteractiveShell):
     """Differs from ipykernel's where that one is made for people at a notebook."""
 
     displayhook_class = DisplayHook
+    display_pub_class = Type(DisplayPublisher)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Dropping leading empty lines would shift every line number of the traceback.
         self.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
+
+    def init_display_formatter(self) -> None:
+        self.display_formatter = DisplayFormatter(parent=self)
+        self.configurables.append(self.display_formatter)  # type: ignore[arg-type]  # as IPython itself does
 
     def init_environment(self) -> None:
         """No forced colours: what child processes print goes to a model and to logs."""

@@ -10,6 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from . import limits
+from .displays import escaped
+
 CELL = "<cell>"
 TEXT_LIMIT_CHARS = 60_000
 MESSAGE_LIMIT_CHARS = 20_000
@@ -38,9 +41,9 @@ def describe(
         ]
     return {
         "exception": type(error).__name__,
-        "message": _cut(_message(error), MESSAGE_LIMIT_CHARS),
+        "message": escaped(_cut(_message(error), MESSAGE_LIMIT_CHARS)),
         "frames": frames if len(frames) <= _N_FRAMES else frames[: _N_FRAMES // 3] + frames[-2 * _N_FRAMES // 3 :],
-        "text": _cut("".join(whole.format()).rstrip("\n"), TEXT_LIMIT_CHARS),
+        "text": escaped(_cut("".join(whole.format()).rstrip("\n"), TEXT_LIMIT_CHARS) + limits.note(error)),
     }
 
 
@@ -96,7 +99,7 @@ def _library_name(file: str) -> str:
 
 
 def _frame(item: traceback.FrameSummary) -> dict[str, Any]:
-    return {"file": item.filename, "line": item.lineno or 0, "function": item.name, "source": item.line or ""}
+    return {"file": item.filename, "line": item.lineno or 0, "function": item.name, "source": escaped(item.line or "")}
 
 
 def _cut(text: str, limit: int) -> str:

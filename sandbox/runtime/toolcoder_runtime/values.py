@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+from .displays import escaped
+
 REPR_LIMIT_CHARS = 200_000
 JSON_LIMIT_BYTES = 1 << 20
 _N_NODES = 200_000
@@ -25,7 +27,9 @@ def to_json(value: object) -> str | None:
         text = json.dumps(_plain(value, _DEPTH, [_N_NODES]), ensure_ascii=False, allow_nan=False)
     except (_NotJson, ValueError, TypeError):
         return None
-    return text if len(text.encode("utf-8", "backslashreplace")) <= JSON_LIMIT_BYTES else None
+    # Half a surrogate pair, which no encoding has, becomes the escape that denotes it in JSON.
+    data = text.encode("utf-8", "backslashreplace")
+    return data.decode("utf-8") if len(data) <= JSON_LIMIT_BYTES else None
 
 
 def _plain(value: Any, depth: int, n_left: list[int]) -> Any:
@@ -57,6 +61,5 @@ def to_text(value: object) -> tuple[str, bool]:
         text = repr(value)
     except Exception as error:  # noqa: BLE001  any class may have a broken __repr__; the cell itself was fine
         return f"<{type(value).__name__} object; its repr raised {type(error).__name__}>", False
-    if len(text) > REPR_LIMIT_CHARS:
-        return text[:REPR_LIMIT_CHARS], True
-    return text, False
+    is_cut = len(text) > REPR_LIMIT_CHARS
+    return escaped(text[:REPR_LIMIT_CHARS]), is_cut
