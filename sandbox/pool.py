@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import itertools
 from pathlib import Path
 
 from sandbox.errors import SandboxError
@@ -18,11 +19,16 @@ from sandbox.uninterrupted import uninterrupted
 from sandbox.wire import log
 
 _MEMINFO = Path("/proc/meminfo")
+_PAUSE_S = 1.0
+"""After a spare was taken: whoever took it has work to do now, and starting another one costs half a second of CPU."""
 _LOOK_S = 5.0
 _START_BYTES = 512 << 20
 """As much memory must be available for a spare to be started ..."""
 _KEEP_BYTES = 256 << 20
 """... and as much to keep it: memory that somebody needs now is worth more than a start that may come."""
+
+_WARM_UP = "pass"
+"""The first cell of a kernel takes longer than the later ones."""
 
 _living: set[Pool] = set()
 
@@ -37,6 +43,8 @@ class Pool:
         self._n_spares = n_spares
         self._spares: list[tuple[str, KernelProcess]] = []
         self._wanted: Launcher | None = None
+        self._under_way = ""
+        """The key of the spare that is starting now."""
         self._filling: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
@@ -44,11 +52,14 @@ class Pool:
 
     def fill(self, launcher: Launcher) -> None:
         """Begin to make spares of this kind, in the background."""
+        self._begin(launcher, 0.0)
+
+    def _begin(self, launcher: Launcher, pause_s: float) -> None:
         if self._closed or self._n_spares <= 0:
             return
         self._wanted = launcher
         if self._filling is None or self._filling.done():
-            self._filling = asyncio.create_task(self._fill(), name="spare-kernels")
+            self._filling = asyncio.create_task(self._fill(pause_s), name="spare-kernels")
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch(), name="spare-kernels-memory")
 
@@ -60,10 +71,8 @@ class Pool:
 
     async def take(self, launcher: Launcher) -> KernelProcess | None:
         """A kernel of this kind that answers and that nobody used; None where there is none. Another is begun."""
-        if self._filling is not None and self._wanted is not None and self._wanted.key == launcher.key:
-            while not self._of(launcher.key) and not self._filling.done():
-                # The one that is under way will be there before one that is started now.
-                await asyncio.wait([self._filling], timeout=0.005)
+        while self._under_way == launcher.key and not self._of(launcher.key):
+            await asyncio.sleep(0.005)  # it will be there before one that is started now
         try:
             for process in self._of(launcher.key):
                 self._spares.remove((launcher.key, process))
@@ -73,7 +82,7 @@ class Pool:
                 await uninterrupted(process.close())
             return None
         finally:
-            self.fill(launcher)
+            self._begin(launcher, _PAUSE_S)
 
     async def close(self) -> None:
         """End all spares; safe to call twice."""
@@ -94,20 +103,20 @@ class Pool:
     def _of(self, key: str) -> list[KernelProcess]:
         return [process for of, process in self._spares if of == key]
 
-    async def _fill(self) -> None:
+    async def _fill(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
         while (launcher := self._wanted) is not None and len(self._of(launcher.key)) < self._n_spares:
             if available_bytes() < _START_BYTES:
                 log.debug("no spare kernel is started: the memory is short")
                 return
+            self._under_way = launcher.key
             try:
-                process = await KernelProcess.start(launcher)
+                self._spares.append((launcher.key, await _spare(launcher)))
             except SandboxError as error:  # the session's own start meets the same and tells of it
                 log.debug("no spare kernel: %s", error)
                 return
-            with contextlib.suppress(OSError):
-                process.mark_as_spare()
-            process.rest()
-            self._spares.append((launcher.key, process))
+            finally:
+                self._under_way = ""
             await self._drop(len(self._spares) - self._n_spares)
 
     async def _drop(self, n: int) -> None:
@@ -126,6 +135,19 @@ class Pool:
     def _close_now(self) -> None:
         for _, process in self._spares:
             process.close_now()
+
+
+async def _spare(launcher: Launcher) -> KernelProcess:
+    process = await KernelProcess.start(launcher)
+    try:
+        await process.equip(None, _WARM_UP, itertools.count(1))
+        with contextlib.suppress(OSError):
+            process.mark_as_spare()
+        process.rest()
+    except BaseException:  # also a cancellation: no container stays
+        await uninterrupted(process.close())
+        raise
+    return process
 
 
 def available_bytes() -> int:

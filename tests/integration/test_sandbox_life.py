@@ -18,7 +18,7 @@ from sandbox import open_kernel
 from sandbox.container import OWNER_LABEL
 from sandbox.errors import EngineGone, EngineMissing, ImageMissing
 from sandbox.events import KernelOptions
-from sandbox.provisioner import reap
+from sandbox.reaper import reap
 from sandbox.rundir import base_folder
 from tests.contract.kernel_harness import Tools, opened, run
 
