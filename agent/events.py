@@ -255,7 +255,18 @@ class FunctionStored(Event):
 
 
 @dataclass(frozen=True)
+class FunctionLeft(Event):
+    """A function of the program that is not kept, and why: it did not do again what it did."""
+
+    kind: ClassVar[str] = "function_left"
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class FunctionRetired(Event):
+    """A stored function is no longer proposed: retired, or in quarantine until it is verified again."""
+
     kind: ClassVar[str] = "function_retired"
     name: str
     entry: str

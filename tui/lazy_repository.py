@@ -23,14 +23,11 @@ class LazyRepository:
     def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
         return self._repository().search(subtask, k, tools)
 
-    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
-        return self._repository().record_outcome(entry_id, ok, call)
+    def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
+        return self._repository().change(entry_id, how)
 
-    def confirm(self, entry_id: str) -> FunctionEntry:
-        return self._repository().confirm(entry_id)
-
-    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
-        return self._repository().retire(entry_id, reason)
+    def delete(self, entry_id: str) -> None:
+        self._repository().delete(entry_id)
 
     def get(self, entry_id: str) -> FunctionEntry:
         return self._repository().get(entry_id)

@@ -7,11 +7,13 @@ Similarity only proposes; whether an entry fits is for the model to say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-State = Literal["unconfirmed", "confirmed", "retired"]
+State = Literal["unconfirmed", "confirmed", "quarantined", "retired"]
+"""Unconfirmed entries are proposed as parts of new programs; only confirmed ones are bound and run without a new plan.
+Quarantined ones failed and wait for a verification; retired ones never come back by themselves."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,20 @@ class FunctionEntry:
     n_successes: int = 1
     n_failures: int = 0
     state: State = "unconfirmed"
-    retired_because: str = ""
+    why: str = ""
+    """Why it is quarantined or retired."""
     succeeded_with: tuple[str, ...] = ()
+    verified: str = ""
+    """UTC, when it last passed its own test in a clean kernel; '' where it never did."""
+    seal: str = ""
+    """`entries.seal_of` at that time: another source, test or record than was verified shows."""
+    used: str = ""
+    """UTC, the last use."""
+    version: int = 1
+    replaces: str = ""
+    """The id of the version before this one."""
+    origin: str = "session"
+    """`session`, `edit`, or `import:` and the file's name."""
     id: str = ""
 
 
@@ -81,16 +95,12 @@ class FunctionRepository(Protocol):
         """
         ...
 
-    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
-        """Count a use. `call` is the expression that was run; a third different one that went well confirms."""
+    def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
+        """Replace an entry by `how(entry)` (see `entries`), as one step also for other threads and processes."""
         ...
 
-    def confirm(self, entry_id: str) -> FunctionEntry:
-        """A person said that the answer was right. Does nothing to a retired entry."""
-        ...
-
-    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
-        """Never propose it again; it stays listed with the reason."""
+    def delete(self, entry_id: str) -> None:
+        """Forget an entry for good."""
         ...
 
     def get(self, entry_id: str) -> FunctionEntry: ...

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry
 from agent.functions.embed import Embedder
-from agent.functions.entries import confirmed, is_offered, retired, with_outcome
+from agent.functions.entries import is_offered
 from agent.functions.files import EntryFiles
 from agent.home import private_folder
 
@@ -68,14 +68,13 @@ class ChromaRepository:
             vector = self._embedder.embed([subtask])[0].tolist()
             return self._with_index(lambda index: self._nearest(index, vector, k, tools))
 
-    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
-        return self._change(entry_id, lambda entry: with_outcome(entry, ok, call))
+    def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
+        with self._exclusive():
+            return self._files.change(entry_id, how)
 
-    def confirm(self, entry_id: str) -> FunctionEntry:
-        return self._change(entry_id, confirmed)
-
-    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
-        return self._change(entry_id, lambda entry: retired(entry, reason))
+    def delete(self, entry_id: str) -> None:
+        with self._exclusive():
+            self._files.delete(entry_id)
 
     def get(self, entry_id: str) -> FunctionEntry:
         with self._exclusive():
@@ -85,10 +84,6 @@ class ChromaRepository:
         with self._lock:
             self._close_client()
             self._files.close()
-
-    def _change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
-        with self._exclusive():
-            return self._files.change(entry_id, how)
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:

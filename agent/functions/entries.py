@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 from agent.functions.base import FunctionEntry, RecordedCall, State
 
 N_SUCCESSES_TO_CONFIRM = 3
+N_FAILURES_TO_QUARANTINE = 3
 
 
 def entry_id(source: str) -> str:
@@ -46,6 +49,9 @@ def merged(old: FunctionEntry, new: FunctionEntry) -> FunctionEntry:
             n_successes=old.n_successes + new.n_successes,
             n_failures=old.n_failures + new.n_failures,
             succeeded_with=succeeded,
+            used=new.created or old.used,
+            verified=new.verified if new.verifying_call else old.verified,
+            seal=new.seal if new.verifying_call else old.seal,
         )
     )
 
@@ -56,29 +62,66 @@ def begun(entry: FunctionEntry) -> FunctionEntry:
     return replace(entry, id=entry_id(entry.source), succeeded_with=calls)
 
 
-def with_outcome(entry: FunctionEntry, ok: bool, call: str) -> FunctionEntry:
+def with_outcome(entry: FunctionEntry, ok: bool, call: str = "") -> FunctionEntry:
+    """One more use. `call` is the expression that was run; a third different one that went well confirms the entry."""
+    used = replace(entry, n_uses=entry.n_uses + 1, used=now())
     if not ok:
-        return replace(entry, n_uses=entry.n_uses + 1, n_failures=entry.n_failures + 1)
-    counted = replace(
-        entry,
-        n_uses=entry.n_uses + 1,
-        n_successes=entry.n_successes + 1,
-        succeeded_with=_with_call(entry.succeeded_with, call),
-    )
-    return _confirmed_if_earned(counted)
+        failed = replace(used, n_failures=used.n_failures + 1)
+        too_often = failed.n_failures >= N_FAILURES_TO_QUARANTINE and failed.n_failures * 2 > failed.n_uses
+        return quarantined(failed, f"it failed {failed.n_failures} of {failed.n_uses} times") if too_often else failed
+    calls = _with_call(used.succeeded_with, call)
+    return _confirmed_if_earned(replace(used, n_successes=used.n_successes + 1, succeeded_with=calls))
 
 
 def confirmed(entry: FunctionEntry) -> FunctionEntry:
-    return entry if entry.state == "retired" else replace(entry, state="confirmed")
+    """A person said that the answer was right."""
+    return entry if entry.state in ("retired", "quarantined") else replace(entry, state="confirmed")
 
 
-def retired(entry: FunctionEntry, reason: str) -> FunctionEntry:
-    return replace(entry, state="retired", retired_because=reason)
+def retired(entry: FunctionEntry, why: str) -> FunctionEntry:
+    return replace(entry, state="retired", why=why)
+
+
+def quarantined(entry: FunctionEntry, why: str) -> FunctionEntry:
+    """Not proposed until it is verified again; it has to earn its confirmation anew."""
+    return entry if entry.state == "retired" else replace(entry, state="quarantined", why=why, succeeded_with=())
+
+
+def verified(entry: FunctionEntry, tools: Mapping[str, str]) -> FunctionEntry:
+    """It passed its test in a clean kernel with `tools` (name to schema hash); out of quarantine it starts afresh."""
+    current = replace(
+        entry,
+        verified=now(),
+        seal=seal_of(entry),
+        tools=tuple((name, tools.get(name, schema)) for name, schema in entry.tools),
+    )
+    return replace(current, state="unconfirmed", why="", n_failures=0) if entry.state == "quarantined" else current
+
+
+def seal_of(entry: FunctionEntry) -> str:
+    """Sixteen hex digits over all that a verification depends on but the tools."""
+    calls = [[call.name, dict(call.args), call.value] for call in entry.calls]
+    text = json.dumps([entry.source, entry.verifying_call, entry.result_json, calls], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def is_sealed(entry: FunctionEntry) -> bool:
+    """What stands there now is what was verified."""
+    return entry.seal != "" and entry.seal == seal_of(entry)
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def is_offered(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:
-    """Neither retired nor stale: every tool that it uses is there with the very same schema."""
-    return entry.state != "retired" and all(tools.get(name) == schema for name, schema in entry.tools)
+    """In use, and every tool that it uses is there with the very same schema."""
+    return entry.state in ("unconfirmed", "confirmed") and not is_stale(entry, tools)
+
+
+def is_stale(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:
+    """A tool that it uses is gone or has another schema than when it was verified."""
+    return any(tools.get(name) != schema for name, schema in entry.tools)
 
 
 def to_json(entry: FunctionEntry) -> dict[str, Any]:
@@ -99,8 +142,9 @@ def from_json(data: Any) -> FunctionEntry:
         entry = FunctionEntry(**known)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"no function entry: {error!r}") from error
-    texts = (entry.id, entry.name, entry.signature, entry.docstring, entry.source, entry.subtask, entry.created)
-    counts = (entry.n_uses, entry.n_successes, entry.n_failures)
+    names = "id name signature docstring source subtask created why verified seal used replaces origin verifying_call"
+    texts = [getattr(entry, name) for name in names.split()]
+    counts = (entry.n_uses, entry.n_successes, entry.n_failures, entry.version)
     if not all(isinstance(t, str) for t in texts) or not all(isinstance(n, int) for n in counts):
         raise ValueError("no function entry: a field has the wrong type")
     if cast("str", entry.state) not in get_args(State):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from agent.functions.base import FunctionEntry, RecordedCall
+from agent.functions.base import FunctionEntry
+from agent.functions.entries import now
 from agent.functions.program import Program, read_program
 
 MAX_SOURCE_CHARS = 20_000
-MAX_RECORD_BYTES = 1_000_000
-"""Recorded tool results beyond this are not kept: such an entry cannot be verified again offline."""
 
 ToolCall = tuple[str, Mapping[str, Any], Any]
 """Name, arguments and JSON value of a tool call of the run."""
@@ -36,7 +33,6 @@ def extract_functions(
     *,
     tools: Mapping[str, str],
     calls: Iterable[ToolCall] = (),
-    result_json: str | None = None,
     session: str = "",
     task: str = "",
     provided: Collection[str] = (),
@@ -49,28 +45,24 @@ def extract_functions(
     work: one of the `calls` went to a tool of its own, or it computes. `tools` maps tools to the hashes of their
     schemas; `provided` are other names that the kernel defines (record types). `task` is the question: it stands in for
     a missing docstring of the function that answered it. `redact` removes secrets from a JSON value; a function whose
-    source holds one is left out.
+    source holds one is left out. What is kept has no proof yet: `proof.Prover` gives it one.
     """
     program = read_program(source)
     if program is None:
         return Extraction()
     clean = redact or (lambda value: value)
-    recorded = [RecordedCall(name, clean(dict(args)), clean(value)) for name, args, value in calls]
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    called = {name for name, _, _ in calls}
     kept: list[FunctionEntry] = []
     left: list[tuple[str, str]] = []
     for name, node in program.functions.items():
-        answer = program.answer if program.answer and program.answer.name == name else None
-        subtask = _subtask(node) or (" ".join(task.split()) if answer else "")
+        subtask = _subtask(node) or (" ".join(task.split()) if program.answered_by == name else "")
         used = program.tools_of(name, tools)
-        own = tuple(call for call in recorded if call.name in used)
         text = program.source_of(name)
-        reason = _why_not(program, name, used, own, {*tools, *provided}) or _why_not_text(text, subtask, clean)
+        reason = _why_not(program, name, used, used & called, {*tools, *provided})
+        reason = reason or _why_not_text(text, subtask, clean)
         if reason:
             left.append((name, reason))
             continue
-        proof = answer.text if answer else program.literal_call(name)
-        proof = proof if clean(proof) == proof else ""
         entry = FunctionEntry(
             name=name,
             signature=signature(node),
@@ -78,11 +70,8 @@ def extract_functions(
             source=text,
             subtask=clean(subtask),
             tools=tuple((tool, tools[tool]) for tool in sorted(used)),
-            calls=_bounded(own),
-            verifying_call=proof,
-            result_json=clean(result_json) if proof and answer and answer.is_value and result_json else None,
             session=session,
-            created=created,
+            created=now(),
         )
         kept.append(entry)
     return Extraction(tuple(kept), tuple(left))
@@ -99,16 +88,14 @@ def _subtask(node: ast.FunctionDef) -> str:
     return " ".join(lines[0].split()) if lines else ""
 
 
-def _why_not(
-    program: Program, name: str, used: frozenset[str], own: tuple[RecordedCall, ...], known: set[str]
-) -> str | None:
+def _why_not(program: Program, name: str, used: frozenset[str], called: frozenset[str], known: set[str]) -> str | None:
     if name in known:
         return "it has the name of a tool"
     if name not in program.ran:
         return "it was not called"
     if reason := program.not_self_contained(name, known):
         return reason
-    if used and not own:
+    if used and not called:
         return "none of its tools was called"
     if not used and not program.computes(name):
         return "it calls no tool and computes nothing to speak of"
@@ -123,11 +110,3 @@ def _why_not_text(text: str, subtask: str, clean: Callable[[Any], Any]) -> str |
     if clean(text) != text:
         return "its source holds a secret"
     return None
-
-
-def _bounded(calls: tuple[RecordedCall, ...]) -> tuple[RecordedCall, ...]:
-    try:
-        size = sum(len(json.dumps([dict(call.args), call.value], allow_nan=False)) for call in calls)
-    except (TypeError, ValueError, RecursionError):
-        return ()
-    return calls if size <= MAX_RECORD_BYTES else ()

@@ -97,6 +97,12 @@ class EntryFiles:
             self._write(changed)
             return changed
 
+    def delete(self, entry_id: str) -> None:
+        with self.locked():
+            self.get(entry_id)
+            with _our_errors(self.folder):
+                (self.folder / f"{entry_id}.json").unlink(missing_ok=True)
+
     def get(self, entry_id: str) -> FunctionEntry:
         try:
             return self.all()[entry_id]

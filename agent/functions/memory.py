@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry
 from agent.functions.embed import Embedder
-from agent.functions.entries import begun, confirmed, is_offered, merged, retired, with_outcome
+from agent.functions.entries import begun, is_offered, merged
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,14 +53,15 @@ class MemoryRepository:
         best = np.argsort(-cosines, kind="stable")[:k]
         return [Found(offered[i], float(cosines[i])) for i in best]
 
-    def record_outcome(self, entry_id: str, ok: bool, call: str = "") -> FunctionEntry:
-        return self._change(entry_id, lambda entry: with_outcome(entry, ok, call))
+    def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
+        with self._lock:
+            self._entries[entry_id] = changed = how(self.get(entry_id))
+            return changed
 
-    def confirm(self, entry_id: str) -> FunctionEntry:
-        return self._change(entry_id, confirmed)
-
-    def retire(self, entry_id: str, reason: str) -> FunctionEntry:
-        return self._change(entry_id, lambda entry: retired(entry, reason))
+    def delete(self, entry_id: str) -> None:
+        with self._lock:
+            self.get(entry_id)
+            del self._entries[entry_id], self._vectors[entry_id]
 
     def get(self, entry_id: str) -> FunctionEntry:
         with self._lock:
@@ -79,11 +80,6 @@ class MemoryRepository:
         with self._lock:
             self._closed = True
             self._entries, self._vectors = {}, {}
-
-    def _change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
-        with self._lock:
-            self._entries[entry_id] = changed = how(self.get(entry_id))
-            return changed
 
     def _check_open(self) -> None:
         if self._closed:

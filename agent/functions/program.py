@@ -17,16 +17,6 @@ _UNWELCOME = frozenset(
 """Builtins that make a function depend on more than its arguments and tools, or run text as code."""
 
 
-@dataclass(frozen=True)
-class AnswerCall:
-    """The program's last call of one of its functions. `text` is '' unless all arguments are literals; `is_value`: the
-    cell's result is that call's value."""
-
-    name: str
-    text: str
-    is_value: bool
-
-
 @dataclass
 class Program:
     """Read by `read_program`. Names are those of top-level functions; of two definitions of a name the last counts."""
@@ -102,47 +92,15 @@ class Program:
         parts = [ast.get_source_segment(self.source, self.functions[f]) or "" for f in needed]
         return "\n\n\n".join([*(["\n".join(imports)] if imports else []), *parts]) + "\n"
 
-    @cached_property
-    def answer(self) -> AnswerCall | None:
-        """The last call of a top-level function in the last statement that has one, the outermost first."""
+    @property
+    def answered_by(self) -> str:
+        """The function whose call comes last, the outermost first; '' where none is called."""
         for statement in reversed(self.statements):
             for node in ast.walk(statement):
                 match node:
                     case ast.Call(func=ast.Name(id=name)) if name in self.functions:
-                        return AnswerCall(name, self._literal(node), self._is_result(statement, node))
-        return None
-
-    def literal_call(self, name: str) -> str:
-        """Some call of the function with literal arguments, at the top level or in a function that ran; or ''."""
-        places: list[ast.AST] = [*self.statements, *(self.functions[f] for f in self.functions if f in self.ran)]
-        for node in (n for place in places for n in ast.walk(place)):
-            match node:
-                case ast.Call(func=ast.Name(id=called)) if called == name and (text := self._literal(node)):
-                    return text
+                        return name
         return ""
-
-    def _is_result(self, statement: ast.stmt, call: ast.Call) -> bool:
-        """The program ends with the bare call, with `x = call`, or with that and then `x`."""
-        after = self.statements[self.statements.index(statement) + 1 :]
-        match statement, after:
-            case ast.Expr(value=value), []:
-                return value is call
-            case ast.Assign(targets=[ast.Name()], value=value), []:
-                return value is call
-            case ast.Assign(targets=[ast.Name(id=a)], value=value), [ast.Expr(value=ast.Name(id=b))]:
-                return value is call and a == b
-        return False
-
-    @staticmethod
-    def _literal(call: ast.Call) -> str:
-        try:
-            for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
-                ast.literal_eval(value)
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            return ""
-        if any(keyword.arg is None for keyword in call.keywords):
-            return ""
-        return ast.unparse(call)
 
 
 def read_program(source: str) -> Program | None:

@@ -7,28 +7,24 @@ turn goes on without it and says so.
 from __future__ import annotations
 
 import ast
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
-from agent.errors import RepositoryError
-from agent.events import ErrorSeen, Event, FunctionReused, FunctionsRecalled, FunctionStored
-from agent.functions.base import FunctionEntry, FunctionRepository
-from agent.functions.extract import extract_functions
+from agent.events import Event, FunctionLeft, FunctionReused, FunctionsRecalled, FunctionStored
+from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
+from agent.functions.entries import verified, with_outcome
+from agent.functions.extract import Extraction, extract_functions
 from agent.loop.completion import Completer
 from agent.loop.execution import Outcome
+from agent.loop.keeper import Keeper
 from agent.prompts.base import FunctionDoc, PromptContext, Recalled, Stage
-from agent.tools.base import schema_hash
-from agent.tools.host import ToolHost
 
 _MIN_TASK_SIMILARITY = 0.40
 """A question and the docstring of the function that answers it are worded differently: true pairs score from 0.4 on."""
 _MIN_SUBTASK_SIMILARITY = 0.45
 _N_TASK, _N_PER_SUBTASK, _N_SUBTASKS = 3, 2, 5
-
-T = TypeVar("T")
 
 
 class Memory:
@@ -36,24 +32,27 @@ class Memory:
 
     def __init__(
         self,
-        repository: FunctionRepository | None,
-        host: ToolHost,
+        keeper: Keeper,
         emit: Callable[[Event], None],
         session: str,
         redact: Callable[[Any], Any] | None = None,
     ) -> None:
-        self._repository = repository
+        self._keeper = keeper
         self._redact = redact
         self._emit = emit
         self._session = session
-        self._schemas = {tool.spec.name: schema_hash(tool.spec) for tool in host.tools}
         self._offered: dict[str, FunctionEntry] = {}
+        self.touched: list[str] = []
+        """Ids of the entries that this turn reused or stored: what a person's verdict on the answer is about."""
 
     async def recall_task(self, completer: Completer, context: PromptContext) -> str | None:
-        """A program that calls a stored function for the whole task; None where nothing fits or the model declines."""
-        if self._repository is None or not completer.asks(Stage.RECALL):
+        """A program that calls a stored function for the whole task; None where nothing fits or the model declines.
+
+        Only confirmed functions go this short way, without a plan of their own.
+        """
+        if not completer.asks(Stage.RECALL):
             return None
-        found = await self._search(context.question, _N_TASK, _MIN_TASK_SIMILARITY)
+        found = await self._search(context.question, _N_TASK, _MIN_TASK_SIMILARITY, confirmed=True)
         if not found:
             return None
         entries = {entry.name: entry for entry, _ in reversed(found)}  # of two with one name, the more similar
@@ -69,8 +68,6 @@ class Memory:
 
     async def recall_subtasks(self, context: PromptContext) -> tuple[FunctionDoc, ...]:
         """Candidates for the steps of a plan; IMPLEMENT copies those that fit."""
-        if self._repository is None:
-            return ()
         candidates: dict[str, FunctionEntry] = {}
         for step in _steps(context.plan):
             found = await self._search(step, _N_PER_SUBTASK, _MIN_SUBTASK_SIMILARITY)
@@ -87,55 +84,55 @@ class Memory:
         for entry in self._offered.values():
             if _definitions(entry.source).items() <= defined.items():
                 call = _call_of(entry.name, program)
-                await self._try(lambda r, e=entry, c=call: r.record_outcome(e.id, ok, c))  # type: ignore[misc]  # bound now
+                changed = await self._keeper.change(entry.id, lambda e, c=call: with_outcome(e, ok, c))  # type: ignore[misc]
                 self._emit(FunctionReused(entry.name, entry.id))
+                self.touched.append(entry.id)
+                if changed is not None and not ok:
+                    await self._keeper.doubt(changed)
 
     async def keep(self, context: PromptContext, program: str, outcome: Outcome) -> None:
-        """Store the functions of a program that answered."""
-        if self._repository is None:
-            return
+        """Store the functions of a program that answered, each with the test that it passed alone."""
         known = [_definitions(entry.source) for entry in self._offered.values()]
+        schemas = self._keeper.schemas
 
-        def extracted(
-            _: FunctionRepository,
-        ) -> list[FunctionEntry]:  # reads all that tools returned: off the event loop
-            found = extract_functions(
+        def extracted(_: FunctionRepository) -> Extraction:  # reads all that tools returned: off the event loop
+            return extract_functions(
                 program,
-                tools=self._schemas,
+                tools=schemas,
                 calls=outcome.calls,
-                result_json=outcome.end.result_json,
                 session=self._session,
                 task=context.question,
                 redact=self._redact,
             )
-            return list(found)
 
-        for entry in await self._try(extracted) or ():
-            if any(_definitions(entry.source).items() <= definitions.items() for definitions in known):
+        found = await self._keeper.attempt(extracted)
+        new = [
+            entry
+            for entry in found or ()
+            if not any(_definitions(entry.source).items() <= definitions.items() for definitions in known)
+        ]
+        if not new:
+            return
+        calls = [RecordedCall(name, args, value) for name, args, value in outcome.calls]
+        for entry, verdict in await self._keeper.prove(program, new, calls, self._redact):
+            if not verdict.ok:
+                self._emit(FunctionLeft(entry.name, verdict.reason))
                 continue
-            stored = await self._try(lambda r, e=entry: r.add(e))  # type: ignore[misc]  # bound now
+            proved = verified(entry, schemas)
+            stored = await self._keeper.attempt(lambda r, e=proved: r.add(e))  # type: ignore[misc]  # bound now
             if stored is not None:
                 self._emit(FunctionStored(entry.name, stored, entry.subtask))
+                self.touched.append(stored)
 
-    async def _search(self, text: str, k: int, at_least: float) -> list[tuple[FunctionEntry, float]]:
-        found = await self._try(lambda r: list(r.search(text, k, self._schemas)))
-        return [(entry, similarity) for entry, similarity in found or [] if similarity >= at_least]
-
-    async def _try(self, action: Callable[[FunctionRepository], T]) -> T | None:
-        if self._repository is None:
-            return None
-        try:
-            return await asyncio.to_thread(action, self._repository)
-        except RepositoryError as error:
-            self._emit(ErrorSeen("functions", str(error), error.hint))
-            self._repository = None
-            return None
-        except KeyError:  # another process removed the entry meanwhile
-            return None
-        except Exception as error:  # noqa: BLE001  a fault there is ours, and still no reason to lose an answer
-            self._emit(ErrorSeen("functions", f"stored functions cannot be used: {type(error).__name__}: {error}"))
-            self._repository = None
-            return None
+    async def _search(
+        self, text: str, k: int, at_least: float, *, confirmed: bool = False
+    ) -> list[tuple[FunctionEntry, float]]:
+        found = [
+            (entry, similarity)
+            for entry, similarity in await self._keeper.search(text, k)
+            if similarity >= at_least and (entry.state == "confirmed" or not confirmed)
+        ]
+        return [(entry, similarity) for entry, similarity in found if await self._keeper.is_sound(entry)]
 
 
 def _doc(entry: FunctionEntry) -> FunctionDoc:

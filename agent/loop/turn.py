@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agent.calls.spec import ToolSpec
@@ -58,8 +60,13 @@ class Turn:
             return self._failed(outcome)
         plain = plain_answer(outcome.end.result_json, outcome.end.result, outcome.output)
         self.so_far = "\n\n".join([plain, *outcome.notices])
-        await self.memory.keep(context, self.program, outcome)
-        return await self._answer(context, outcome, plain)
+        keeping = asyncio.create_task(self.memory.keep(context, self.program, outcome))  # while the answer is worded
+        try:
+            answered = await self._answer(context, outcome, plain)
+            await keeping
+        finally:
+            await _ended(keeping)
+        return answered
 
     async def _route(self, context: PromptContext) -> Routed:
         if not self.completer.asks(Stage.ROUTE):
@@ -158,6 +165,14 @@ class Turn:
             hint="ask in other words, or choose a stronger model with --model",
             fault="agent",
         )
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Stop a task that is no longer waited for; its kernel is closed by then."""
+    if not task.done():
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _documented(context: PromptContext) -> tuple[ToolSpec, ...]:
