@@ -17,9 +17,10 @@ from agent.events import (
     ProgramWritten,
 )
 from agent.loop.names import called_names, ends_in_value
+from agent.loop.session_files import SessionFiles
 from agent.tools.host import ToolHost
 from sandbox.errors import EngineGone, SandboxError
-from sandbox.events import CellDisplay, CellEnd, CellLimits, CellOutput, CellResult
+from sandbox.events import CellDisplay, CellEnd, CellFile, CellLimits, CellOutput, CellResult
 from sandbox.kernel import Kernel
 
 _KEPT = 4000
@@ -79,6 +80,7 @@ class Runner:
     host: ToolHost
     emit: Callable[[Event], None]
     limits: CellLimits = field(default_factory=CellLimits)
+    files: SessionFiles | None = None
     n_cells: int = 0
 
     async def run(self, program: str, origin: Any, *, repair: bool = False) -> Outcome:
@@ -106,6 +108,8 @@ class Runner:
                         self.emit(CellDisplayed(cell, data))
                     case CellResult():
                         result = event
+                    case CellFile() if self.files is not None:
+                        self.files.take(cell, event)
                     case CellEnd():
                         end = event
         except BaseException as error:
@@ -116,6 +120,8 @@ class Runner:
             raise RuntimeError("the kernel ended a run without CellEnd")
         ended = _ended(cell, end, result)
         self.emit(ended)
+        if self.files is not None:
+            await self.files.cell_ended()
         self._note_unknown_tool(cell, source, end)
         record = self.host.record
         return Outcome(

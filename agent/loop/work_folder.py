@@ -5,13 +5,20 @@ A program is written before it runs: without a table's first line its columns wo
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from sandbox.errors import FileRefused
+from sandbox.files.beneath import Beneath, Entry
+from sandbox.files.work_copy import WorkCopy
 
 N_FILES, N_PREVIEWS = 100, 20
 _N_LINES, _LINE_CHARS = 2, 200
 _TEXT = frozenset({".csv", ".tsv", ".json", ".jsonl", ".txt", ".md", ".log"})
+_N_LEVELS = 2
+
+Open = Callable[[str], BinaryIO | None]
 
 
 def listing(folder: Path | None) -> tuple[str, ...]:
@@ -21,47 +28,67 @@ def listing(folder: Path | None) -> tuple[str, ...]:
     """
     if folder is None:
         return ()
-    found = sorted(_files(folder, 2), key=lambda p: p.relative_to(folder).parts)
+    try:
+        with Beneath(folder) as opened:
+            return _described({entry.path: entry.n_bytes for entry in _files(opened, "", _N_LEVELS)}, opened.open)
+    except OSError:
+        return ()
+
+
+def copy_listing(copy: WorkCopy) -> tuple[str, ...]:
+    """The same of a copy, as its programs see it now."""
+    sizes = {path: file.n_bytes for path, file in copy.files.items() if path not in copy.deleted}
+    for path in copy.changed_paths():
+        opened = copy.open_now(path)
+        if opened is not None:
+            with opened:
+                sizes[path] = opened.seek(0, 2)
+    shown = {path: size for path, size in sizes.items() if not _is_hidden(path) and path.count("/") < _N_LEVELS}
+    return _described(shown, lambda path: copy.open_now(path) or copy.open_before(path))
+
+
+def _described(sizes: dict[str, int], open_file: Open) -> tuple[str, ...]:
+    found = sorted(sizes, key=lambda path: PurePosixPath(path).parts)
     entries: list[str] = []
     n_previews = 0
     for path in found[:N_FILES]:
-        lines = _beginning(path) if n_previews < N_PREVIEWS and path.suffix.lower() in _TEXT else []
+        is_text = PurePosixPath(path).suffix.lower() in _TEXT
+        lines = _beginning(path, open_file) if n_previews < N_PREVIEWS and is_text else []
         n_previews += bool(lines)
-        head = f"{_printable(str(path.relative_to(folder)))} ({_size(path)})"
-        entries.append("\n    ".join([head, *lines]))
+        entries.append("\n    ".join([f"{_printable(path)} ({sizes[path]:,} bytes)", *lines]))
     if len(found) > N_FILES:
         entries.append(f"... and {len(found) - N_FILES} more")
     return tuple(entries)
 
 
-def _files(folder: Path, n_levels: int) -> Iterator[Path]:
+def _files(folder: Beneath, path: str, n_levels: int) -> Iterator[Entry]:
     try:
-        entries = list(os.scandir(folder))
-    except OSError:
+        entries = folder.entries(path)
+    except (OSError, FileRefused):
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if _is_hidden(entry.path):
             continue
-        if entry.is_file(follow_symlinks=False):
-            yield Path(entry.path)
-        elif n_levels > 1 and entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), n_levels - 1)
+        if entry.kind == "file":
+            yield entry
+        elif n_levels > 1 and entry.kind == "folder":
+            yield from _files(folder, entry.path, n_levels - 1)
 
 
-def _beginning(path: Path) -> list[str]:
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in path.split("/"))
+
+
+def _beginning(path: str, open_file: Open) -> list[str]:
     try:
-        with path.open("rb") as file:
+        file = open_file(path)
+        if file is None:
+            return []
+        with file:
             text = file.read(4 * _N_LINES * _LINE_CHARS).decode("utf-8-sig", errors="replace")
-    except OSError:
+    except (OSError, FileRefused):
         return []
     return [_printable(line[:_LINE_CHARS]) for line in text.splitlines()[:_N_LINES]]
-
-
-def _size(path: Path) -> str:
-    try:
-        return f"{path.stat().st_size:,} bytes"
-    except OSError:
-        return "size unknown"
 
 
 def _printable(text: str) -> str:

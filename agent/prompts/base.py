@@ -67,6 +67,8 @@ class PromptContext:
     functions: tuple[FunctionDoc, ...] = ()
     history: tuple[Exchange, ...] = ()
     files: tuple[str, ...] = ()
+    work_mode: Literal["none", "read-only", "copy", "read-write"] = "none"
+    """What programs may do with the person's folder, whose `files` these are."""
     scaffold: str = ""
     plan: str = ""
     pseudocode: str = ""

@@ -92,12 +92,21 @@ def _template(name: str) -> Template:
     return Template(files("agent.prompts").joinpath("full", f"{name}.md").read_text("utf-8"))
 
 
+_WORK = {
+    "none": "",
+    "read-only": "- The person's work folder can be read at /work, which is the current folder.\n",
+    "copy": "- A copy of the person's work folder is at /work, the current folder. Programs may change it; the person"
+    " sees the changes and decides whether they are applied.\n",
+    "read-write": "- The person's work folder is at /work, the current folder. What programs change there is written to"
+    " the person's files at the end of each program.\n",
+}
+
+
 def _system(context: PromptContext) -> str:
-    work = ""
+    work = _WORK["read-only" if context.work_mode == "none" and context.files else context.work_mode]
     if context.files:
         listed = _data("\n".join(context.files))
-        work = "- The person's work folder can be read at /work. Its files, and how they begin:\n"
-        work += f"<data>\n{listed}\n</data>\n"
+        work += f"  Its files, and how they begin:\n<data>\n{listed}\n</data>\n"
     tools = "\n".join(f"- {_one_line(t.name)}: {_one_line(t.purpose)}" for t in context.tools) or "(none)"
     return _template("system").substitute(
         files=work,
