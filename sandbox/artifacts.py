@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.events import Artifact, SessionFiles
+from sandbox.events import Artifact, SpoolOptions
 from sandbox.spool import ARTIFACTS, DiskShare
 
 TABLE_MIME = "application/vnd.toolcoder.table+json"
@@ -80,7 +80,7 @@ _CHARTS = re.compile(r"application/vnd\.(?:plotly|vega|vegalite)\.[\w.-]{1,20}\+
 class ArtifactStore:
     """One per kernel. `keep` never raises: what cannot be kept is told."""
 
-    def __init__(self, files: SessionFiles, share: DiskShare) -> None:
+    def __init__(self, files: SpoolOptions, share: DiskShare) -> None:
         self._folder = Path(files.folder) / ARTIFACTS
         self._redact = files.redact or (lambda text: text)
         self._share = share

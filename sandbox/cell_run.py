@@ -12,7 +12,7 @@ from sandbox.cell_files import CellFiles
 from sandbox.clock import CellClock
 from sandbox.collect import Collector
 from sandbox.errors import EngineGone
-from sandbox.events import CellEnd, CellLimits, ContainerLimits, Death, KernelEvent
+from sandbox.events import CellEnd, CellFile, CellLimits, ContainerLimits, Death, KernelEvent
 from sandbox.process import Crash, KernelProcess
 from sandbox.watch import Exit, death_of
 from sandbox.wire import Message, ends_request, log
@@ -20,6 +20,8 @@ from sandbox.wire import Message, ends_request, log
 StopReason = Literal["timeout", "interrupted"]
 _KILL_S = 10.0
 _LAST_WORDS_S = 0.05
+_WAITING_BYTES = 16 << 20
+"""Files that cells hand over are not capped like text: their pieces wait in the kernel while nobody takes them."""
 
 
 class CellRun:
@@ -45,6 +47,8 @@ class CellRun:
         self._container = container
         self._files = files
         self._events: asyncio.Queue[KernelEvent | None] = asyncio.Queue()
+        self._n_waiting_bytes = 0
+        self._taken = asyncio.Event()
         self._pumping: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._urgent = asyncio.Event()
@@ -73,6 +77,8 @@ class CellRun:
         self._pumping = asyncio.create_task(self._pump(), name="read-cell")
         try:
             while (event := await self._events.get()) is not None:
+                self._n_waiting_bytes -= _size(event)
+                self._taken.set()
                 yield event
         finally:
             self._close_broker()
@@ -92,7 +98,11 @@ class CellRun:
         try:
             async for message in self._messages():
                 for event in self._collector.events(message):
+                    self._n_waiting_bytes += _size(event)
                     self._events.put_nowait(event)
+                while self._n_waiting_bytes > _WAITING_BYTES and self._stopping is None:
+                    self._taken.clear()
+                    await self._taken.wait()
         finally:
             self._seconds = time.monotonic() - started
             clock.cancel()
@@ -126,6 +136,7 @@ class CellRun:
         """Interrupt the cell, kill the kernel when that does not help. The first reason stays."""
         if self._stopping is None and not self._ended:
             self._reason = reason
+            self._taken.set()
             self._stopping = asyncio.create_task(self._escalate(), name="stop-cell")
 
     def interrupt(self) -> None:
@@ -203,6 +214,10 @@ class CellRun:
         if self._reason == "timeout":
             return Death("timeout", f"The cell ran longer than {self._limits.wall_s:g} s {waited}. Do less at a time.")
         return Death("interrupted", f"The cell was interrupted by the person {waited}.")
+
+
+def _size(event: KernelEvent) -> int:
+    return len(event.piece) if isinstance(event, CellFile) else 0
 
 
 async def _quietly(ask: Callable[[], Awaitable[None]]) -> None:

@@ -90,6 +90,7 @@ class Death:
         "signal",
         "disk_full",
         "engine_gone",
+        "connection_lost",
         "image_gone",
         "timeout",
         "interrupted",
@@ -175,7 +176,7 @@ class CellLimits:
 
 
 @dataclass(frozen=True)
-class SessionFiles:
+class SpoolOptions:
     """Where a session keeps what its cells write and show: a private folder of the host, made when first needed.
 
     `redact` takes secrets out of text before it is written; it sees whole lines where they are not endless.
@@ -212,7 +213,11 @@ class KernelOptions:
     work_bytes: int = 512 << 20
     out_bytes: int = 64 << 20
     """Size of /out, whose files are handed over at the end of each cell."""
+    transport: Literal["auto", "socket", "relay"] = "auto"
+    """How the kernel's channels are reached; `auto`: as the engine needs it (`sandbox.transport`)."""
+    runtime: str | None = None
+    """The engine's runtime by name (runsc, ...); None: its default."""
     lease: Lease | None = None
     """None: the kernel ends when its client dies."""
-    spool: SessionFiles | None = None
+    spool: SpoolOptions | None = None
     """None: output beyond what is passed on is counted only, and displays stay in the events."""

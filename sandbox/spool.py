@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sandbox.events import SessionFiles, SpooledOutput
+from sandbox.events import SpoolOptions, SpooledOutput
 
 ARTIFACTS = "artifacts"
 _PATTERN = "cell-*.txt"
@@ -26,7 +26,7 @@ _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?!.*-----END)
 class DiskShare:
     """What the files of one session may take, those of its earlier runs included."""
 
-    def __init__(self, files: SessionFiles) -> None:
+    def __init__(self, files: SpoolOptions) -> None:
         self.folder = Path(files.folder)
         self._limit_bytes = files.limit_bytes
         self._n_used: int | None = None
@@ -44,7 +44,7 @@ class DiskShare:
 class Spool:
     """One per kernel; `begin` is called for each cell."""
 
-    def __init__(self, files: SessionFiles, share: DiskShare) -> None:
+    def __init__(self, files: SpoolOptions, share: DiskShare) -> None:
         self._redact = files.redact
         self._share = share
         self._number = 0

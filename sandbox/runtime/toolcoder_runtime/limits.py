@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def note(error: BaseException) -> str:
 
 
 def _disk() -> str:
-    folder = tempfile.gettempdir()
+    folder = os.environ.get("TMPDIR", "/tmp")  # tempfile would try to write there
     size = os.statvfs(folder)
     total, free = size.f_blocks * size.f_frsize, size.f_bavail * size.f_frsize
     return (
