@@ -45,6 +45,7 @@ class Pool:
         self._wanted: Launcher | None = None
         self._under_way = ""
         """The key of the spare that is starting now."""
+        self._arrived = asyncio.Event()
         self._filling: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
@@ -72,7 +73,7 @@ class Pool:
     async def take(self, launcher: Launcher) -> KernelProcess | None:
         """A kernel of this kind that answers and that nobody used; None where there is none. Another is begun."""
         while self._under_way == launcher.key and not self._of(launcher.key):
-            await asyncio.sleep(0.005)  # it will be there before one that is started now
+            await self._arrived.wait()  # it will be there before one that is started now
         try:
             for process in self._of(launcher.key):
                 self._spares.remove((launcher.key, process))
@@ -110,6 +111,7 @@ class Pool:
                 log.debug("no spare kernel is started: the memory is short")
                 return
             self._under_way = launcher.key
+            self._arrived.clear()
             try:
                 self._spares.append((launcher.key, await _spare(launcher)))
             except SandboxError as error:  # the session's own start meets the same and tells of it
@@ -117,6 +119,7 @@ class Pool:
                 return
             finally:
                 self._under_way = ""
+                self._arrived.set()
             await self._drop(len(self._spares) - self._n_spares)
 
     async def _drop(self, n: int) -> None:

@@ -142,6 +142,18 @@ def base_folder() -> Path:
     raise KernelStartFailed("No place for the kernel's sockets: " + "; ".join(problems) + ".")
 
 
+def is_held(path: Path) -> bool:
+    """Whether a living process owns this folder. False also where it is gone."""
+    try:
+        with path.joinpath(_LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def _base_name() -> str:
     return f"toolcoder-{os.geteuid()}"
 

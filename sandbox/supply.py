@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from sandbox.errors import SandboxError
 from sandbox.events import Lease
@@ -11,6 +12,8 @@ from sandbox.pool import Pool
 from sandbox.process import KernelProcess, Launcher
 from sandbox.rundir import RunDir
 from sandbox.wire import log
+
+_N_CLAIMS, _CLAIM_S = 5, 0.05
 
 
 class Supply:
@@ -52,7 +55,7 @@ class Supply:
         if self._lease is None:
             return None
         folder = await asyncio.to_thread(recall, self._lease, self.launcher.key)
-        rundir = RunDir.claim(folder) if folder is not None else None
+        rundir = await _claim(folder) if folder is not None else None
         if rundir is None:
             return None
         try:
@@ -60,3 +63,12 @@ class Supply:
         except SandboxError as error:
             log.info("the session's former kernel is lost: %s", error)
             return None
+
+
+async def _claim(folder: Path) -> RunDir | None:
+    for _ in range(_N_CLAIMS):
+        rundir = RunDir.claim(folder)
+        if rundir is not None:
+            return rundir
+        await asyncio.sleep(_CLAIM_S)  # somebody may only be looking (`sandbox list`, a reaper)
+    return None

@@ -1,4 +1,4 @@
-"""`toolcoder sandbox`: the kernels' image."""
+"""`toolcoder sandbox`: the kernels' image, and what is mounted beside it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="sandbox", help="The sandbox's image.", no_args_is_help=True)
+from tui.commands import sandbox_life
+
+app = typer.Typer(name="sandbox", help="The sandbox: its image, its kernels.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """The sandbox's image."""
+    """The sandbox: its image, its kernels."""
+
+
+sandbox_life.mount(app)
 
 
 @app.command("build")
