@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 from agent.errors import SessionLogError
@@ -19,19 +18,19 @@ from agent.log.writer import SessionLog
 from agent.loop.budget import Budget
 from agent.loop.session import Session, SessionOptions
 from agent.models.choose import build_model, choose, describe_choice
-from agent.tools.host import HostRules
-from agent.tools.policy import HostLimits
-from agent.tools.sources import CATALOGUE, load_tools
+from agent.tools.sources import load_tools
+from agent.tools.vault import Vault
 from sandbox.events import CellLimits
 from tui.failures import UsageProblem
+from tui.files_factory import file_options
 from tui.from_settings import container_limits, model_request
 from tui.functions_factory import open_functions
-from tui.keys import known_secrets
 from tui.lazy_repository import LazyRepository
 from tui.places import sessions_folder
 from tui.session_request import SessionRequest
-from tui.settings import FunctionsSettings, LogSettings, SandboxSettings, Settings
+from tui.settings import FunctionsSettings, LogSettings, Settings
 from tui.settings_load import load_settings
+from tui.tools_factory import host_rules, make_vault, source_options, sources_of
 
 
 def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Session]:
@@ -45,28 +44,41 @@ def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Sessi
     """
     settings = load_settings()
     budget = _budget(request, settings)
-    tools = load_tools(request.tools or settings.tools.sources or (CATALOGUE,))
+    vault = make_vault()
+    redactor = Redactor(vault.known_values)
     wanted = model_request(settings.model, request.model)
     choice = choose(wanted)
     session_id = new_session_id()
     approve: Literal["ask", "yes", "no"] = "yes" if request.yes else "ask" if interactive else "no"
+    repository = _repository(settings.functions)
+    log = _log(settings.log, session_id, vault) if request.log else None
+    rules = host_rules(settings.tools, redactor)
+    model = build_model(choice, wanted)
+    with contextlib.ExitStack() as undo:
+        files = file_options(request, settings.files, session_id, is_logged=log is not None, interactive=interactive)
+        if files.copy is not None:
+            undo.callback(files.copy.discard)
+        # Last: what it starts is ended by the session, which nothing may now keep from being made.
+        loaded = load_tools(sources_of(settings.tools, request.tools), source_options(settings.tools, vault))
+        undo.pop_all()
     options = SessionOptions(
-        model=build_model(choice, wanted),
+        model=model,
         model_reason=describe_choice(choice),
-        tools=tools,
+        tools=loaded.tools,
+        close_tools=loaded.close,
         kernel_kind=request.kernel_kind,
         image=settings.sandbox.image,
-        files=request.files or _files(settings.sandbox),
-        repository=_repository(settings.functions),
-        log=_log(settings.log, session_id) if request.log else None,
+        files=files,
+        repository=repository,
+        log=log,
         session_id=session_id,
         budget=budget,
         approve=approve,
         interactive=interactive,
         container=container_limits(settings.sandbox),
         cell=CellLimits(wall_s=settings.sandbox.cell_s, n_tool_calls=settings.sandbox.n_tool_calls),
-        rules=HostRules(limits=HostLimits(call_s=settings.tools.call_s)),
-        redact=Redactor(known_secrets).value,
+        rules=rules,
+        redact=redactor.value,
     )
     return lambda: Session(options)
 
@@ -88,16 +100,7 @@ def _budget(request: SessionRequest, settings: Settings) -> Budget:
     )
 
 
-def _files(sandbox: SandboxSettings) -> Path | None:
-    if sandbox.files is not None and not sandbox.files.is_dir():
-        raise UsageProblem(
-            f"sandbox.files: {sandbox.files} is no folder",
-            "name a folder there, or --files DIR for this time",
-        )
-    return sandbox.files
-
-
-def _log(log: LogSettings, session_id: str) -> SessionLog | None:
+def _log(log: LogSettings, session_id: str, vault: Vault) -> SessionLog | None:
     if not log.enabled:
         return None
     folder = _sessions_folder()
@@ -106,7 +109,7 @@ def _log(log: LogSettings, session_id: str) -> SessionLog | None:
 
         with contextlib.suppress(OSError):  # tidying up must not keep anybody from asking
             prune(folder, log.retention_days)
-    return SessionLog(folder, session_id, secrets=known_secrets)
+    return SessionLog(folder, session_id, secrets=vault.known_values)
 
 
 def _sessions_folder() -> Path:

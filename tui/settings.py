@@ -9,42 +9,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from tui.settings_base import Section
+from tui.settings_files import FilesSettings
+from tui.settings_tools import ToolsSettings
+
 ENV_PREFIX = "TOOLCODER_"
 
 
-def _absolute(path: Path) -> Path:
-    path = path.expanduser()
-    if not path.is_absolute():
-        raise ValueError("must be an absolute path (or start with ~): a relative one would depend on where you stand")
-    return path
-
-
-def _listed(value: object) -> object:
-    """In an environment variable a list is written with commas."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
-
-
-class ModelSettings(_Section):
+class ModelSettings(Section):
     """Which model writes the programs. `--model` wins over `name`."""
 
     name: str | None = Field(
@@ -67,7 +50,7 @@ class ModelSettings(_Section):
     )
 
 
-class SandboxSettings(_Section):
+class SandboxSettings(Section):
     """The kernel that runs the programs, and its limits."""
 
     kind: Literal["docker"] = Field(
@@ -81,22 +64,9 @@ class SandboxSettings(_Section):
     disk_mb: int = Field(default=256, ge=16, description="Size of the kernel's /tmp, which is in memory.")
     cell_s: float = Field(default=120.0, gt=0, description="Longest run of one program.")
     n_tool_calls: int = Field(default=200, ge=1, description="Most tool calls of one program.")
-    files: AbsolutePath | None = Field(
-        default=None, description="A folder that programs may read at /work. None: no files."
-    )
 
 
-class ToolsSettings(_Section):
-    """What programs may call."""
-
-    sources: Names = Field(
-        default=(),
-        description="Where tools come from: catalogue, file.py, package.module. Empty: the bundled catalogue.",
-    )
-    call_s: float = Field(default=60.0, gt=0, description="Longest wait for one tool call.")
-
-
-class FunctionsSettings(_Section):
+class FunctionsSettings(Section):
     """The repository of functions that worked before."""
 
     kind: Literal["chroma", "memory", "off"] = Field(
@@ -108,7 +78,7 @@ class FunctionsSettings(_Section):
     embedding_model: str | None = Field(default=None, min_length=1, description="The model's name at that endpoint.")
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """The log of every session, on this machine only."""
 
     enabled: bool = Field(default=True, description="Keep a log of each session; --no-log turns it off for one.")
@@ -117,7 +87,7 @@ class LogSettings(_Section):
     )
 
 
-class BudgetSettings(_Section):
+class BudgetSettings(Section):
     """Where a question ends with exit code 5. None: no limit."""
 
     max_tokens: int | None = Field(default=None, ge=1, description="Most tokens, prompts and completions together.")
@@ -141,6 +111,7 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = Field(
         default=SandboxSettings(), description="The kernel that runs them, and its limits."
     )
+    files: FilesSettings = Field(default=FilesSettings(), description="The folder that programs see.")
     tools: ToolsSettings = Field(default=ToolsSettings(), description="What programs may call.")
     functions: FunctionsSettings = Field(default=FunctionsSettings(), description="Functions that worked before.")
     log: LogSettings = Field(default=LogSettings(), description="Logs of sessions.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -47,7 +47,7 @@ class SessionOptions:
     """All that a session is made from. `approve="no"`: nobody is there, a change is refused."""
 
     model: Model
-    tools: list[Tool]
+    tools: Sequence[Tool]
     model_reason: str = ""
     kernel_kind: Literal["docker", "local", "fake"] = "docker"
     image: str = "toolcoder-kernel"
@@ -61,6 +61,8 @@ class SessionOptions:
     container: ContainerLimits = field(default_factory=ContainerLimits)
     cell: CellLimits = field(default_factory=CellLimits)
     rules: HostRules = field(default_factory=HostRules)
+    close_tools: Callable[[], Awaitable[None]] | None = None
+    """Ends what the tools' sources started."""
     redact: Callable[[Any], Any] | None = None
     """Removes secrets from a JSON value, before a function's recorded tool results are kept."""
 
@@ -109,6 +111,8 @@ class Session:
             if self.options.repository is not None:
                 parts.push_async_callback(asyncio.to_thread, self.options.repository.close)
             parts.push_async_callback(self.options.model.aclose)
+            if self.options.close_tools is not None:
+                parts.push_async_callback(self.options.close_tools)
             parts.push_async_callback(self._kernel.close)
             parts.push_async_callback(self._cancel, self._starting)
             parts.push_async_callback(self._cancel, self._turn)

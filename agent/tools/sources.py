@@ -1,109 +1,104 @@
-"""From what a person writes after `--tools` to a list of tools."""
+"""From what a person writes after `--tools` to tools, whatever kind of source it is."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import inspect
+import asyncio
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from agent.errors import ToolSourceError
-from agent.tools.base import Tool
-from agent.tools.python_source import PythonTool
+from agent.tools.base import LoadedSource
+from agent.tools.naming import without_clashes
+from agent.tools.vault import Vault
 
 CATALOGUE = "catalogue"
 
 
-def load_tools(sources: Sequence[str] = (CATALOGUE,)) -> list[Tool]:
-    """Load every source in order: `catalogue`, `path/to/file.py` or `package.module`.
+def _to_stderr(text: str) -> None:
+    sys.stderr.write(text)
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What loading needs beside a source's text.
+
+    `trusted`: the sources whose servers are believed what they say of their tools; `python`: the interpreter for
+    files and modules of Python, None for ours; `files`: a folder for what tools return that is no JSON (images); `say`
+    gets what tools print; `start_s` is the longest time for a process to start.
+    """
+
+    vault: Vault = field(default_factory=Vault)
+    trusted: frozenset[str] = frozenset()
+    python: str | None = None
+    files: Path | None = None
+    say: Callable[[str], None] = _to_stderr
+    start_s: float = 60.0
+
+
+def load_tools(sources: Sequence[str] = (CATALOGUE,), options: SourceOptions | None = None) -> LoadedSource:
+    """Load every source: `catalogue`, `file.py`, `package.module`, `openapi:FILE_OR_URL`, `mcp:COMMAND_OR_URL`.
+
+    Blocking, and outside of an event loop: processes are started and documents fetched. What a source started is
+    ended by the result's `close`.
 
     Raises:
-        ToolSourceError: a source does not exist, fails on import, or two tools share a name.
+        ToolSourceError: a source does not exist or cannot be used.
     """
-    tools: list[Tool] = []
-    owner: dict[str, str] = {}
-    for source in sources:
-        for tool in _load(source):
-            if tool.spec.name in owner:
-                raise ToolSourceError(
-                    f"two tools are called {tool.spec.name!r}: one from {owner[tool.spec.name]}, one from {source}",
-                    "rename one of them, or name only one of the sources",
-                )
-            owner[tool.spec.name] = source
-            tools.append(tool)
-    return tools
+    options = options or SourceOptions()
+    loaded: list[LoadedSource] = []
 
+    async def close() -> None:
+        async with contextlib.AsyncExitStack() as parts:  # one that fails keeps no other from closing
+            for each in loaded:
+                parts.push_async_callback(each.close)
 
-def _load(source: str) -> list[Tool]:
-    if source == CATALOGUE:
-        from agent.catalogue import tools as bundled
-
-        return [PythonTool(f, source=CATALOGUE, notice_for=bundled.notice_for) for f in _functions(bundled, source)]
-    if source.startswith(("openapi:", "mcp:", "http:", "https:")):
-        raise ToolSourceError(
-            f"tool sources of this kind are not supported in this version: {source}",
-            "wrap the calls you need in a Python file and name it with --tools ./file.py",
-        )
-    if not source.endswith(".py") and not all(part.isidentifier() for part in source.split(".")):
-        raise ToolSourceError(
-            f"the tool source {source!r} is neither a file of Python nor a module's name",
-            "name file.py, package.module or catalogue",
-        )
-    module = _from_file(Path(source)) if source.endswith(".py") else _from_name(source)
-    return [PythonTool(f, source=source) for f in _functions(module, source)]
-
-
-def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise ToolSourceError(f"there is no file {path}", "check the path given to --tools, or sources in the settings")
-    spec = importlib.util.spec_from_file_location(f"toolcoder_tools_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ToolSourceError(f"{path} is no Python module", "a tool file ends in .py")
-    module = importlib.util.module_from_spec(spec)
-    # Registered before it runs: dataclasses and type hints look their module up by name.
-    sys.modules[spec.name] = module
-    loader = spec.loader
-
-    def load() -> ModuleType:
-        loader.exec_module(module)
-        return module
-
-    return _guarded(str(path), load)
-
-
-def _from_name(name: str) -> ModuleType:
-    return _guarded(name, lambda: importlib.import_module(name))
-
-
-def _guarded(source: str, load: Callable[[], ModuleType]) -> ModuleType:
     try:
-        return load()
-    except (KeyboardInterrupt, MemoryError):
+        for source in dict.fromkeys(sources):
+            loaded.append(load_source(source, options))  # noqa: PERF401  what was loaded is closed
+    except BaseException:
+        asyncio.run(close())
         raise
-    except BaseException as error:
-        where = next((f"line {f.lineno}" for f in reversed(inspect.trace()) if f.filename.endswith(source)), "import")
-        raise ToolSourceError(
-            f"the tool source {source} failed on import ({where}): {type(error).__name__}: {error}",
-            "run it with Python to see the whole traceback",
-        ) from error
+    problems = tuple(f"{each.name}: {problem}" for each in loaded for problem in each.problems)
+    return LoadedSource(", ".join(sources), without_clashes(loaded), problems, close)
 
 
-def _functions(module: ModuleType, source: str) -> list[Callable[..., Any]]:
-    """What a module offers: the functions in `__all__`, else every public function that it defines itself."""
-    names = getattr(module, "__all__", None)
-    if names is None:
-        names = [
-            n
-            for n, f in vars(module).items()
-            if not n.startswith("_") and inspect.isfunction(f) and f.__module__ == module.__name__
-        ]
-    functions = [getattr(module, n) for n in names if inspect.isfunction(getattr(module, n, None))]
-    if not functions:
-        raise ToolSourceError(
-            f"the tool source {source} defines no public function", "define functions with type hints and docstrings"
-        )
-    return functions
+def load_source(source: str, options: SourceOptions) -> LoadedSource:
+    """One source, by its prefix.
+
+    Raises:
+        ToolSourceError: it does not exist or cannot be used.
+    """
+    kind, found, _ = source.partition(":")
+    match kind:
+        case "catalogue" if not found:
+            return _catalogue()
+        case "openapi" if found:
+            from agent.tools.openapi.source import load_openapi
+
+            return load_openapi(source, options.vault)
+        case "mcp" if found:
+            from agent.tools.mcp.source import load_mcp
+
+            return load_mcp(source, options)
+        case "http" | "https":
+            raise ToolSourceError(
+                f"the tool source {source!r} does not say what is there",
+                f"openapi:{source} for an OpenAPI document, mcp:{source} for an MCP server",
+            )
+    from agent.tools.python.source import load_python
+
+    return load_python(source, options)
+
+
+def _catalogue() -> LoadedSource:
+    """In our own process: it is ours, and a process of its own would double the start of every question."""
+    from agent.catalogue import tools as bundled
+    from agent.tools.python.in_process import FunctionTool
+
+    functions = [getattr(bundled, name) for name in bundled.__all__]
+    return LoadedSource(
+        CATALOGUE, [FunctionTool(f, source=CATALOGUE, notice_for=bundled.notice_for) for f in functions]
+    )

@@ -85,7 +85,12 @@ def scripted(**changes: Any) -> ScriptedModel:
 
 def session(model: ScriptedModel, **options: Any) -> Session:
     """A session over the catalogue in the fake kernel, unless told otherwise."""
-    defaults: dict[str, Any] = {"tools": load_tools(), "kernel_kind": "fake", "interactive": False, "approve": "no"}
+    defaults: dict[str, Any] = {
+        "tools": load_tools().tools,
+        "kernel_kind": "fake",
+        "interactive": False,
+        "approve": "no",
+    }
     return Session(SessionOptions(model, **{**defaults, **options}))
 
 

@@ -12,7 +12,7 @@ from agent.calls.spec import ToolSpec
 from agent.catalogue.tools import TOOLS
 from agent.prompts.compact import header
 from agent.prompts.compact_pointers import find_span, question_words
-from agent.tools.python_source import spec_of
+from agent.tools.python.in_process import spec_of
 from train.bundled import names
 from train.bundled.direct import direct
 from train.bundled.generator import draw, pointed, run, tasks

@@ -8,8 +8,9 @@ import pytest
 
 from agent.errors import ToolSourceError
 from agent.tools.base import schema_hash
-from agent.tools.docstrings import parse_docstring
-from agent.tools.python_source import PythonTool, annotation_text, spec_of
+from agent.tools.python.in_process import FunctionTool, spec_of
+from agent.tools.python.toolcoder_worker.docstrings import parse_docstring
+from agent.tools.python.toolcoder_worker.types_json import text_of
 from agent.tools.sources import load_tools
 
 
@@ -56,9 +57,9 @@ def test_calls_of_sync_async_and_generator_functions() -> None:
 
     async def go() -> list[object]:
         return [
-            (await PythonTool(rows, source="t").call({"name": "a"})).value,
-            (await PythonTool(later, source="t").call({"x": 1})).value,
-            (await PythonTool(many, source="t").call({"n": 3})).value,
+            (await FunctionTool(rows, source="t").call({"name": "a"})).value,
+            (await FunctionTool(later, source="t").call({"x": 1})).value,
+            (await FunctionTool(many, source="t").call({"n": 3})).value,
         ]
 
     assert asyncio.run(go()) == [[{"id": 0, "tags": ["a", "up"]}], 2, [0, 1, 2]]
@@ -91,9 +92,9 @@ def test_the_schema_hash_follows_the_signature_not_the_words() -> None:
 
 
 def test_annotations_as_text() -> None:
-    assert annotation_text(dict[str, list[int]]) == "dict[str, list[int]]"
-    assert annotation_text(tuple[int, ...]) == "tuple[int, ...]"
-    assert annotation_text(None) == "None"
+    assert text_of(dict[str, list[int]]) == "dict[str, list[int]]"
+    assert text_of(tuple[int, ...]) == "tuple[int, ...]"
+    assert text_of(None) == "None"
 
 
 def test_docstrings_without_sections() -> None:

@@ -14,10 +14,10 @@ import pytest
 
 from agent.calls.categories import Category
 from agent.events import Event, ToolCalled, ToolReturned
-from agent.tools import python_source
 from agent.tools.host import HostRules, ToolHost
 from agent.tools.policy import HostLimits
-from agent.tools.python_source import PythonTool
+from agent.tools.python.in_process import FunctionTool
+from agent.tools.python.toolcoder_worker import convert
 from sandbox.kernel import BindFailure, ToolFailure, ToolReply, ToolRequest, ToolValue
 from tests.unit.loop_script import PSEUDO, events_of, fenced, of, scripted, session
 
@@ -50,7 +50,7 @@ async def cancels_itself() -> None:
 class Bench:
     def __init__(self, *functions: Callable[..., Any]) -> None:
         self.events: list[Event] = []
-        tools = [PythonTool(f, source="test") for f in functions]
+        tools = [FunctionTool(f, source="test") for f in functions]
         self.host = ToolHost(tools, self.events.append, rules=HostRules(limits=HostLimits(call_s=5)))
         self.host.begin_cell(1)
 
@@ -88,7 +88,7 @@ def test_a_tool_that_hangs_does_not_keep_the_program() -> None:
         import asyncio, time
         from agent.tools.host import HostRules, ToolHost
         from agent.tools.policy import HostLimits
-        from agent.tools.python_source import PythonTool
+        from agent.tools.python.in_process import FunctionTool
         from sandbox.kernel import ToolRequest
 
         def hangs() -> None:
@@ -96,7 +96,7 @@ def test_a_tool_that_hangs_does_not_keep_the_program() -> None:
             time.sleep(600)
 
         rules = HostRules(limits=HostLimits(call_s=0.1))
-        host = ToolHost([PythonTool(hangs, source="test")], lambda event: None, rules=rules)
+        host = ToolHost([FunctionTool(hangs, source="test")], lambda event: None, rules=rules)
 
         async def main():
             replies = await asyncio.gather(*(host.call(ToolRequest(str(i), "hangs", {})) for i in range(40)))
@@ -140,7 +140,7 @@ async def test_a_generator_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> N
         while True:
             yield (i := i + 1)
 
-    monkeypatch.setattr(python_source, "MAX_YIELDED", 1000)
+    monkeypatch.setattr(convert, "MAX_YIELDED", 1000)
     reply = await Bench(numbers).call("numbers")
     assert isinstance(reply, ToolFailure) and "more than 1,000 items" in reply.message
 

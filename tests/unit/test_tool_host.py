@@ -12,7 +12,7 @@ from agent.catalogue.effect import effect
 from agent.events import ApprovalAsked, ApprovalGiven, Event, PersonAsked, ToolCalled, ToolReturned
 from agent.tools.host import HostRules, ToolHost
 from agent.tools.policy import HostLimits
-from agent.tools.python_source import PythonTool
+from agent.tools.python.in_process import FunctionTool
 from sandbox.kernel import BindFailure, ToolFailure, ToolRequest, ToolValue
 
 made: list[str] = []
@@ -68,7 +68,7 @@ class Bench:
         self.events: list[Event] = []
         self.person = person
         tools = [
-            PythonTool(f, source="test") for f in (double, fails, unreachable, slow, raw, endless, own_error, create)
+            FunctionTool(f, source="test") for f in (double, fails, unreachable, slow, raw, endless, own_error, create)
         ]
         rules = HostRules(limits=HostLimits(call_s=0.2, result_bytes=1000))
         self.host = ToolHost(tools, self.emit, rules=rules, **options)

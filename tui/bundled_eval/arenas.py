@@ -41,7 +41,7 @@ class CatalogueArena:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="toolcoder-eval-")
         os.environ["TOOLCODER_HOME"] = self._folder.name
-        self.tools = load_tools()
+        self.tools = list(load_tools().tools)
 
     def functions(self) -> Namespace:
         return {name: getattr(bundled, name) for name in bundled.__all__ if name != "notice_for"}

@@ -1,0 +1,71 @@
+"""From settings and keys to tools: the vault, what loading needs, and the rules of the host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.home import state_home
+from agent.log.redact import Redactor
+from agent.tools.approvals import FILE, Approvals
+from agent.tools.host import HostRules
+from agent.tools.policy import HostLimits, Policy, ToolLimits
+from agent.tools.sources import CATALOGUE, SourceOptions
+from agent.tools.vault import Vault
+from tui.from_settings import key_value
+from tui.keys import known_secrets, set_key
+from tui.plain import plain
+from tui.standard_streams import narrate
+
+if TYPE_CHECKING:
+    from tui.settings_tools import ToolLimitsSettings, ToolsSettings
+
+MB = 1 << 20
+
+
+def make_vault() -> Vault:
+    """Over the environment and `toolcoder keys`."""
+    return Vault(key_value, set_key, known_secrets)
+
+
+def source_options(tools: ToolsSettings, vault: Vault) -> SourceOptions:
+    """What loading the sources needs."""
+    return SourceOptions(
+        vault=vault,
+        trusted=frozenset(tools.trusted),
+        python=tools.python,
+        files=state_home() / "tool-files",
+        say=lambda text: narrate(plain(text)),
+        start_s=tools.start_s,
+    )
+
+
+def sources_of(tools: ToolsSettings, flags: tuple[str, ...]) -> tuple[str, ...]:
+    """What `--tools` named, else the settings, else the demo catalogue."""
+    return flags or tools.sources or (CATALOGUE,)
+
+
+def host_rules(tools: ToolsSettings, redactor: Redactor) -> HostRules:
+    """The person's rules, limits and earlier approvals."""
+    limits = {pattern: _limits(own) for pattern, own in tools.limits.items()}
+    return HostRules(
+        policy=Policy(dict(tools.policy), limits),
+        limits=HostLimits(
+            call_s=tools.call_s,
+            n_calls=tools.n_calls,
+            n_at_once=tools.n_at_once,
+            n_tries=tools.n_tries,
+            result_bytes=int(tools.result_mb * MB),
+        ),
+        approvals=open_approvals(),
+        hiding=redactor,
+    )
+
+
+def open_approvals() -> Approvals:
+    """What the person approved for good."""
+    return Approvals(state_home() / FILE)
+
+
+def _limits(own: ToolLimitsSettings) -> ToolLimits:
+    result_bytes = None if own.result_mb is None else int(own.result_mb * MB)
+    return ToolLimits(own.call_s, own.n_calls, own.n_at_once, own.n_tries, result_bytes)
