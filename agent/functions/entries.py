@@ -37,7 +37,7 @@ def entry_id(source: str) -> str:
 
 def merged(old: FunctionEntry, new: FunctionEntry) -> FunctionEntry:
     """The same function ran again: counts are added up, the newer proof and tool hashes replace the older."""
-    succeeded = _with_call(old.succeeded_with, new.verifying_call)
+    succeeded = _with_call(old, new.verifying_call)
     return _confirmed_if_earned(
         replace(
             old,
@@ -58,7 +58,7 @@ def merged(old: FunctionEntry, new: FunctionEntry) -> FunctionEntry:
 
 def begun(entry: FunctionEntry) -> FunctionEntry:
     """A new entry as it is first stored: with its id, and its verifying call as the first that went well."""
-    calls = _with_call(entry.succeeded_with, entry.verifying_call)
+    calls = _with_call(entry, entry.verifying_call)
     return replace(entry, id=entry_id(entry.source), succeeded_with=calls)
 
 
@@ -69,7 +69,7 @@ def with_outcome(entry: FunctionEntry, ok: bool, call: str = "") -> FunctionEntr
         failed = replace(used, n_failures=used.n_failures + 1)
         too_often = failed.n_failures >= N_FAILURES_TO_QUARANTINE and failed.n_failures * 2 > failed.n_uses
         return quarantined(failed, f"it failed {failed.n_failures} of {failed.n_uses} times") if too_often else failed
-    calls = _with_call(used.succeeded_with, call)
+    calls = _with_call(used, call)
     return _confirmed_if_earned(replace(used, n_successes=used.n_successes + 1, succeeded_with=calls))
 
 
@@ -152,11 +152,30 @@ def from_json(data: Any) -> FunctionEntry:
     return entry
 
 
-def _with_call(calls: tuple[str, ...], call: str) -> tuple[str, ...]:
+def _with_call(entry: FunctionEntry, call: str) -> tuple[str, ...]:
     """Different calls only, and no more than are ever needed."""
+    calls, call = entry.succeeded_with, _with_keywords(entry, call)
     if not call or call in calls or len(calls) >= N_SUCCESSES_TO_CONFIRM:
         return calls
     return (*calls, call)
+
+
+def _with_keywords(entry: FunctionEntry, call: str) -> str:
+    """`f('Ada', n=2)` as `f(name='Ada', n=2)`: the same arguments are the same call, however they are passed."""
+    try:
+        node = ast.parse(call, mode="eval").body
+        head = ast.parse(f"def {entry.signature}: ...").body[0]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return call
+    if not isinstance(node, ast.Call) or not isinstance(head, ast.FunctionDef) or head.args.posonlyargs:
+        return call
+    names = [argument.arg for argument in head.args.args]
+    if len(node.args) > len(names) or any(isinstance(value, ast.Starred) for value in node.args):
+        return call
+    named = [ast.keyword(name, value) for name, value in zip(names, node.args, strict=False)]
+    order = [*names, *(argument.arg for argument in head.args.kwonlyargs)]
+    keywords = sorted([*named, *node.keywords], key=lambda k: order.index(k.arg) if k.arg in order else len(order))
+    return ast.unparse(ast.Call(node.func, [], keywords))
 
 
 def _confirmed_if_earned(entry: FunctionEntry) -> FunctionEntry:

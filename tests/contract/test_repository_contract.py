@@ -19,6 +19,7 @@ from agent.errors import RepositoryError
 from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
 from agent.functions.chroma import ChromaRepository, collection_name
 from agent.functions.embed import HashingEmbedder
+from agent.functions.entries import confirmed, is_sealed, quarantined, retired, verified, with_outcome
 from agent.functions.factory import RepositoryKind, open_repository
 
 TOOLS = {"search_films": "h1", "get_person": "h2"}
@@ -64,7 +65,7 @@ def test_an_empty_repository_proposes_nothing(repository: FunctionRepository) ->
 def test_what_was_added_comes_back_whole(repository: FunctionRepository) -> None:
     entry_id = repository.add(COUNT)
     stored = repository.get(entry_id)
-    assert stored == replace(COUNT, id=entry_id, succeeded_with=("count_films('Ada')",))
+    assert stored == replace(COUNT, id=entry_id, succeeded_with=("count_films(director='Ada')",))
     assert repository.list() == [stored]
 
 
@@ -107,42 +108,84 @@ def test_the_same_function_is_one_entry_with_added_statistics(repository: Functi
     (stored,) = repository.list()
     assert (stored.n_uses, stored.n_successes, stored.session) == (2, 2, COUNT.session)
     assert (stored.verifying_call, stored.result_json) == ("count_films('Bob')", "2")
-    assert stored.succeeded_with == ("count_films('Ada')", "count_films('Bob')")
+    assert stored.succeeded_with == ("count_films(director='Ada')", "count_films(director='Bob')")
     assert repository.add(replace(COUNT, source=COUNT.source.replace("len", "sum"))) != first
 
 
 def test_outcomes_are_counted(repository: FunctionRepository) -> None:
     entry_id = repository.add(COUNT)
-    repository.record_outcome(entry_id, True)
-    after = repository.record_outcome(entry_id, False)
+    repository.change(entry_id, lambda e: with_outcome(e, True))
+    after = repository.change(entry_id, lambda e: with_outcome(e, False))
     assert (after.n_uses, after.n_successes, after.n_failures) == (3, 2, 1)
     assert repository.get(entry_id) == after
 
 
 def test_three_different_calls_that_went_well_confirm(repository: FunctionRepository) -> None:
     entry_id = repository.add(COUNT)
-    for call in ("count_films('Ada')", "count_films('Ada')", "count_films('Bob')"):
-        assert repository.record_outcome(entry_id, True, call).state == "unconfirmed"
-    assert repository.record_outcome(entry_id, True, "count_films('Eve')").state == "confirmed"
+    for call in ("count_films('Ada')", "count_films(director='Ada')", "count_films('Bob')"):
+        assert repository.change(entry_id, lambda e, c=call: with_outcome(e, True, c)).state == "unconfirmed"
+    assert repository.change(entry_id, lambda e: with_outcome(e, True, "count_films('Eve')")).state == "confirmed"
 
 
 def test_a_failure_in_between_leaves_confirming_to_a_person(repository: FunctionRepository) -> None:
     entry_id = repository.add(COUNT)
-    repository.record_outcome(entry_id, False, "count_films('Zed')")
+    repository.change(entry_id, lambda e: with_outcome(e, False, "count_films('Zed')"))
     for call in ("count_films('Bob')", "count_films('Eve')"):
-        assert repository.record_outcome(entry_id, True, call).state == "unconfirmed"
-    assert repository.confirm(entry_id).state == "confirmed"
+        assert repository.change(entry_id, lambda e, c=call: with_outcome(e, True, c)).state == "unconfirmed"
+    assert repository.change(entry_id, confirmed).state == "confirmed"
 
 
 def test_a_retired_entry_is_listed_but_never_proposed_again(repository: FunctionRepository) -> None:
     entry_id = repository.add(COUNT)
     repository.search(COUNT.subtask, 3, TOOLS)
-    assert repository.retire(entry_id, "a person said it is wrong").state == "retired"
+    assert repository.change(entry_id, lambda e: retired(e, "a person said it is wrong")).state == "retired"
     assert repository.search(COUNT.subtask, 3, TOOLS) == []
     assert repository.add(COUNT) == entry_id
-    assert repository.confirm(entry_id).state == "retired"
+    assert repository.change(entry_id, confirmed).state == "retired"
     assert repository.search(COUNT.subtask, 3, TOOLS) == []
-    assert repository.get(entry_id).retired_because == "a person said it is wrong"
+    assert repository.get(entry_id).why == "a person said it is wrong"
+
+
+def test_what_fails_too_often_waits_in_quarantine_until_it_is_verified_again(repository: FunctionRepository) -> None:
+    entry_id = repository.add(COUNT)
+    repository.change(entry_id, confirmed)
+    states = [repository.change(entry_id, lambda e: with_outcome(e, False)).state for _ in range(3)]
+    assert states == ["confirmed", "confirmed", "quarantined"]
+    waiting = repository.get(entry_id)
+    assert "failed 3 of 4" in waiting.why and waiting.succeeded_with == ()
+    assert repository.search(COUNT.subtask, 3, TOOLS) == []
+    assert repository.change(entry_id, confirmed).state == "quarantined"
+    back = repository.change(entry_id, lambda e: verified(e, TOOLS))
+    assert (back.state, back.why, back.n_failures) == ("unconfirmed", "", 0) and is_sealed(back)
+    assert [f.entry.id for f in repository.search(COUNT.subtask, 3, TOOLS)] == [entry_id]
+
+
+def test_a_verification_under_a_changed_tool_brings_a_stale_entry_back(repository: FunctionRepository) -> None:
+    entry_id = repository.add(COUNT)
+    changed = {**TOOLS, "search_films": "h1 of today"}
+    assert repository.search(COUNT.subtask, 3, changed) == []
+    repository.change(entry_id, lambda e: verified(e, changed))
+    assert [f.entry.id for f in repository.search(COUNT.subtask, 3, changed)] == [entry_id]
+    assert repository.search(COUNT.subtask, 3, TOOLS) == []
+
+
+def test_a_change_behind_the_seal_shows(repository: FunctionRepository) -> None:
+    entry_id = repository.add(COUNT)
+    assert not is_sealed(repository.get(entry_id))  # nobody verified it
+    assert is_sealed(repository.change(entry_id, lambda e: verified(e, TOOLS)))
+    for change in ({"source": COUNT.source + "# x\n"}, {"result_json": "2"}, {"calls": ()}):
+        assert not is_sealed(replace(repository.get(entry_id), **change))
+    assert quarantined(retired(COUNT, "old"), "new").why == "old"
+
+
+def test_what_is_deleted_is_gone(repository: FunctionRepository) -> None:
+    entry_id = repository.add(COUNT)
+    repository.add(OLDEST)
+    assert len(repository.search(COUNT.subtask, 3, TOOLS)) == 2
+    repository.delete(entry_id)
+    assert [f.entry.name for f in repository.search(COUNT.subtask, 3, TOOLS)] == ["oldest_film"]
+    with pytest.raises(KeyError):
+        repository.get(entry_id)
 
 
 def test_the_list_is_by_age(repository: FunctionRepository) -> None:
@@ -155,9 +198,9 @@ def test_an_unknown_id_is_a_key_error(repository: FunctionRepository) -> None:
     with pytest.raises(KeyError, match="fn-nothing"):
         repository.get("fn-nothing")
     with pytest.raises(KeyError):
-        repository.record_outcome("../../etc/passwd", True)
+        repository.change("../../etc/passwd", confirmed)
     with pytest.raises(KeyError):
-        repository.retire("fn-nothing", "why")
+        repository.delete("fn-nothing")
 
 
 def test_source_that_does_not_parse_is_refused(repository: FunctionRepository) -> None:
@@ -178,7 +221,7 @@ def test_threads_may_share_a_repository(repository: FunctionRepository) -> None:
     entry_id = repository.add(COUNT)
 
     def work(i: int) -> None:
-        repository.record_outcome(entry_id, True, "count_films('Ada')")
+        repository.change(entry_id, lambda e: with_outcome(e, True, "count_films('Ada')"))
         repository.add(entry(f"g{i}", f"Do thing {i}"))
         assert repository.search("Do thing", 2, TOOLS)
 
@@ -277,7 +320,8 @@ def test_an_open_repository_sees_what_another_process_added(tmp_path: Path) -> N
         "from agent.functions.base import FunctionEntry\n"
         "r = ChromaRepository(pathlib.Path(sys.argv[1]), HashingEmbedder())\n"
         "r.add(FunctionEntry('other', 'other()', '', 'def other(): return 1', 'Find the oldest film of a director.'))\n"
-        "r.retire(sys.argv[2], 'gone'); r.search('x', 1, {})\n"
+        "from agent.functions.entries import retired\n"
+        "r.change(sys.argv[2], lambda e: retired(e, 'gone')); r.search('x', 1, {})\n"
     )
     arguments = [str(tmp_path), mine.list()[0].id]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.functions.extract import MAX_RECORD_BYTES, Extraction, extract_functions
+from agent.functions.extract import Extraction, extract_functions
 
 TOOLS = {"search_people": "h1", "films_of": "h2", "add_to_playlist": "h3"}
 CALLS: list[tuple[str, dict[str, Any], Any]] = [
@@ -57,68 +57,51 @@ def reason(body: str, name: str = "f", calls: list[tuple[str, dict[str, Any], An
 
 
 def test_the_functions_that_ran_are_kept_with_what_they_need() -> None:
-    found = run(PROGRAM, result_json='"A"', session="s", task="What is Ada's oldest film?")
+    found = run(PROGRAM, session="s", task="What is Ada's oldest film?")
     kept = {e.name: e for e in found}
     assert list(kept) == ["find_person", "films", "oldest_film"]
     assert found.left == (("years", "it was not called"), ("never", "it was not called"))
     main = kept["oldest_film"]
     assert main.signature == "oldest_film(name: str) -> str"
-    assert (main.subtask, main.verifying_call, main.result_json) == (
-        "Name the oldest film of a person.",
-        "oldest_film('Ada')",
-        '"A"',
-    )
+    assert main.subtask == "Name the oldest film of a person."
+    assert (main.verifying_call, main.result_json, main.calls) == ("", None, ())  # the prover's work
     assert main.tools == (("films_of", "h2"), ("search_people", "h1"))
-    assert [c.name for c in main.calls] == ["search_people", "films_of"]
     assert main.session == "s" and main.created.endswith("Z")
     person, films = kept["find_person"], kept["films"]
     assert person.subtask == "Find a person's id by name." and "More words." in person.docstring
-    assert person.tools == (("search_people", "h1"),) and len(person.calls) == 1
-    assert person.verifying_call == "" and person.result_json is None
+    assert person.tools == (("search_people", "h1"),)
     assert films.signature == "films(person_id: int, newest: bool=False) -> list[dict]"
     assert "# the comment stays" in films.source and "def find_person" not in films.source
     assert "import" not in films.source
 
 
-def test_each_source_runs_on_its_own_with_its_tools_alone() -> None:
+def test_each_source_is_complete_on_its_own() -> None:
     source = PROGRAM.replace("oldest_film('Ada')", "print(years(7))\noldest_film('Ada')")
-    found = run(source, result_json='"A"')
+    found = run(source)
     assert len(found.kept) == 4
+    results = {name: value for name, _, value in CALLS}
     for entry in found:
-        results = {c.name: c.value for c in entry.calls}
         space: dict[str, Any] = {name: lambda *, _v=results[name], **_: _v for name, _ in entry.tools}
         exec(entry.source, space)
         if entry.name == "years":
             assert entry.source.startswith("from collections import Counter as C\n")
-            assert entry.verifying_call == "years(7)" and entry.result_json is None
-            assert eval(entry.verifying_call, space) == {1999: 1, 2001: 1}
+            assert space["years"](7) == {1999: 1, 2001: 1}
         if entry.name == "oldest_film":
-            assert json.dumps(eval(entry.verifying_call, space)) == entry.result_json
+            assert space["oldest_film"]("Ada") == "A"
 
 
 WORK = 'def f(name: str) -> int:\n    """Do it."""\n    return len(search_people(name=name))\n'
 
 
 @pytest.mark.parametrize(
-    ("ending", "call", "has_result"),
-    [
-        ("f('Ada')", "f('Ada')", True),
-        ("result = f('Ada')", "f('Ada')", True),
-        ("result = f(name='Ada')\nresult", "f(name='Ada')", True),
-        ("result = f('Ada')\nprint(result)", "f('Ada')", False),
-        ("print(f('Ada'))", "f('Ada')", False),
-        ("f('Ada') + 1", "f('Ada')", False),
-        ("who = 'Ada'\nf(who)", "", False),
-        ("f(*['Ada'])", "", False),
-        ("f(**{'name': 'Ada'})", "", False),
-        ("for n in ['Ada', 'Bob']:\n    f(n)", "", False),
-        ("f(['a', {'b': -1}, (None, True)])", "f(['a', {'b': -1}, (None, True)])", True),
-    ],
+    "ending", ["f('Ada')", "x = f('Ada')", "x = f('Ada')\nprint(x)", "print(f('Ada'))", "f('Ada') + 1", "f(*['Ada'])"]
 )
-def test_the_call_that_proves_it(ending: str, call: str, has_result: bool) -> None:
-    (entry,) = run(f"{WORK}\n{ending}\n", result_json="1")
-    assert entry.verifying_call == call
-    assert (entry.result_json == "1") is has_result
+def test_the_question_stands_in_for_the_docstring_of_the_function_that_answered(ending: str) -> None:
+    mute = WORK.replace('    """Do it."""\n', "")
+    helper = "def g(n):\n    return len(search_people(name=n))\n"
+    found = run(f"{helper}{mute}\ng('Bob')\n{ending}\n", task="How many  Adas?")
+    assert [(e.name, e.subtask) for e in found] == [("f", "How many Adas?")]
+    assert found.left == (("g", "it has no docstring"),)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +164,8 @@ def test_work_without_tools_is_kept_too() -> None:
     )
     library = "import math\ndef f(x):\n    'Area of a circle.'\n    return math.pi * x * x\nf(2)"
     for body in (loop, library):
-        (entry,) = run(body, calls=[], result_json="45")
-        assert entry.tools == () and entry.calls == ()
+        (entry,) = run(body, calls=[])
+        assert entry.tools == ()
 
 
 def test_names_that_the_kernel_provides_are_known() -> None:
@@ -204,17 +187,10 @@ def test_secrets_stay_out() -> None:
     def redact(value: Any) -> Any:
         return json.loads(json.dumps(value).replace("SECRET", "[redacted]"))
 
-    calls = [("search_people", {"name": "SECRET"}, ["SECRET"])]
-    (entry,) = run(f"{WORK}\nf('SECRET')", calls, redact=redact, result_json='"SECRET"')
-    assert "SECRET" not in repr(entry) and entry.verifying_call == "" and entry.result_json is None
+    (entry,) = run(f"{WORK.replace('Do it.', '')}\nf('Ada')", task="Find SECRET", redact=redact)
+    assert entry.subtask == "Find [redacted]"
     held = run(f"{WORK.replace('Do it', 'SECRET')}\nf('Ada')", redact=redact)
     assert held.left == (("f", "its source holds a secret"),)
-
-
-def test_huge_or_odd_records_are_not_kept() -> None:
-    for value in ("x" * MAX_RECORD_BYTES, float("nan"), {1, 2}):
-        (entry,) = run(f"{WORK}\nf('Ada')", [("search_people", {}, value)])
-        assert entry.calls == () and entry.tools
 
 
 @pytest.mark.parametrize("source", ["", "def f(:", "\x00", "x = (" * 500, "1"])

@@ -57,7 +57,7 @@ def show_command(function: Which, as_json: AsJson = False) -> None:
     for label, text in (
         ("id", entry.id),
         ("subtask", entry.subtask),
-        ("state", f"{entry.state} {entry.retired_because}"),
+        ("state", f"{entry.state} {entry.why}"),
         ("uses", f"{entry.n_uses}, {entry.n_successes} went well, {entry.n_failures} did not"),
         ("tools", ", ".join(name for name, _ in entry.tools) or "none"),
         ("proved by", f"{entry.verifying_call} = {entry.result_json}" if entry.verifying_call else "its run alone"),
@@ -75,10 +75,12 @@ def remove_command(
 ) -> None:
     """Never propose a function again; it stays listed with --all."""
     with _repository() as repository:
+        from agent.functions.entries import retired
+
         entry = _find(repository, function)
         if not yes:
             confirm(f"remove {plain_line(entry.signature)}?")
-        repository.retire(entry.id, "removed by hand")
+        repository.change(entry.id, lambda e: retired(e, "removed by hand"))
     emit(plain_json({"removed": entry.id}) + "\n" if as_json else f"removed {plain_line(entry.name)}\n")
 
 
