@@ -18,6 +18,8 @@ OWNER_LABEL = "toolcoder.rundir"
 HOST_LABEL = "toolcoder.host"
 USER_LABEL = "toolcoder.user"
 PROCESS_LABEL = "toolcoder.process"
+PID_LABEL = "toolcoder.pid"  # for people; the process label is the one to rely on
+TRANSPORT_LABEL = "toolcoder.transport"
 
 BROKER_FOLDER = "/run/toolcoder"
 SOCKET_FOLDER = "/run/kernel"
@@ -73,6 +75,7 @@ def container_settings(
             HOST_LABEL: platform.node(),
             USER_LABEL: str(os.geteuid()),
             PROCESS_LABEL: this_process(),
+            PID_LABEL: str(os.getpid()),
         },
         "environment": environment,
         "user": f"{uid}:{uid}",

@@ -17,6 +17,7 @@ from sandbox.kernel import ToolHandler
 from sandbox.pool import Pool
 from sandbox.process import quiet_manager
 from sandbox.rundir import RunDir
+from sandbox.transport import before_connecting
 from sandbox.watch import Exit
 from sandbox.wire import log
 
@@ -34,11 +35,22 @@ class DockerLauncher:
         self._options = options
         self.memory_bytes: int | None = limits.memory_bytes
         self.key = f"docker {replace(options, stubs='', lease=None, spool=None)!r}"
-        self.description = (
-            f"Docker container of {options.image}: no network, no capabilities, read-only,"
+        self._reached_by = before_connecting(options.transport, options.runtime)
+
+    @property
+    def description(self) -> str:
+        """What is not known before the engine was asked is added by the first start."""
+        options, limits = self._options, self._options.limits
+        runtime = f" under {options.runtime}" if options.runtime else ""
+        text = (
+            f"Docker container of {options.image}{runtime}: no network, no capabilities, read-only,"
             f" {limits.memory_bytes >> 20} MiB memory, {limits.cpus:g} CPUs, {limits.n_pids} processes,"
             f" {limits.disk_bytes >> 20} MiB disk"
         )
+        if self._reached_by is None or self._reached_by.kind == "socket":
+            return text
+        copied = ", its files are copies" if options.files or options.seed else ""
+        return f"{text}; through a relay ({self._reached_by.reason}){copied}"
 
     async def launch(self, rundir: RunDir) -> DockerProcess:
         from sandbox.reaper import reap
@@ -48,6 +60,7 @@ class DockerLauncher:
         try:
             settings = await provisioner.pre_launch()
             await provisioner.launch_kernel(settings.pop("cmd"), **settings)
+            self._reached_by = provisioner.reached_by
         except BaseException:  # also a cancellation: no container stays
             await provisioner.cleanup()
             raise
@@ -85,6 +98,7 @@ class DockerLauncher:
             image=options.image, files=options.files, memory_bytes=limits.memory_bytes, cpus=limits.cpus,
             n_pids=limits.n_pids, disk_bytes=limits.disk_bytes, open_files=limits.open_files,
             seed=options.seed, work_bytes=options.work_bytes, out_bytes=options.out_bytes,
+            transport=options.transport, runtime=options.runtime,
         )  # fmt: skip
         provisioner.rundir = rundir
         manager.provisioner = provisioner

@@ -52,15 +52,16 @@ def connect(timeout_s: float = 30.0) -> DockerClient:
 
 def is_rootless(client: DockerClient) -> bool:
     """Whether the engine runs as an ordinary user; then user 0 inside a container is that user outside. Blocking."""
-    return any("rootless" in option for option in _info(client).get("SecurityOptions") or ())
+    return any("rootless" in option for option in engine_info(client).get("SecurityOptions") or ())
 
 
 def n_processors(client: DockerClient) -> float:
     """How many processors containers may have at most. Blocking."""
-    return float(_info(client).get("NCPU") or math.inf)
+    return float(engine_info(client).get("NCPU") or math.inf)
 
 
-def _info(client: DockerClient) -> dict[str, Any]:
+def engine_info(client: DockerClient) -> dict[str, Any]:
+    """What the engine says of itself (`docker info`), asked once per process. Blocking."""
     address = os.environ.get("DOCKER_HOST", "")
     if address not in _infos:
         _infos[address] = client.info()

@@ -29,7 +29,6 @@ class JupyterKernel:
     def __init__(
         self, launcher: Launcher, handler: ToolHandler | None, options: KernelOptions, pool: Pool | None = None
     ) -> None:
-        self.description = launcher.description
         self.life = 0
         self._supply = Supply(launcher, options.lease, pool)
         self._handler = handler
@@ -47,6 +46,10 @@ class JupyterKernel:
     def came_back(self) -> bool:
         """Whether this kernel was there before: its client died and we are the next one. Its variables are there."""
         return self._supply.came_back
+
+    @property
+    def description(self) -> str:
+        return self._supply.launcher.description
 
     async def start(self) -> None:
         """Bring the kernel up, or a fresh one after a death (idempotent)."""

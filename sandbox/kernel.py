@@ -75,8 +75,11 @@ class Kernel(Protocol):
         sandbox.errors.SandboxError: the sandbox itself failed. What the code does is a value in the events.
     """
 
-    description: str
-    """One line for the session's header: the kind of isolation, the image, the limits."""
+    @property
+    def description(self) -> str:
+        """One line for the session's header: the kind of isolation, the image, the limits."""
+        ...
+
     life: int
     """How many times the kernel has started so far. Another number than before a cell: its variables are lost."""
 

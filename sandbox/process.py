@@ -43,7 +43,9 @@ class Launched(Protocol):
 class Launcher(Protocol):
     """How a kernel's process comes to be: in a container, or bare."""
 
-    description: str
+    @property
+    def description(self) -> str: ...
+
     memory_bytes: int | None
 
     key: str

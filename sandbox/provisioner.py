@@ -10,23 +10,27 @@ import asyncio
 import json
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
-from traitlets import Float, Int, Unicode
+from traitlets import Enum, Float, Int, Unicode
 
 from sandbox.anchor import Anchor
 from sandbox.broker import SOCKET
-from sandbox.container import SOCKET_FOLDER, container_settings, kernel_uid
+from sandbox.container import SOCKET_FOLDER, TRANSPORT_LABEL, container_settings, kernel_uid
+from sandbox.creation import create_container
 from sandbox.engine import connect, engine_failures, is_rootless, n_processors
 from sandbox.errors import ImageMissing, KernelStartFailed
 from sandbox.events import ContainerLimits
 from sandbox.files.places import Places
 from sandbox.image.build import refuse_stale
 from sandbox.lease import Card, is_held_again, write_card
+from sandbox.relay import HostRelay
 from sandbox.removal import REMOVAL_S, ask_engine, in_thread, remove_container
 from sandbox.rundir import RunDir
+from sandbox.transport import SOCKET as BY_SOCKET
+from sandbox.transport import Transport, Wanted
 from sandbox.watch import ContainerWatch, watch_events
 
 if TYPE_CHECKING:
@@ -51,6 +55,13 @@ class DockerProvisioner(KernelProvisionerBase):
     work_bytes = Int(Places.work_bytes, config=True, help="size of a writable /work, which counts as memory too")
     out_bytes = Int(Places.out_bytes, config=True, help="size of /out, which counts as memory too")
 
+    transport = Enum(
+        ["auto", "socket", "relay"],
+        "auto",
+        config=True,
+        help="to its channels; auto: as the engine needs it",
+    )
+    runtime = Unicode(None, allow_none=True, config=True, help="the engine's runtime (runsc, ...); None: its default")
     lease_s = Float(0.0, config=True, help="how long the kernel outlives a client that dies; 0: not at all")
 
     rundir: RunDir | None = None
@@ -59,10 +70,13 @@ class DockerProvisioner(KernelProvisionerBase):
 
     image_id: str = ""
     """Of the image that the container was made from."""
+    reached_by: Transport = BY_SOCKET
+    """What `transport` came to for this engine."""
 
     _client: DockerClient | None = None
     _name: str | None = None
     _anchor: Anchor | None = None
+    _relay: HostRelay | None = None
     _is_foreign = False
     """Made by somebody else's client, who has no broker; their people expect what a notebook's kernel does."""
 
@@ -133,12 +147,17 @@ class DockerProvisioner(KernelProvisionerBase):
         events = await in_thread(self._create, self.rundir)
         self.watch = ContainerWatch(events)
         await in_thread(self._start)
+        if self.reached_by.kind == "relay":
+            await in_thread(self._open_relay, self.rundir, self.watch)
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the container and, unless it will be restarted, the folder. Never fails."""
         if self.watch is not None:
             self.watch.close()
+        if self._relay is not None:
+            await in_thread(self._relay.close)
+            self._relay = None
         if self._client is not None:
             await in_thread(remove_container, self._client, self._name)
             self._client.close()
@@ -152,6 +171,8 @@ class DockerProvisioner(KernelProvisionerBase):
 
     def remove_now(self) -> None:
         """The same without an event loop: at the interpreter's exit."""
+        if self._relay is not None:
+            self._relay.close()
         if self._client is not None:
             remove_container(self._client, self._name)
         if self.rundir is not None:
@@ -187,6 +208,8 @@ class DockerProvisioner(KernelProvisionerBase):
             self._name = None
         else:
             self.watch = ContainerWatch(events)
+            if self.reached_by.kind == "relay":
+                await in_thread(self._open_relay, self.rundir, self.watch)
 
     async def is_of_current_image(self) -> bool:
         """Whether the image's name still means the image that this container was made from."""
@@ -220,6 +243,8 @@ class DockerProvisioner(KernelProvisionerBase):
             except (NotFound, ImageMissing):
                 return None
             self.image_id = str(found["Image"])
+            if found["Config"]["Labels"].get(TRANSPORT_LABEL) == "relay":
+                self.reached_by = Transport("relay", "as it was made")
             if found["State"].get("Paused"):
                 client.api.unpause(self._name)
         client.api.timeout = REMOVAL_S
@@ -227,8 +252,6 @@ class DockerProvisioner(KernelProvisionerBase):
 
     def _create(self, rundir: RunDir) -> Any:
         """The created container's stream of events. Blocking."""
-        from docker.errors import ImageNotFound
-
         self._client = client = connect()
         with engine_failures("refused to create the container"):
             uid = kernel_uid(is_rootless(client))
@@ -242,12 +265,10 @@ class DockerProvisioner(KernelProvisionerBase):
             settings = container_settings(self.image, limits, rundir, uid, self.files, self.lease_s, places)
             if self._is_foreign:
                 settings["environment"][_PROFILE_VARIABLE] = "notebook"
-            try:
-                refuse_stale(client, self.image)
-                self.image_id = str(client.containers.create(**settings).attrs["Image"])
-            except ImageNotFound:
-                hint = "Run `toolcoder sandbox build`."
-                raise ImageMissing(f"The kernel image {self.image} is not built.", hint) from None
+            connection = rundir.broker / "kernel.json"
+            wanted = cast("Wanted", self.transport)  # the trait holds nothing else
+            created = create_container(client, settings, connection, wanted, self.runtime)
+            self.image_id, self.reached_by = created.image_id, created.transport
             return watch_events(client, settings["name"])
 
     def _start(self) -> None:
@@ -256,3 +277,15 @@ class DockerProvisioner(KernelProvisionerBase):
             self._client.api.start(self._name)
         # What comes now is signals and the removal: short work, which an engine that hangs must not draw out.
         self._client.api.timeout = REMOVAL_S
+
+    def _open_relay(self, rundir: RunDir, watch: ContainerWatch) -> None:
+        from docker.errors import APIError
+
+        assert self._client is not None
+        with engine_failures("could not start the relay"):
+            try:
+                self._relay = watch.relay = HostRelay.open(self._client, str(self._name), rundir, watch.relay_ended)
+            except APIError as error:
+                if error.status_code != 409:
+                    raise
+                # The container has ended already; the watch tells how.

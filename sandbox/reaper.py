@@ -91,7 +91,7 @@ def _reap_container(client: DockerClient, found: Found, also_leased: bool) -> bo
         return False
     try:
         with suppress(APIError):  # it may be on its way out already
-            client.api.remove_container(found.id, force=True)
+            client.api.remove_container(found.id, v=True, force=True)
     finally:
         if rundir is not None:
             rundir.remove()

@@ -25,6 +25,7 @@ from sandbox.runtime.toolcoder_runtime.relay_streams import Relay
 if TYPE_CHECKING:
     from docker import DockerClient
 
+KERNEL_UID = 1000
 RELAY_UID = 1001
 """Not the kernel's user: the code of the session must not be able to stop the relay or to read its memory."""
 _COMMAND = ["python", "-S", "-m", "toolcoder_runtime.relay"]

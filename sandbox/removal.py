@@ -26,7 +26,7 @@ def remove_container(client: DockerClient, name: str | None) -> None:
     client.api.timeout = REMOVAL_S
     while name is not None and time.monotonic() < deadline:
         try:
-            client.api.remove_container(name, force=True)
+            client.api.remove_container(name, v=True, force=True)
         except NotFound:
             return
         except APIError:

@@ -15,10 +15,15 @@ from sandbox.events import ContainerLimits, Death
 if TYPE_CHECKING:
     from docker import DockerClient
 
+    from sandbox.relay import HostRelay
+
 _OOM_NOTICE_S = 0.5
 _OOM_RECENT_S = 10.0
 _SIGKILL_CODE = 128 + signal.SIGKILL
 _SIGBUS_CODE = 128 + signal.SIGBUS
+CLIENT_LOST_CODE = 84
+"""Of `toolcoder_runtime/guard.py`: it ended the kernel because the connection to its client was gone."""
+_RELAY_ENDS_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class ContainerWatch:
         self._closed = False
         self.is_killed = False
         """Set by whoever kills the container: then nobody asks whether its memory was used up."""
+        self.relay: HostRelay | None = None
+        """Brings what the kernel said last: nobody is told of the end before that has been handed on."""
         self._thread = threading.Thread(target=self._read, name="container-watch", daemon=True)
         self._thread.start()
 
@@ -56,6 +63,12 @@ class ContainerWatch:
         self._closed = True
         with contextlib.suppress(Exception):  # the stream's socket may be closed by the engine already
             self._stream.close()
+
+    def relay_ended(self) -> None:
+        """The relay ended by itself: with the container, whose end is known soon then; else it is the reason."""
+        timer = threading.Timer(_RELAY_ENDS_S, self._tell, [Exit(CLIENT_LOST_CODE)])
+        timer.daemon = True
+        timer.start()
 
     def _read(self) -> None:
         oom_at: float | None = None
@@ -67,7 +80,8 @@ class ContainerWatch:
                 elif event.get("status") == "die":
                     code = int(event["Actor"]["Attributes"].get("exitCode", -1))
                 # The limit may have ended a child process long ago, which the kernel survived.
-                is_oom = code == _SIGKILL_CODE and oom_at is not None and time.monotonic() - oom_at < _OOM_RECENT_S
+                is_recent = oom_at is not None and time.monotonic() - oom_at < _OOM_RECENT_S
+                is_oom = code in (_SIGKILL_CODE, CLIENT_LOST_CODE) and is_recent
                 if code == _SIGKILL_CODE and not (is_oom or self.is_killed or event.get("status") == "destroy"):
                     # The notice of the memory limit comes on its own way and may be later.
                     timer = threading.Timer(_OOM_NOTICE_S, self._tell, [Exit(code)])
@@ -82,6 +96,9 @@ class ContainerWatch:
             self._tell(Exit(code, engine_gone=code is None))
 
     def _tell(self, ended: Exit) -> None:
+        if self.relay is not None and not self._closed:
+            self.relay.ended.wait(_RELAY_ENDS_S)
+
         def tell() -> None:
             if not self.exited.done():
                 self.exited.set_result(ended)
@@ -106,6 +123,9 @@ def death_of(ended: Exit, limits: ContainerLimits | None) -> Death:
             # Writing to a file in memory has no other way to say that there is no room.
             size = f"{limits.disk_bytes >> 20} MiB"
             return Death("disk_full", f"A file mapped into memory did not fit on /tmp, which holds {size}. Write less.")
+        case code if code == CLIENT_LOST_CODE:
+            why = "The connection into the kernel's container broke, so it was ended. Run the code again."
+            return Death("connection_lost", why)
         case code if code > 128 and code - 128 in set(signal.Signals):
             name = signal.Signals(code - 128).name
             return Death(

@@ -28,8 +28,10 @@ from . import channel
 LEASE_VARIABLE = "TOOLCODER_LEASE_S"
 _HOLD = b'\0\0\0\x0d{"op":"hold"}'
 _HOLD_AS_GUARD = b'\0\0\0\x1a{"op":"hold","guard":true}'
-_START_S = 5.0
+_START_S = 20.0  # the relay of an engine far away takes its time
+_CLIENT_LOST_CODE = 84  # `sandbox/watch.py` knows it
 _RETRY_S = 0.1
+_FIRST_RETRY_S = 0.01
 _CONNECT_S = 0.5
 _PR_SET_DUMPABLE = 4
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
@@ -66,7 +68,7 @@ def _first_connection(address: str) -> socket.socket:
             return connection
         if time.monotonic() > deadline:
             raise ConnectionError(f"nobody listens at {address}")
-        time.sleep(_RETRY_S)
+        time.sleep(_FIRST_RETRY_S)
 
 
 def _connect(address: str) -> socket.socket | None:
@@ -106,7 +108,7 @@ class _Guard:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     def watch(self) -> int:
-        """The exit code of the container: the kernel's, or 0 where the client's end was the reason."""
+        """The exit code of the container: the kernel's, or one of its own where the client's end was the reason."""
         while True:
             # Before each wait: a child may have ended before its signal was asked for.
             code = self._collect()
@@ -118,9 +120,9 @@ class _Guard:
             if self._wake in ready:
                 self._pass_on(os.read(self._wake, 1024))
             if self._connection is not None and self._connection.fileno() in ready and not self._obey():
-                return 0
+                return _CLIENT_LOST_CODE
             if is_lost and not self._find_client():
-                return 0
+                return _CLIENT_LOST_CODE
 
     def _collect(self) -> int | None:
         """Collect what has ended; the kernel's exit code as a shell shows it if it was among them."""
