@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -18,19 +17,22 @@ from agent.calls.stubs import stub_module
 from agent.errors import AgentError, SessionLogError
 from agent.events import Answered, BudgetReached, ErrorSeen, Event, QuestionAsked
 from agent.functions.base import FunctionRepository
+from agent.functions.proof import Prover
 from agent.log.ids import new_session_id
 from agent.log.writer import SessionLog
 from agent.loop.budget import Budget, BudgetExceeded, Meter
 from agent.loop.completion import Completer, StageFailed
 from agent.loop.execution import Runner, shorten
 from agent.loop.header import header
+from agent.loop.keeper import Keeper
 from agent.loop.memory import Memory
+from agent.loop.session_files import FileOptions, SessionFiles
 from agent.loop.turn import Turn
-from agent.loop.work_folder import listing
 from agent.models.base import Model
 from agent.prompts import prompt_set
 from agent.prompts.base import Exchange, PromptContext
-from agent.tools.base import Tool
+from agent.tools.asking import Asker
+from agent.tools.base import Tool, schema_hash
 from agent.tools.gate import Approve
 from agent.tools.host import HostRules, ToolHost
 from sandbox.errors import SandboxError
@@ -51,7 +53,7 @@ class SessionOptions:
     model_reason: str = ""
     kernel_kind: Literal["docker", "local", "fake"] = "docker"
     image: str = "toolcoder-kernel"
-    files: Path | None = None
+    files: FileOptions = field(default_factory=FileOptions)
     repository: FunctionRepository | None = None
     log: SessionLog | None = None
     session_id: str = field(default_factory=new_session_id)
@@ -82,13 +84,19 @@ class Session:
             rules=options.rules,
         )
         stubs = stub_module(tool.spec for tool in self._host.tools)
-        files = str(options.files) if options.files else None
-        self._kernel: Kernel = sandbox.open_kernel(
-            KernelOptions(image=options.image, limits=options.container, stubs=stubs, files=files),
-            self._host,
-            options.kernel_kind,
+        # A function that needs the work folder is of no use elsewhere.
+        alone = KernelOptions(image=options.image, limits=options.container, stubs=stubs)
+        self._files = SessionFiles(options.files, self._emit, Asker(self._emit, interactive=options.interactive).ask)
+        kernel = self._files.kernel_options(alone)
+        self._kernel: Kernel = sandbox.open_kernel(kernel, self._host, options.kernel_kind)
+        schemas = {tool.spec.name: schema_hash(tool.spec) for tool in self._host.tools}
+        self._keeper = Keeper(
+            options.repository,
+            schemas,
+            self._emit,
+            lambda: Prover(lambda handler: sandbox.open_kernel(alone, handler, options.kernel_kind), list(schemas)),
         )
-        self._runner = Runner(self._kernel, self._host, self._emit, options.cell)
+        self._runner = Runner(self._kernel, self._host, self._emit, options.cell, self._files)
         self._starting: asyncio.Task[None] | None = None
         self._turn: asyncio.Task[Answered] | None = None
         self._interrupted = False
@@ -113,6 +121,7 @@ class Session:
             parts.push_async_callback(self.options.model.aclose)
             if self.options.close_tools is not None:
                 parts.push_async_callback(self.options.close_tools)
+            parts.push_async_callback(self._files.close)
             parts.push_async_callback(self._kernel.close)
             parts.push_async_callback(self._cancel, self._starting)
             parts.push_async_callback(self._cancel, self._turn)
@@ -142,6 +151,7 @@ class Session:
         meter = Meter(self.options.budget)
         if self._n_turns == 1:
             self._emit(header(self.id, self.options.model, self.options.model_reason, self._kernel, self._host.tools))
+            self._files.opened()
         self._emit(QuestionAsked(question, self._n_turns))
         self._turn = asyncio.create_task(self._answer(question.strip(), meter))
         self._turn.add_done_callback(lambda _: self._queue.put_nowait(None))
@@ -174,18 +184,20 @@ class Session:
     async def _answer(self, question: str, meter: Meter) -> Answered:
         """The turn with every failure turned into its `Answered`."""
         completer = Completer(self.options.model, prompt_set(self.options.model.prompt_style), meter, self._emit)
-        memory = Memory(self.options.repository, self._host, self._emit, self.id, self.options.redact)
+        memory = Memory(self._keeper, self._emit, self.id, self.options.redact)
         turn = Turn(completer, self._runner, memory, self._emit, self._kernel_ready)
         context = PromptContext(
             question,
             tools=tuple(tool.spec for tool in self._host.tools),
             history=self._history,
-            files=await asyncio.to_thread(listing, self.options.files),
+            files=await asyncio.to_thread(self._files.listing),
+            work_mode=self._files.mode,
         )
         if self._starting is None or _has_failed(self._starting):
             self._starting = asyncio.create_task(self._kernel.start())
             self._starting.add_done_callback(_has_failed)  # looked at: a direct answer never waits for the kernel
         answered = await self._guarded(turn, context, meter)
+        await self._settle_files(answered)
         if answered.status == "answered":
             self._history = (*self._history, Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program))
         return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=turn.n_repairs)
@@ -214,6 +226,15 @@ class Session:
         except (AgentError, SandboxError) as error:
             self._emit(ErrorSeen(type(error).__name__, str(error), error.hint))
             return Answered("failed", error=str(error), hint=error.hint, fault="environment")
+
+    async def _settle_files(self, answered: Answered) -> None:
+        """An interrupt while the person looks at changes refuses them; the answer is there already."""
+        try:
+            await self._files.settle(answered=answered.status == "answered")
+        except asyncio.CancelledError:
+            if not self._interrupted:
+                raise
+            asyncio.current_task().uncancel()  # type: ignore[union-attr]  # we are inside a task
 
     def _over(self, over: BudgetExceeded, turn: Turn) -> Answered:
         self._emit(BudgetReached(over.what, over.limit, over.used))
