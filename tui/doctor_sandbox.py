@@ -23,7 +23,7 @@ def prove_sandbox(settings: Settings) -> list[Finding]:
     from sandbox.proof.proving import prove
 
     limits = container_limits(settings.sandbox)
-    files = str(settings.sandbox.files) if settings.sandbox.files is not None else None
+    files = str(settings.files.folder) if settings.files.folder is not None else None
     try:
         return prove(KernelOptions(image=settings.sandbox.image, limits=limits, files=files), settings.sandbox.kind)
     except SandboxError as error:

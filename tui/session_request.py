@@ -17,7 +17,10 @@ class SessionRequest:
 
     model: str | None = None
     tools: tuple[str, ...] = ()
-    files: Path | None = None
+    work_folder: Path | None = None
+    work_mode: Literal["read-only", "copy", "read-write"] | None = None
+    apply: bool = False
+    out: Path | None = None
     max_tokens: int | None = None
     max_seconds: float | None = None
     max_cost: float | None = None

@@ -121,7 +121,7 @@ def test_addresses_that_cannot_be_are_refused(url: str) -> None:
     ("settings", "words"),
     [
         (b"x = " + b"[" * 100_000, "config.toml: nested too deeply"),
-        (b"[sandbox]\nfiles = '/nowhere/at/all'", "sandbox.files: /nowhere/at/all is no folder"),
+        (b"[files]\nfolder = '/nowhere/at/all'", "files.folder: /nowhere/at/all is no folder"),
     ],
 )
 def test_settings_that_cannot_work_end_with_2(settings: bytes, words: str, cli: Cli) -> None:

@@ -17,7 +17,8 @@ def ask_command(
     events: Annotated[bool, typer.Option("--events", help="Print every event as a JSON line while it runs.")] = False,
     model: flags.Model = None,
     tools: flags.Tools = None,
-    files: flags.Files = None,
+    work_folder: flags.WorkFolder = None,
+    work_mode: flags.WorkMode = None,
     max_tokens: flags.MaxTokens = None,
     max_seconds: flags.MaxSeconds = None,
     max_cost: flags.MaxCost = None,
@@ -27,6 +28,12 @@ def ask_command(
         Path | None,
         typer.Option("--output", help="Write the result to this file, not to stdout; whole or not at all."),
     ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option("--output-dir", help="Put the files that programs make (in /out) into this folder.")
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="With --work-mode copy: apply what programs changed, without asking.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Narrate also where stderr is no terminal.")] = False,
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
 ) -> None:
@@ -40,13 +47,16 @@ def ask_command(
     request = flags.request(
         model=model,
         tools=tools,
-        files=files,
+        work_folder=work_folder,
+        work_mode=work_mode,
         max_tokens=max_tokens,
         max_seconds=max_seconds,
         max_cost=max_cost,
         yes=yes,
         no_log=no_log,
         unsafe_local_kernel=unsafe_local_kernel,
+        apply=apply,
+        out=output_dir,
     )
     text = read_question(question)
     form: Form = "json" if as_json else "events" if events else "text"

@@ -14,7 +14,8 @@ from tui.standard_streams import is_terminal
 def chat_command(
     model: flags.Model = None,
     tools: flags.Tools = None,
-    files: flags.Files = None,
+    work_folder: flags.WorkFolder = None,
+    work_mode: flags.WorkMode = None,
     max_tokens: flags.MaxTokens = None,
     max_seconds: flags.MaxSeconds = None,
     max_cost: flags.MaxCost = None,
@@ -26,7 +27,8 @@ def chat_command(
     request = flags.request(
         model=model,
         tools=tools,
-        files=files,
+        work_folder=work_folder,
+        work_mode=work_mode,
         max_tokens=max_tokens,
         max_seconds=max_seconds,
         max_cost=max_cost,

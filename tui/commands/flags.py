@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,15 @@ import typer
 
 from tui.failures import UsageProblem
 from tui.session_request import SessionRequest
+
+
+class WorkModeName(StrEnum):
+    """What programs may do with the work folder."""
+
+    READ_ONLY = "read-only"
+    COPY = "copy"
+    READ_WRITE = "read-write"
+
 
 Model = Annotated[
     str | None,
@@ -20,8 +30,17 @@ Tools = Annotated[
     list[str] | None,
     typer.Option("--tools", help="Where tools come from: catalogue, file.py or package.module; may be given again."),
 ]
-Files = Annotated[
-    Path | None, typer.Option("--files", help="A folder that programs may read, at /work in the sandbox (read-only).")
+WorkFolder = Annotated[
+    Path | None,
+    typer.Option("--work-folder", "--files", help="A folder that programs see, at /work in the sandbox."),
+]
+WorkMode = Annotated[
+    WorkModeName | None,
+    typer.Option(
+        "--work-mode",
+        help="read-only (the default); copy: programs change a copy, and you decide what is applied;"
+        " read-write: applied at once, but never to .git, hooks and the like.",
+    ),
 ]
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", min=1, help="Stop a turn at this many tokens.")]
 MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="Stop a turn after this many seconds.")]
@@ -43,13 +62,16 @@ def request(
     *,
     model: str | None,
     tools: list[str] | None,
-    files: Path | None,
+    work_folder: Path | None,
+    work_mode: WorkModeName | None,
     max_tokens: int | None,
     max_seconds: float | None,
     max_cost: float | None,
     yes: bool,
     no_log: bool,
     unsafe_local_kernel: bool,
+    apply: bool = False,
+    out: Path | None = None,
 ) -> SessionRequest:
     """Check the flags and put them together.
 
@@ -61,12 +83,17 @@ def request(
             raise UsageProblem(f"{name} must be more than 0")
     if model is not None and not model.strip():
         raise UsageProblem("--model is empty", "name a model, or leave the flag out")
-    if files is not None and not files.is_dir():
-        raise UsageProblem(f"--files {files} is no folder", "name a folder; programs see it at /work")
+    if work_folder is not None and not work_folder.is_dir():
+        raise UsageProblem(f"--work-folder {work_folder} is no folder", "name a folder; programs see it at /work")
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageProblem(f"--output-dir {out} is no folder", "name a folder, or one that can be made")
     return SessionRequest(
         model=model,
         tools=tuple(tools or ()),
-        files=files.resolve() if files is not None else None,
+        work_folder=work_folder.resolve() if work_folder is not None else None,
+        work_mode=work_mode.value if work_mode is not None else None,
+        apply=apply,
+        out=out.resolve() if out is not None else None,
         max_tokens=max_tokens,
         max_seconds=max_seconds,
         max_cost=max_cost,

@@ -1,0 +1,82 @@
+"""From flags and settings to the files of a session: the folder's copy is made here, before the kernel starts."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from agent.home import private_folder, state_home
+from agent.loop.session_files import FileOptions
+from sandbox.files.limits import MB, FileLimits
+from sandbox.files.work_copy import WorkCopy, kept_copies
+from tui.failures import UsageProblem
+from tui.places import sessions_folder
+from tui.session_request import SessionRequest
+
+if TYPE_CHECKING:
+    from tui.settings_files import FilesSettings
+
+_DAY_S = 86_400.0
+
+
+def copies_folder() -> Path:
+    """Where the copies of work folders are kept; it may not exist yet."""
+    return state_home() / "work"
+
+
+def file_options(
+    request: SessionRequest, files: FilesSettings, session_id: str, *, is_logged: bool, interactive: bool
+) -> FileOptions:
+    """What the session needs to know of files; makes the copy where one is wanted. Blocking.
+
+    `is_logged`: files of /out are kept beside the session's log. Without a log they go only where `--output-dir` says.
+
+    Raises:
+        UsageProblem: the folder is none, or the mode has no folder.
+        WorkFolderRefused: it cannot be copied.
+        OSError: the place for copies cannot be made.
+    """
+    folder = request.work_folder or _folder(files)
+    mode = request.work_mode or files.mode
+    limits = limits_of(files)
+    out = request.out or (sessions_folder() / f"{session_id}.d" / "out" if is_logged else None)
+    if folder is None:
+        if request.work_mode not in (None, "read-only"):
+            raise UsageProblem(f"--work-mode {mode} needs a folder", "name it with --work-folder")
+        return FileOptions(out=out, limits=limits)
+    if mode == "read-only":
+        return FileOptions(folder=folder, out=out, limits=limits)
+    home = private_folder(copies_folder())
+    prune_copies(home, files.keep_days)
+    copy = WorkCopy.create(folder, home / session_id, limits)
+    approve: Literal["ask", "yes", "no"] = "yes" if request.apply else "ask" if interactive else "no"
+    return FileOptions(copy=copy, write_back=mode == "read-write", out=out, limits=limits, approve=approve)
+
+
+def limits_of(files: FilesSettings) -> FileLimits:
+    """The sizes in bytes. Raises `UsageProblem` where the copy would not fit into its own /work."""
+    if files.work_mb < files.copy_mb:
+        raise UsageProblem("files.work_mb is smaller than files.copy_mb", "a copy must fit into /work")
+    return FileLimits(
+        copy_bytes=files.copy_mb * MB,
+        n_copied=files.n_copied,
+        work_bytes=files.work_mb * MB,
+        out_bytes=files.out_mb * MB,
+    )
+
+
+def prune_copies(home: Path, keep_days: float) -> int:
+    """Remove copies that are older than `keep_days`; how many."""
+    old = [copy for copy in kept_copies(home) if time.time() - copy.created > keep_days * _DAY_S]
+    for copy in old:
+        copy.discard()
+    return len(old)
+
+
+def _folder(files: FilesSettings) -> Path | None:
+    if files.folder is not None and not files.folder.is_dir():
+        raise UsageProblem(
+            f"files.folder: {files.folder} is no folder", "name a folder there, or --work-folder DIR for this time"
+        )
+    return files.folder
