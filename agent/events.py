@@ -120,19 +120,37 @@ class CellText(Event):
 
 
 @dataclass(frozen=True)
+class CellTextCut(Event):
+    """Here text of the stream is missing: only its head and its tail are passed on. `CellEnded.spooled` has the rest."""
+
+    kind: ClassVar[str] = "cell_output_cut"
+    cell: int
+    stream: Literal["stdout", "stderr"]
+    n_bytes: int
+    n_lines: int
+
+
+@dataclass(frozen=True)
 class CellDisplayed(Event):
-    """A rich display (a plot, a table): MIME type to data, base64 for binary types."""
+    """A rich display (a plot, a table): MIME type to data, base64 for binary types.
+
+    Where the session keeps files, `artifacts` are those that were made of it ({path, mime, n_bytes}) and `data` has only
+    its small texts. `left_out` says what was not kept, and why.
+    """
 
     kind: ClassVar[str] = "cell_display"
     cell: int
     data: dict[str, str]
+    artifacts: tuple[dict[str, Any], ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CellEnded(Event):
     """`result` is the repr of the last expression; `result_json` the same as JSON text where it is made of JSON types.
 
-    `error`: {exception, message, frames: [{file, line, function, source}], text}; `died`: {cause, message}.
+    `error`: {exception, message, frames: [{file, line, function, source}], text}; `died`: {cause, message};
+    `spooled`, the file with all output: {path, n_bytes, n_lost_bytes, failure}.
     """
 
     kind: ClassVar[str] = "cell_end"
@@ -146,6 +164,22 @@ class CellEnded(Event):
     n_stdout_bytes: int = 0
     n_stderr_bytes: int = 0
     output_cut: bool = False
+    spooled: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class KernelRestored(Event):
+    """The kernel had died; a fresh one ran the earlier good cells again, with tool results from the record.
+
+    `restored`, `lost`: names that earlier cells defined. `stopped`: why not all of those cells could be run again.
+    """
+
+    kind: ClassVar[str] = "kernel_restored"
+    n_cells: int
+    restored: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sandbox.events import SpoolOptions, SpooledOutput
+from sandbox.events import SpooledOutput, SpoolOptions
 
 ARTIFACTS = "artifacts"
 _PATTERN = "cell-*.txt"

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.errors import SessionLogError
 from agent.home import private_folder
+from sandbox.json_pieces import encode
 
 LARGE_BYTES = 64 * 1024
 
@@ -21,9 +22,8 @@ def blob_folder(log: Path) -> Path:
 
 
 def encode_value(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
-        "utf-8", "backslashreplace"
-    )
+    """JSON as UTF-8, made piece by piece: called in a thread, it does not hold up the event loop."""
+    return encode(value)
 
 
 def keep(folder: Path, data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -13,14 +14,25 @@ from agent.events import (
     CellEnded,
     CellStarted,
     CellText,
+    CellTextCut,
     Event,
     ProgramWritten,
 )
 from agent.loop.names import called_names, ends_in_value
+from agent.loop.restoring import State
 from agent.loop.session_files import SessionFiles
+from agent.loop.shown import Shown
 from agent.tools.host import ToolHost
-from sandbox.errors import EngineGone, SandboxError
-from sandbox.events import CellDisplay, CellEnd, CellFile, CellLimits, CellOutput, CellResult
+from sandbox.errors import EngineGone, ImageMissing, SandboxError
+from sandbox.events import (
+    CellDisplay,
+    CellEnd,
+    CellFile,
+    CellLimits,
+    CellOutput,
+    CellOutputGap,
+    CellResult,
+)
 from sandbox.kernel import Kernel
 
 _KEPT = 4000
@@ -37,6 +49,15 @@ class Outcome:
     calls: tuple[tuple[str, dict[str, Any], Any], ...] = ()
     refused: str | None = None
     question: tuple[str, tuple[str, ...]] | None = None
+    table: str = ""
+    """The value as a capped table, where it is one."""
+    kernel: str = ""
+    """What a model must know of a kernel that was replaced: which variables are there, which are lost."""
+
+    @property
+    def shown_result(self) -> str:
+        """The value as a reader gets it."""
+        return self.table or self.end.result
 
     @property
     def ok(self) -> bool:
@@ -62,6 +83,11 @@ class Outcome:
     @property
     def traceback(self) -> str:
         """What a model reads of a failure: the traceback, or why the program was stopped."""
+        text = self._cause_text
+        return f"{text}\n\n{self.kernel}" if self.kernel else text
+
+    @property
+    def _cause_text(self) -> str:
         if self.end.status == "timeout":
             where = str(self.end.error["text"]) + "\n\n" if self.end.error else ""
             return f"{where}The program was stopped here: {self.cause[1]}."
@@ -81,6 +107,7 @@ class Runner:
     emit: Callable[[Event], None]
     limits: CellLimits = field(default_factory=CellLimits)
     files: SessionFiles | None = None
+    state: State | None = None
     n_cells: int = 0
 
     async def run(self, program: str, origin: Any, *, repair: bool = False) -> Outcome:
@@ -89,12 +116,14 @@ class Runner:
         Raises:
             sandbox.errors.SandboxError: the sandbox itself failed.
         """
+        if self.state is not None:
+            await self.state.before()
         self.n_cells += 1
         cell, source = self.n_cells, ends_in_value(program)
         self.emit(ProgramWritten(program, origin))
         self.emit(CellStarted(cell, source))
         self.host.begin_cell(cell, repair=repair)
-        output: list[str] = []
+        shown = Shown(_KEPT)
         result: CellResult | None = None
         end: CellEnd | None = None
         begun = time.monotonic()
@@ -102,17 +131,24 @@ class Runner:
             async for event in self.kernel.run(source, self.limits):
                 match event:
                     case CellOutput(stream, text):
-                        output.append(text)
+                        shown.text(text)
                         self.emit(CellText(cell, stream, text))
-                    case CellDisplay(data):
-                        self.emit(CellDisplayed(cell, data))
+                    case CellOutputGap(stream, n_bytes, n_lines):
+                        shown.gap(n_bytes, n_lines)
+                        self.emit(CellTextCut(cell, stream, n_bytes, n_lines))
+                    case CellDisplay():
+                        shown.display(event)
+                        self.emit(_displayed(cell, event))
                     case CellResult():
+                        shown.result(event)
                         result = event
                     case CellFile() if self.files is not None:
                         self.files.take(cell, event)
                     case CellEnd():
                         end = event
         except BaseException as error:
+            if self.state is not None:
+                self.state.ran(source, ok=False, result=None)
             # Interrupted, or the sandbox failed: whoever reads the events or the log must not wait for this cell's end.
             self.emit(_broken_off(cell, error, time.monotonic() - begun))
             raise
@@ -126,12 +162,24 @@ class Runner:
         record = self.host.record
         return Outcome(
             ended,
-            shorten("".join(output), _KEPT),
+            shown.output,
             tuple(record.notices),
             tuple(record.calls),
             record.refused,
             record.question,
+            shown.table,
+            await self._noted(source, end, result),
         )
+
+    async def _noted(self, source: str, end: CellEnd, result: CellResult | None) -> str:
+        """Note the cell, for a later replay; after a death, what became of the variables."""
+        if self.state is None:
+            return ""
+        self.state.ran(source, ok=end.status == "ok", result=result.text if result and not result.cut else None)
+        if end.died is not None:
+            with contextlib.suppress(SandboxError):  # the next cell says so, if there is one
+                await self.state.before()
+        return self.state.told
 
     def _note_unknown_tool(self, cell: int, source: str, end: CellEnd) -> None:
         """A `NameError` on a called name is a hallucinated tool: training must see it."""
@@ -154,7 +202,13 @@ def _broken_off(cell: int, error: BaseException, seconds: float) -> CellEnded:
     if not isinstance(error, SandboxError):
         return CellEnded(cell, "interrupted", seconds)
     cause = "engine_gone" if isinstance(error, EngineGone) else "unknown"
+    cause = "image_gone" if isinstance(error, ImageMissing) else cause
     return CellEnded(cell, "died", seconds, died={"cause": cause, "message": str(error)})
+
+
+def _displayed(cell: int, display: CellDisplay) -> CellDisplayed:
+    artifacts = tuple(asdict(artifact) for artifact in display.artifacts)
+    return CellDisplayed(cell, display.data, artifacts, display.left_out)
 
 
 def _ended(cell: int, end: CellEnd, result: CellResult | None) -> CellEnded:
@@ -169,4 +223,5 @@ def _ended(cell: int, end: CellEnd, result: CellResult | None) -> CellEnded:
         n_stdout_bytes=end.n_stdout_bytes,
         n_stderr_bytes=end.n_stderr_bytes,
         output_cut=end.output_cut,
+        spooled=asdict(end.spooled) if end.spooled else None,
     )

@@ -15,7 +15,17 @@ from typing import Any, Literal, Self
 import sandbox
 from agent.calls.stubs import stub_module
 from agent.errors import AgentError, SessionLogError
-from agent.events import Answered, BudgetReached, ErrorSeen, Event, QuestionAsked
+from agent.events import (
+    Answered,
+    BudgetReached,
+    CellDisplayed,
+    CellEnded,
+    ErrorSeen,
+    Event,
+    QuestionAsked,
+    ToolCalled,
+    ToolReturned,
+)
 from agent.functions.base import FunctionRepository
 from agent.functions.proof import Prover
 from agent.log.ids import new_session_id
@@ -26,6 +36,7 @@ from agent.loop.execution import Runner, shorten
 from agent.loop.header import header
 from agent.loop.keeper import Keeper
 from agent.loop.memory import Memory
+from agent.loop.restoring import State
 from agent.loop.session_files import FileOptions, SessionFiles
 from agent.loop.turn import Turn
 from agent.models.base import Model
@@ -36,8 +47,9 @@ from agent.tools.base import Tool, schema_hash
 from agent.tools.gate import Approve
 from agent.tools.host import HostRules, ToolHost
 from sandbox.errors import SandboxError
-from sandbox.events import CellLimits, ContainerLimits, KernelOptions
+from sandbox.events import CellLimits, ContainerLimits, KernelOptions, SpoolOptions
 from sandbox.kernel import Kernel
+from sandbox.replay import RecordingHandler
 
 MAX_QUESTION_CHARS = 32_000
 _REMEMBERED = 4_000
@@ -56,6 +68,8 @@ class SessionOptions:
     files: FileOptions = field(default_factory=FileOptions)
     repository: FunctionRepository | None = None
     log: SessionLog | None = None
+    spool: SpoolOptions | None = None
+    """Where whole outputs, plots and the like are kept; None: nowhere."""
     session_id: str = field(default_factory=new_session_id)
     budget: Budget = field(default_factory=Budget)
     approve: Approve = "ask"
@@ -88,7 +102,10 @@ class Session:
         alone = KernelOptions(image=options.image, limits=options.container, stubs=stubs)
         self._files = SessionFiles(options.files, self._emit, Asker(self._emit, interactive=options.interactive).ask)
         kernel = self._files.kernel_options(alone)
-        self._kernel: Kernel = sandbox.open_kernel(kernel, self._host, options.kernel_kind)
+        self._calls = RecordingHandler(self._host)
+        self._kernel: Kernel = sandbox.open_kernel(
+            replace(kernel, spool=options.spool), self._calls, options.kernel_kind
+        )
         schemas = {tool.spec.name: schema_hash(tool.spec) for tool in self._host.tools}
         self._keeper = Keeper(
             options.repository,
@@ -96,10 +113,12 @@ class Session:
             self._emit,
             lambda: Prover(lambda handler: sandbox.open_kernel(alone, handler, options.kernel_kind), list(schemas)),
         )
-        self._runner = Runner(self._kernel, self._host, self._emit, options.cell, self._files)
+        state = State(self._kernel, self._calls, self._emit)
+        self._runner = Runner(self._kernel, self._host, self._emit, options.cell, self._files, state)
         self._starting: asyncio.Task[None] | None = None
         self._turn: asyncio.Task[Answered] | None = None
         self._interrupted = False
+        self._insisting: asyncio.Task[None] | None = None
         self._n_turns = 0
         self._history: tuple[Exchange, ...] = ()
 
@@ -122,15 +141,23 @@ class Session:
             if self.options.close_tools is not None:
                 parts.push_async_callback(self.options.close_tools)
             parts.push_async_callback(self._files.close)
+            parts.callback(self._calls.close)
             parts.push_async_callback(self._kernel.close)
             parts.push_async_callback(self._cancel, self._starting)
             parts.push_async_callback(self._cancel, self._turn)
 
     def interrupt(self) -> None:
-        """Stop the running turn at whatever stage it is; it ends with `Answered(status="interrupted")`."""
-        if self._turn is not None and not self._turn.done() and not self._interrupted:
-            self._interrupted = True  # a second one would only cut the clean-up of the first short
-            self._turn.cancel()
+        """Stop the running turn at whatever stage it is; it ends with `Answered(status="interrupted")`.
+
+        Asked again, a program that has not stopped yet gets no more time: its kernel is killed at once.
+        """
+        if self._turn is None or self._turn.done():
+            return
+        if self._interrupted:  # cancelling once more would only cut the clean-up of the first short
+            self._insisting = asyncio.ensure_future(self._kernel.interrupt())
+            return
+        self._interrupted = True
+        self._turn.cancel()
 
     async def ask(self, question: str) -> AsyncIterator[Event]:
         """Answer one question; the last event is always `Answered`. One question at a time.
@@ -157,7 +184,7 @@ class Session:
         self._turn.add_done_callback(lambda _: self._queue.put_nowait(None))
         try:
             while (event := await self._queue.get()) is not None:
-                for seen in self._logged(event):
+                for seen in await self._log(event):
                     yield seen
             for seen in self._finish(meter):
                 yield seen
@@ -246,6 +273,12 @@ class Session:
 
     def _emit(self, event: Event) -> None:
         self._queue.put_nowait(event)
+
+    async def _log(self, event: Event) -> list[Event]:
+        """The same in a thread where the event may be large: encoding 30 MB takes a while."""
+        if isinstance(event, ToolCalled | ToolReturned | CellEnded | CellDisplayed) and self.options.log is not None:
+            return await asyncio.to_thread(self._logged, event)
+        return self._logged(event)
 
     def _logged(self, event: Event) -> list[Event]:
         """Write the event; a log that cannot be written is reported once and the turn goes on."""

@@ -58,7 +58,7 @@ class Turn:
             return self._refused(outcome)
         if not outcome.ok:
             return self._failed(outcome)
-        plain = plain_answer(outcome.end.result_json, outcome.end.result, outcome.output)
+        plain = plain_answer(outcome.end.result_json, outcome.shown_result, outcome.output)
         self.so_far = "\n\n".join([plain, *outcome.notices])
         keeping = asyncio.create_task(self.memory.keep(context, self.program, outcome))  # while the answer is worded
         try:
@@ -130,7 +130,7 @@ class Turn:
         """Words for the result; where the model fails now, the plain result (`text`) is still worth having."""
         end = outcome.end
         if self.completer.asks(Stage.ANSWER):
-            shown = shorten(end.result_json or end.result, _RESULT_SHOWN)
+            shown = shorten(end.result_json or outcome.shown_result, _RESULT_SHOWN)
             try:
                 text = await self.completer.code(Stage.ANSWER, replace(context, result=shown, output=outcome.output))
             except (ModelError, StageFailed) as error:
