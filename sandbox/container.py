@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.events import ContainerLimits
-from sandbox.files.places import WORK_FOLDER, Places
+from sandbox.files.places import WORK_FOLDER, Places, sized
 from sandbox.owner import this_process
 from sandbox.rundir import START_LOG, RunDir
 
@@ -97,9 +97,10 @@ def container_settings(
         "ulimits": [
             Ulimit(name="nofile", soft=limits.open_files, hard=limits.open_files),
             Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="sigpending", soft=1024, hard=1024),  # counted per user, whose number may be the caller's own
             Ulimit(name="msgqueue", soft=0, hard=0),  # else /dev/mqueue could be written
         ],
-        "tmpfs": {"/tmp": f"size={limits.disk_bytes},mode=1777,nosuid,nodev", **places.tmpfs},
+        "tmpfs": {"/tmp": sized(limits.disk_bytes), **places.tmpfs},
         "shm_size": shm_bytes,
         "mounts": mounts,
         "log_config": LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m", "max-file": "1"}),

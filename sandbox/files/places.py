@@ -31,8 +31,8 @@ class Places:
     @property
     def tmpfs(self) -> dict[str, str]:
         """Docker's option of that name."""
-        work = {WORK_FOLDER: _sized(self.work_bytes)} if self.seed is not None else {}
-        return {OUT_FOLDER: _sized(self.out_bytes), **work}
+        work = {WORK_FOLDER: sized(self.work_bytes)} if self.seed is not None else {}
+        return {OUT_FOLDER: sized(self.out_bytes), **work}
 
     @property
     def mounts(self) -> list[Any]:
@@ -42,5 +42,6 @@ class Places:
         return [Mount(SEED_FOLDER, self.seed, type="bind", read_only=True)] if self.seed is not None else []
 
 
-def _sized(n_bytes: int) -> str:
+def sized(n_bytes: int) -> str:
+    """Options of a file system in memory for data, which is not for programs that gain rights."""
     return f"size={n_bytes},nr_inodes={max(1024, n_bytes // _BYTES_PER_FILE)},mode=1777,nosuid,nodev"
