@@ -134,8 +134,8 @@ def _line(kernel: Kernel) -> str:
     memory = f"{kernel.memory_bytes / _MB:.0f} MB" if kernel.memory_bytes is not None else "?"
     state = kernel.state
     left = f" ({_duration(kernel.lease_left_s)} left)" if kernel.lease_left_s is not None else ""
-    session, image = plain_line(kernel.session or "-"), plain_line(kernel.image)
-    return f"{plain_line(kernel.name):<20} {state + left:<22} {session:<22} {_duration(kernel.age_s):>7} {memory:>8}  {image}"
+    name, session, image = plain_line(kernel.name), plain_line(kernel.session or "-"), plain_line(kernel.image)
+    return f"{name:<20} {state + left:<22} {session:<22} {_duration(kernel.age_s):>7} {memory:>8}  {image}"
 
 
 def _duration(seconds: float) -> str:

@@ -16,12 +16,12 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
 from .cells import carry_cells
+from .notebook import configure, is_notebook
 from .relay_place import open_to_relay
 from .shell import Kernel
 from .syscalls import FILTER_VARIABLE, install
 
 _UNSENT_MESSAGES = 64
-_PROFILE_VARIABLE = "TOOLCODER_PROFILE"
 _FONT_CACHE_VARIABLE = "TOOLCODER_FONT_CACHE"
 
 
@@ -44,9 +44,8 @@ def settings() -> Config:
     config.IPKernelApp.outstream_class = "toolcoder_runtime.streams.OrderedStream"
     config.IPKernelApp.exec_PYTHONSTARTUP = False
     config.IPKernelApp.default_extensions = []
-    if os.environ.get(_PROFILE_VARIABLE) == "notebook":
-        # Somebody's own Jupyter client: history and `Out` as people know them, only not on disk.
-        config.HistoryManager.hist_file = ":memory:"
+    if is_notebook():
+        configure(config)
         return config
     config.HistoryManager.enabled = False
     config.InteractiveShell.cache_size = 0  # results kept in `Out` would never be freed

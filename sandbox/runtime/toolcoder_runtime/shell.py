@@ -20,6 +20,7 @@ from . import displays, tracebacks, values
 from .cells import enter_cell
 from .channel import ADDRESS_VARIABLE
 from .files import COMM_ID, Files
+from .notebook import is_notebook, with_session
 
 VALUE_MIME = "application/vnd.toolcoder.value+json"
 EXTRA = "toolcoder"
@@ -155,8 +156,8 @@ class Kernel(IPythonKernel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A client without a broker is not ours: it would not know what to do with files.
-        self._files = Files() if os.environ.get(ADDRESS_VARIABLE) else None
+        # Another client than ours would not know what to do with files.
+        self._files = Files() if os.environ.get(ADDRESS_VARIABLE) and not is_notebook() else None
 
     async def do_execute(self, code: str, silent: bool, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Never fails: an error whose own `str` raises must still get its reply."""
@@ -168,6 +169,10 @@ class Kernel(IPythonKernel):
         finally:
             if files is not None:
                 files.hand_over(self._send_file)
+
+    def do_history(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """What was run before, in this life of the kernel."""
+        return with_session(super().do_history(*args, **kwargs), self.shell.history_manager.session_number)
 
     def _send_file(self, about: dict[str, Any], piece: bytes) -> None:
         sent = threading.Event()
