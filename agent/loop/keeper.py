@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from agent.errors import RepositoryError
 from agent.events import ErrorSeen, Event, FunctionRetired
 from agent.functions.base import Found, FunctionEntry, FunctionRepository, RecordedCall
-from agent.functions.entries import is_sealed, is_stale, quarantined, retired, verified
+from agent.functions.entries import confirmed, is_sealed, is_stale, quarantined, retired, verified
 from agent.functions.proof import Prover, Verdict
 from sandbox.errors import SandboxError
 
@@ -58,6 +58,16 @@ class Keeper:
             await self.verify(entry, "it failed")
         else:
             self._emit(FunctionRetired(entry.name, entry.id, entry.why))
+
+    async def judge(self, entry_ids: Sequence[str], rating: Literal["up", "down"]) -> None:
+        """A person's verdict on an answer, for the functions that it came from: confirmed, or never proposed again."""
+        for entry_id in entry_ids:
+            if rating == "up":
+                await self.change(entry_id, confirmed)
+            else:
+                entry = await self.attempt(lambda r, i=entry_id: r.get(i))  # type: ignore[misc]  # bound now
+                if entry is not None:
+                    await self._withdraw(entry, retired, "a person said that its answer was wrong")
 
     async def verify(self, entry: FunctionEntry, why: str) -> bool:
         """Run the entry's test in a clean kernel and record what came of it. False too where it could not be run."""

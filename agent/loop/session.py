@@ -22,6 +22,7 @@ from agent.events import (
     CellEnded,
     ErrorSeen,
     Event,
+    FeedbackGiven,
     QuestionAsked,
     ToolCalled,
     ToolReturned,
@@ -121,6 +122,7 @@ class Session:
         self._insisting: asyncio.Task[None] | None = None
         self._n_turns = 0
         self._history: tuple[Exchange, ...] = ()
+        self._touched: dict[int, list[str]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -193,6 +195,26 @@ class Session:
             while not self._queue.empty():
                 self._queue.get_nowait()
 
+    async def rate(self, rating: Literal["up", "down"], correction: str = "", turn: int = 0) -> list[Event]:
+        """A person's verdict on an answer (0: the last one), for the log and for the functions that it came from.
+
+        Raises:
+            ValueError: there is no such turn.
+            RuntimeError: a question is being answered.
+        """
+        turn = turn or self._n_turns
+        if not 0 < turn <= self._n_turns:
+            raise ValueError("there is no answer to rate yet" if not self._n_turns else f"there is no turn {turn}")
+        if self._turn is not None and not self._turn.done():
+            raise RuntimeError("the last question is still being answered")
+        self._emit(FeedbackGiven(turn, rating, correction))
+        await self._keeper.judge(self._touched.get(turn, ()), rating)
+        events: list[Event] = []
+        while not self._queue.empty():
+            event = self._queue.get_nowait()
+            events += self._logged(event) if event is not None else []
+        return events
+
     def _finish(self, meter: Meter) -> list[Event]:
         """The turn's `Answered`, last; before it what there is to say of the log."""
         assert self._turn is not None
@@ -223,6 +245,7 @@ class Session:
         if self._starting is None or _has_failed(self._starting):
             self._starting = asyncio.create_task(self._kernel.start())
             self._starting.add_done_callback(_has_failed)  # looked at: a direct answer never waits for the kernel
+        self._touched[self._n_turns] = memory.touched
         answered = await self._guarded(turn, context, meter)
         await self._settle_files(answered)
         if answered.status == "answered":

@@ -15,8 +15,6 @@ from agent.events import (
     CellStarted,
     ErrorSeen,
     Event,
-    FunctionReused,
-    FunctionStored,
     PersonAsked,
     ProgramWritten,
     RepairStarted,
@@ -32,8 +30,6 @@ from tests.unit.loop_script import (
     PROGRAM,
     PSEUDO,
     QUESTION,
-    HashingEmbedder,
-    MemoryRepository,
     ask,
     events_of,
     fenced,
@@ -214,29 +210,6 @@ async def test_a_reply_cut_at_its_limit_is_told_to_be_shorter() -> None:
     assert "be shorter" in next(e.complaint for e in of(StageEnded, events) if e.stage == "scaffold")
 
 
-async def test_functions_are_stored_and_reused_by_the_next_question() -> None:
-    repository = MemoryRepository(HashingEmbedder())
-    recall = ["```python\ncount_films('Christopher Nolan')\n```"]
-    async with session(scripted(recall=recall), repository=repository) as talk:
-        first, events = await events_of(talk)
-        assert first.status == "answered"
-        assert {e.name for e in of(FunctionStored, events)} == {"films_of_director", "count_films"}
-        second, events = await events_of(talk, "How many films did Christopher Nolan direct?")
-        assert (second.status, second.value_json) == ("answered", "12")
-        assert [e.name for e in of(FunctionReused, events)] == ["count_films"]
-        assert [e.stage for e in of(StageStarted, events)] == ["route", "recall", "answer"]
-        assert [e.origin for e in of(ProgramWritten, events)] == ["reuse"]
-
-
-async def test_a_declined_function_leaves_the_staged_way() -> None:
-    repository = MemoryRepository(HashingEmbedder())
-    async with session(scripted(), repository=repository) as talk:
-        await events_of(talk)
-        answered, events = await events_of(talk, "How many films did Christopher Nolan act in?")
-        assert answered.status == "answered"
-        assert "implement" in [e.stage for e in of(StageStarted, events)]
-
-
 async def test_a_notice_of_the_source_stands_below_the_answer() -> None:
     program = PROGRAM.replace("films_directed_by", "films_with_actor")
     answered, _ = await ask(scripted(implementation=fenced(program), answer="Some."))
@@ -273,38 +246,6 @@ async def test_a_program_that_ran_too_long_is_reviewed_as_such() -> None:
     assert [e.exception for e in of(RepairStarted, events)] == ["timeout"] * 3
     reviewed = next(m[-1].content for m in model.calls if "STAGE: code review" in m[-1].content)
     assert "The program was stopped here: it ran longer than" in reviewed
-
-
-async def test_a_reused_function_that_found_nothing_is_not_blamed() -> None:
-    repository = MemoryRepository(HashingEmbedder())
-    recall = ["```python\ncount_films('Zebulon Quartzfield')\n```", "NONE"]
-    async with session(scripted(recall=recall), repository=repository) as talk:
-        await events_of(talk)
-        answered, events = await events_of(talk, "How many films did Zebulon Quartzfield direct?")
-        assert [e.origin for e in of(ProgramWritten, events)] == ["reuse", "implement"]
-        assert answered.status == "answered"
-        assert [e.n_failures for e in repository.list() if e.name == "count_films"] == [0]
-
-
-REUSED = '''def make(name: str, n: int) -> str:
-    """Make a playlist."""
-    made = create_playlist(name)
-    return made["name"][:n]
-
-
-make("{name}", {n})'''
-
-
-async def test_what_a_reused_function_changed_before_it_failed_is_not_changed_again() -> None:
-    repository = MemoryRepository(HashingEmbedder())
-    programs = [fenced(REUSED.format(name="First", n=9)), fenced(REUSED.format(name="Second", n=9))]
-    model = scripted(implementation=programs, recall="```python\nmake('Second', 'nine')\n```")
-    async with session(model, repository=repository, approve="yes") as talk:
-        first, _ = await events_of(talk, "Make a playlist First")
-        assert first.value_json == '"First"'
-        second, events = await events_of(talk, "Make a playlist Second")
-        assert [e.origin for e in of(ProgramWritten, events)] == ["reuse", "implement"]
-        assert (second.status, second.value_json) == ("answered", '"Second"'), "the name would be taken"
 
 
 async def test_an_interrupted_program_has_an_end() -> None:
