@@ -111,7 +111,7 @@ def test_the_rate_warms_up_and_ends_at_zero() -> None:
 def test_numpy_computes_what_torch_computes(tokenizer: CompactTokenizer, shape: Shape, tmp_path: Path) -> None:
     trainer = Trainer(Plan(n_steps=2, n_tasks=2, warmup_steps=1), shape, tokenizer, half=False)
     trainer.advance()
-    group = trainer.stream.group(5)
+    group = trainer.streams[0].group(5)
     row, marks = group.tokens[0], group.marks[0]
     tensors = [torch.from_numpy(a) for a in (group.header, row[None], marks[None])]
     with torch.no_grad():

@@ -45,7 +45,9 @@ def _question(
 
     frames = op.frames
     if source.record == "role" and op.key == "list":
-        frames = r.WHO
+        frames = r.WHO if source.key in ("cast", "series_cast") else r.WHO_OF_HOP
+    elif op.ways and pick.rng.random() < 0.2:
+        frames = op.ways
     frame = pick(frames)
     if source.record == "track" and "{one}" in frame and words.get("adj") == "first" and "'s first" in phrase("x"):
         frame = "what is {one}{post}?"

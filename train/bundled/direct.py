@@ -19,6 +19,7 @@ PARAMETER = {
     "person": "person_name", "director": "director_name", "actor": "actor_name", "film": "film_title",
     "series": "series_title", "show": "series_title", "artist": "artist_name", "album": "album_title",
     "the_album": "album_title", "track": "track_title", "the_track": "track_title", "playlist": "playlist_name",
+    "any_playlist": "playlist_name", "target": "target_name", "one": "first_name", "other": "second_name",
     "new_playlist": "playlist_name", "character": "character_name", "number": "n", "season": "number",
     "ordinal": "position", "position": "position",
 }  # fmt: skip
@@ -62,6 +63,11 @@ def _related(row: Row, cast: Cast) -> list[str] | None:
     """Names that belong together where a question about strangers would make no sense; None where any will do."""
     world, rng = cast.world, cast.rng
     slots = set(row.slots)
+    if slots == {"one", "other"}:
+        film = rng.choice(world.films)
+        there = [p["name"] for p in [*world.directors[film["id"]], *world.cast[film["id"]]]]
+        found = dict(zip(("one", "other"), rng.sample(sorted(set(there)), 2), strict=True))
+        return [found[kind].lower() if cast.lower else found[kind] for kind in row.slots]
     if (
         slots & {"character", "actor"}
         and slots & {"film", "show"}
@@ -78,10 +84,14 @@ def _related(row: Row, cast: Cast) -> list[str] | None:
     elif slots == {"director", "film"} and rng.random() < 0.5:
         film = rng.choice(world.films)
         found = {"film": film["title"], "director": world.directors[film["id"]][0]["name"]}
-    elif row.key == "remove_track" or (slots == {"track", "playlist"} and rng.random() < 0.3):
+    elif row.key.startswith(("remove_track", "move_track")) or (slots == {"track", "playlist"} and rng.random() < 0.3):
         playlist = rng.choice(world.playlists)
         wanted = rng.choice(world.playlist_tracks[playlist["id"]])
-        found = {"playlist": playlist["name"], "track": world.track(wanted)["title"]}
+        others = [p["name"] for p in world.playlists if p is not playlist]
+        found = {
+            "playlist": playlist["name"], "any_playlist": playlist["name"], "target": rng.choice(others),
+            "track": world.track(wanted)["title"],
+        }  # fmt: skip
     elif slots in ({"the_album", "track"}, {"artist", "album"}) and rng.random() < 0.5:
         track = rng.choice(world.tracks)
         found = {

@@ -73,7 +73,7 @@ def pointed(task: Task) -> bool:
 def draw(world: World, rng: Random, kind: str = "trained") -> Task | None:
     """One task of a kind, or None where the draw led nowhere; call again."""
     pick = Picker(rng, held=kind == "phrasings")
-    lower = rng.random() < 0.14
+    lower = rng.random() < 0.24
     cast = Cast(world, rng, lower)
     share = rng.random()
     if kind == "beyond" or (kind == "trained" and share < BEYOND_SHARE):

@@ -1,5 +1,7 @@
 """Entities of one question: drawn from the world so that the question makes sense, and mentioned in varied ways."""
 
+# ruff: noqa: E501 - phrases are easier to read and compare on one line
+
 from __future__ import annotations
 
 from random import Random
@@ -12,18 +14,32 @@ from train.bundled.world import World
 
 _MENTIONS = {
     "person": "{e}",
-    "artist": "{e}|{e}|{e}|{e}|{e}|{e}|the band {e}|the artist {e}|the group {e}",
-    "film": "{e}|{e}|{e}|{e}|{e}|the film {e}|the movie {e}|the {e} movie|the film called {e}",
-    "series": "{e}|{e}|{e}|the series {e}|the show {e}|the tv show {e}|the tv series {e}",
+    "director": "{e}|{e}|{e}|{e}|{e}|{e}|director {e}|the director {e}|filmmaker {e}",
+    "actor": "{e}|{e}|{e}|{e}|{e}|{e}|{e}|actor {e}|the actor {e}|actress {e}|the actress {e}",
+    "artist": "{e}|{e}|{e}|{e}|{e}|{e}|{e}|{e}|the band {e}|the artist {e}|the group {e}|band {e}|the singer {e}"
+    "|the musician {e}|the act {e}",
+    "film": "{e}|{e}|{e}|{e}|{e}|{e}|{e}|the film {e}|the movie {e}|the {e} movie|the film called {e}|the {e} film|movie {e}"
+    "|the motion picture {e}|the picture {e}|the film titled {e}|the flick {e}",
+    "series": "{e}|{e}|{e}|{e}|{e}|the series {e}|the show {e}|the tv show {e}|the tv series {e}|the programme {e}|the {e} series"
+    "|the show called {e}|the {e} show",
     "show": "the series {e}|the show {e}|the tv show {e}|the TV series {e}|the television series {e}|the {e} series"
-    "|the sitcom {e}|the series called {e}|the television show {e}",
+    "|the sitcom {e}|the series called {e}|the television show {e}|the {e} show|the {e} tv series|the tv drama {e}|series {e}"
+    "|the show called {e}|the show named {e}",
     "album": "{e}|{e}|{e}|the album {e}|the album {e}|{e} by {a}|{a}'s {e}|the record {e}|{a}'s album {e}"
-    "|the album {e} by {a}|the {e} album|the LP {e}",
-    "the_album": "the album {e}|the album {e} by {a}|{a}'s album {e}|the record {e}|the {e} album|the studio album {e}",
-    "track": "{e}|the song {e}|the track {e}|{e} by {a}|the song {e} by {a}|{a}'s {e}|the track {e} by {a}",
-    "the_track": "the song {e}|the track {e}|the song {e} by {a}|{a}'s song {e}|the track called {e}|the tune {e}",
+    "|the album {e} by {a}|the {e} album|the LP {e}|{e} from {a}|{a}'s record {e}|the {a} album {e}|{e} ({a})|{a}'s {e}"
+    "|{e} of {a}|album {e}",
+    "the_album": "the album {e}|the album {e} by {a}|{a}'s album {e}|the record {e}|the {e} album|the studio album {e}"
+    "|the {a} album {e}|the LP {e}|{a}'s record {e}|album {e}|the album {e} from {a}|the record {e} by {a}|the album called {e}",
+    "track": "{e}|{e}|{e}|the song {e}|the track {e}|{e} by {a}|the song {e} by {a}|{a}'s {e}|the track {e} by {a}|{e} from {a}"
+    "|the {a} song {e}|{a}'s song {e}|{e} ({a})|song {e}",
+    "the_track": "the song {e}|the track {e}|the song {e} by {a}|{a}'s song {e}|the track called {e}|the tune {e}"
+    "|the {a} song {e}|the song called {e}|the track {e} by {a}|{a}'s track {e}|song {e}",
     "playlist": "my {e} playlist|the playlist {e}|my playlist {e}|the {e} playlist|my playlist called {e}"
-    "|the playlist named {e}|the playlist called {e}|playlist {e}|my list {e}",
+    "|the playlist named {e}|the playlist called {e}|playlist {e}|my list {e}|my {e} list|the list {e}|my playlist named {e}"
+    "|that {e} playlist|my own playlist {e}",
+    "any_playlist": "my {e} playlist|the playlist {e}|my playlist {e}|the {e} playlist|my playlist called {e}|{e}|{e}|{e}|{e}"
+    "|the playlist called {e}|playlist {e}|my list {e}|my {e} list|my playlist named {e}",
+    "target": "my {e} playlist|the playlist {e}|my playlist {e}|{e}|{e}|{e}|the {e} playlist|playlist {e}|my list {e}",
     "new_playlist": "{e}",
 }
 
@@ -72,11 +88,11 @@ class Cast:
                 track = rng.choice(world.tracks)
                 name = track["title"]
                 self._artist_of[self._spell(name)] = track["artist"]
-            case "playlist":
+            case "playlist" | "any_playlist" | "target":
                 name = rng.choice(world.playlists)["name"]
             case _:
                 name = names.playlist(rng)
-        if kind in ("person", "director", "actor") and rng.random() < 0.1:
+        if kind in ("person", "director", "actor") and rng.random() < 0.16:
             name = name.removesuffix(" Jr.").split()[-1]  # many people are known by their surname
         return self._spell(name)
 
@@ -117,7 +133,7 @@ class Cast:
         if "{a}" in text and name not in self._artist_of:
             text = "{e}"
         quotes = ""
-        if kind not in ("person", "director", "actor", "artist") and self.rng.random() < 0.14:
+        if kind not in ("person", "director", "actor", "one", "other", "artist") and self.rng.random() < 0.14:
             quotes = self.rng.choice(('""', "''", "“”", '""'))
         shown = f"{quotes[0]}{name}{quotes[1]}" if quotes else name
         return text.format(e=shown, a=self._spell(self._artist_of.get(name, "")))

@@ -36,11 +36,14 @@ class Operation:
     words: tuple[tuple[str, str], ...] = ()
     parameters: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    ways: str = ""
+    """Frames of this one operation, drawn instead of `frames` now and then."""
 
 
 def _chosen(record: str, c: r.Chosen, attribute: str, adjective: str) -> Operation:
     v, what = record, {"title": LABEL[record]}.get(attribute, attribute)
     frames = {"title": r.TITLE, "year": r.YEAR, "runtime_min": r.RUNTIME, "demo_rating": r.RATING}[attribute]
+    ways = c.frames if attribute == "title" else ""
     returns = {"title": "int" if record == "season" else "str", "demo_rating": "float"}.get(attribute, "int")
     suffix = "" if attribute == "title" else "_" + what.split("_")[-1]
     words = {"title": "title", "year": "year", "runtime_min": "runtime", "demo_rating": "rating"}[attribute]
@@ -49,6 +52,7 @@ def _chosen(record: str, c: r.Chosen, attribute: str, adjective: str) -> Operati
     return Operation(
         f"{c.key}{suffix}", f"{c.key}_{record}{suffix}", returns, f"Find the {words} of the {key} of the ",
         (f"Take the {key}.", f"Return its {words}."), (line, f'return {v}["{what}"]'), frames, (("adj", adjective),),
+        ways=ways,
     )  # fmt: skip
 
 
@@ -125,7 +129,7 @@ def draw_operation(record: str, pick: Picker) -> Operation:
         return Operation(f"average_{short}", f"average_{short}", "float", f"Find the average {short} of the ",
                          (f"Average their {short}.",),
                          (f'return round(sum({record}["{field}"] for {record} in {items}) / len({items}), 2)',), r.AVERAGE,
-                         (("what", pick(words)),))  # fmt: skip
+                         (("what", pick(words)),), ways=r.AVERAGE_OF.get(short, ""))  # fmt: skip
     adjective = pick(adjectives)
     if kind == "top":
         k = rng.randint(2, 6)

@@ -11,23 +11,23 @@ from train.bundled.picking import Picker
 
 _BEFORE_QUESTION = (
     "can you tell me: |tell me, |tell me: |quick question: |hey, |hi, |hello, |please tell me: |i'd like to know: |question: "
-    "|do you know: |so, |i was wondering: |one more: |ok, |could you tell me, |well, |now |and |hey there! |please: |help me: |just curious: "
+    "|do you know: |so, |i was wondering: |one more: |ok, |could you tell me, |well, |now |and |hey there! |please: |help me: |just curious: |quick one: |sorry, |remind me: |let me ask: |my question: |i'd love to know: |i need to know: |say, |right, |also, |my friend asks: |please help, |an easy one: |next question: |and now: |next: |here's one: |ehm, "
 )
 _BEFORE_ORDER = (
     "please |can you |could you |could you please |hey, |i'd like you to |would you |can you please |now |ok, |please, |kindly |go ahead and "
-    "|i need you to |hi! please "
+    "|i need you to |hi! please |i'd like to have you |would you please |could you quickly |hello, please |next, |quickly |hello, can you |and then |then |do me a favour and |and now please "
 )
 _AFTER = (
     " please| thanks|, please| thank you|, thanks| for me| right now| pls|, pls| in your list| in your catalogue| according to your data| here|, if you know| in your database|, do you know"
-    "| in the catalogue|, roughly| then|, just the answer"
+    "| in the catalogue|, roughly| then|, just the answer| actually|, according to your list| among those you have| as far as you know| by the way|, if possible| in your data|, thank you| on your list|, do you know that| exactly"
 )
 _ORDERS = re.compile(
     r"(list|name|show|give|count|find|tell|sort|order|rank|add|put|create|make|remove|delete|take|drop|calculate|compute|get|sum|enumerate"
-    r"|set up|start|build|append|insert|include)\b"
+    r"|set up|start|build|append|insert|include|move|shift|transfer|print|display|arrange|pull up|look up|pick|place|stick)\b"
 )
 _SLIPPABLE = frozenset(
     "how many which what films movies directed director released album albums tracks songs playlist longest shortest actors when where"
-    " there starring appeared called number average total rating before after years between minutes highest latest first".split()
+    " there starring appeared called number average total rating before after years between minutes highest latest first songs band artist series season seasons episodes episode character plays played release come came genres genre runtime born birthday which shorter longer older newer oldest newest made make film movie have does most many together both list show name tell about long last best rated".split()
 )
 
 
@@ -41,8 +41,10 @@ def dressed(question: str, pick: Picker, lower: bool) -> str:
     elif draw < 0.18:
         mark = "?" if question.endswith("?") else ""
         question = question.removesuffix("?") + pick(_AFTER) + mark
-    if rng.random() < 0.06:
+    if rng.random() < 0.08:
         question = _slip(question, rng)
+    if rng.random() < 0.5:
+        question = re.sub(r"(?<=s)(['’])s\b", r"\1", question)  # "the Beatles' albums"
     if question.endswith("?"):
         if rng.random() < (0.5 if lower else 0.12):
             question = question[:-1]

@@ -1,4 +1,7 @@
-"""The training loop: AdamW on fp32 masters, bf16 matrix products, a rate that decays to zero at the budget's end."""
+"""The training loop: bf16 matrix products, fp32 masters, a rate that decays to zero at the budget's end.
+
+Muon moves the layers' matrices, AdamW embeddings, gains and the pointer head.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any
 import torch
 
 from agent.prompts.compact_tokens import CompactTokenizer
-from train.bundled.batches import Group, Stream
+from train.bundled.batches import Stream
 from train.bundled.model import Shape, Transformer
 
 
@@ -28,12 +31,13 @@ class Plan:
     minutes: float = 45.0
     n_steps: int = 0
     seed: int = 1
-    n_tasks: int = 10
+    n_tasks: int = 14
     groups_per_step: int = 2
     rate: float = 2e-3
+    muon: bool = True
     warmup_steps: int = 60
     decay_from: float = 0.45
-    canonical_share: float = 0.6
+    canonical_share: float = 0.8
     weight_decay: float = 0.05
     checkpoint_every_s: float = 120.0
 
@@ -47,6 +51,49 @@ def rate_at(progress: float, step: int, plan: Plan) -> float:
     return plan.rate * warm * (0.5 + 0.5 * math.cos(math.pi * share))
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A group's summed loss, gradients in the order of the parameters, sizes, and the processor time it took."""
+
+    loss: float
+    gradients: tuple[torch.Tensor, ...]
+    n_learned: int
+    n_tokens: int
+    seconds: float
+
+
+def _optimizers(model: Transformer, plan: Plan) -> list[torch.optim.Optimizer]:
+    """One for each worker, with about the same work."""
+    named = list(model.named_parameters())
+    moved = [p for name, p in named if plan.muon and name.startswith("layers.") and p.dim() == 2]
+    taken = {id(p) for p in moved}
+    matrices = [p for _, p in named if p.dim() == 2 and id(p) not in taken]
+    gains = [p for _, p in named if p.dim() != 2]
+    found: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": gains, "weight_decay": 0.0}],
+            lr=plan.rate, betas=(0.9, 0.98), eps=1e-9, fused=True,
+        )
+    ]  # fmt: skip
+    n = plan.groups_per_step
+    return found + [
+        torch.optim.Muon(
+            moved[i::n], lr=plan.rate, weight_decay=plan.weight_decay, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+        )
+        for i in range(n)
+        if moved[i::n]
+    ]
+
+
+def _moved(optimizer: torch.optim.Optimizer, rate: float) -> float:
+    """Let an optimizer step; returns the processor time."""
+    begun = time.thread_time()
+    for part in optimizer.param_groups:
+        part["lr"] = rate
+    optimizer.step()
+    return time.thread_time() - begun
+
+
 class Trainer:
     """Owns the model, its masters and the optimiser; `save` and `load` make a run resumable step by step."""
 
@@ -58,13 +105,12 @@ class Trainer:
         self.model.load_state_dict(self.masters.state_dict())
         if half:
             self.model = self.model.to(torch.bfloat16)
-        self.stream = Stream(tokenizer, plan.seed, plan.n_tasks, plan.canonical_share)
-        matrices = [p for p in self.masters.parameters() if p.dim() == 2]
-        gains = [p for p in self.masters.parameters() if p.dim() != 2]
-        self.optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": gains, "weight_decay": 0.0}],
-            lr=plan.rate, betas=(0.9, 0.98), eps=1e-9, fused=True,
-        )  # fmt: skip
+        # One stream for each worker, which then draws its own tasks beside the other's products.
+        self.streams = [
+            Stream(tokenizer, plan.seed * plan.groups_per_step + i, plan.n_tasks, plan.canonical_share)
+            for i in range(plan.groups_per_step)
+        ]
+        self.optimizers = _optimizers(self.masters, plan)
         self._workers = ThreadPoolExecutor(plan.groups_per_step)
         self.step = 0
         self.used_s = 0.0
@@ -80,48 +126,42 @@ class Trainer:
     def advance(self) -> float:
         """One step; returns the mean loss per learned token."""
         begun = time.thread_time()
-        first = self.step * self.plan.groups_per_step
-        groups = [self.stream.group(first + i) for i in range(self.plan.groups_per_step)]
-        n_learned = sum(g.n_learned for g in groups)
-        total = 0.0
-        for master in self.masters.parameters():
+        done = list(self._workers.map(self._gradients, range(self.plan.groups_per_step)))
+        n_learned = sum(part.n_learned for part in done)
+        worked_s = sum(part.seconds for part in done)
+        for master, *gradients in zip(self.masters.parameters(), *(part.gradients for part in done), strict=True):
             master.grad = torch.zeros_like(master)
-        worked_s = 0.0
-        for loss, gradients, seconds in self._workers.map(self._gradients, groups):
-            total += loss
-            worked_s += seconds
-            for master, gradient in zip(self.masters.parameters(), gradients, strict=True):
-                assert master.grad is not None
+            for gradient in gradients:
                 master.grad.add_(gradient, alpha=1 / n_learned)
-        self.n_tokens += sum(g.n_tokens for g in groups)
+        self.n_tokens += sum(part.n_tokens for part in done)
         torch.nn.utils.clip_grad_norm_(self.masters.parameters(), 1.0)
-        for part in self.optimizer.param_groups:
-            part["lr"] = rate_at(self.progress, self.step, self.plan)
-        self.optimizer.step()
+        rate = rate_at(self.progress, self.step, self.plan)
+        worked_s += sum(self._workers.map(lambda optimizer: _moved(optimizer, rate), self.optimizers))
         with torch.no_grad():
             for master, p in zip(self.masters.parameters(), self.model.parameters(), strict=True):
                 p.copy_(master)
         self.step += 1
         self.used_s += time.thread_time() - begun + worked_s / self.plan.groups_per_step
-        return total / n_learned
+        return sum(part.loss for part in done) / n_learned
 
-    def _gradients(self, group: Group) -> tuple[float, tuple[torch.Tensor, ...], float]:
-        """Summed loss of a group, its gradients and the processor time they took.
+    def _gradients(self, worker: int) -> _Part:
+        """What a worker's next group gives.
 
         Groups run side by side, one thread each: two threads inside each operation would wait for one another thousands
         of times a step, which a busy machine makes slow.
         """
         begun = time.thread_time()
+        group = self.streams[worker].group(self.step)
         loss = self.model.loss(*(torch.from_numpy(a) for a in (group.header, group.tokens, group.marks, group.targets)))
         gradients = torch.autograd.grad(loss, list(self.model.parameters()))
-        return float(loss.detach()), gradients, time.thread_time() - begun
+        return _Part(float(loss.detach()), gradients, group.n_learned, group.n_tokens, time.thread_time() - begun)
 
     def save(self, file: Path) -> None:
         """Everything the next step depends on; written beside and then moved, so that a kill loses nothing."""
         file.parent.mkdir(parents=True, exist_ok=True)
         state = {
-            "masters": self.masters.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step,
-            "used_s": self.used_s, "n_tokens": self.n_tokens, "random": torch.get_rng_state(),
+            "masters": self.masters.state_dict(), "optimizers": [o.state_dict() for o in self.optimizers],
+            "step": self.step, "used_s": self.used_s, "n_tokens": self.n_tokens, "random": torch.get_rng_state(),
         }  # fmt: skip
         torch.save(state, file.with_suffix(".part"))
         file.with_suffix(".part").replace(file)
@@ -131,7 +171,8 @@ class Trainer:
         state: dict[str, Any] = torch.load(file, weights_only=True)
         self.masters.load_state_dict(state["masters"])
         self.model.load_state_dict(state["masters"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, held in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(held)
         self.step, self.used_s, self.n_tokens = state["step"], state["used_s"], state["n_tokens"]
         torch.set_rng_state(state["random"])
 
