@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from agent.events import Answered, ApprovalAsked, Event, PersonAsked
+from agent.file_events import DecisionAsked
 from tui.ask_render import Narrator, Report
 from tui.event_json import event_line
 from tui.exit_codes import ExitCode, code_of
@@ -137,9 +138,11 @@ class _Turn:
             self._write(event_line(event, self._report.seconds))
             self._was_last_written = isinstance(event, Answered)
         match event:
-            case ApprovalAsked() | PersonAsked() if has_person():
+            case ApprovalAsked() | PersonAsked() | DecisionAsked() if has_person():
                 person.ask(event)
             case ApprovalAsked() if not event.answer.done():
+                event.answer.set_result(False)
+            case DecisionAsked() if not event.answer.done():
                 event.answer.set_result(False)
             case PersonAsked() if not event.answer.done():
                 event.answer.set_result(None)

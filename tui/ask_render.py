@@ -22,7 +22,9 @@ from agent.events import (
     ToolCalled,
     ToolReturned,
 )
+from agent.file_events import ChangesSettled, DecisionMade, FileMade
 from agent.log.plain import plain as plain_types
+from tui.file_notes import notes
 from tui.plain import plain_line
 
 
@@ -35,6 +37,8 @@ class Report:
     _reused: list[str] = field(default_factory=list)
     _stored: list[str] = field(default_factory=list)
     _calls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _artifacts: list[dict[str, Any]] = field(default_factory=list)
+    _changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     _seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def take(self, event: Event) -> None:
@@ -51,6 +55,14 @@ class Report:
             case ToolReturned():
                 call = self._calls.setdefault(event.id, {"name": event.name, "args": {}, "category": None})
                 call["category"] = str(event.category)
+            case FileMade() if not event.refused:
+                artifact = {"path": event.path, "mime": event.mime, "n_bytes": event.n_bytes}
+                self._artifacts = [*(a for a in self._artifacts if a["path"] != event.path), artifact]
+            case ChangesSettled():
+                done = {path: change for path, change in self._changes.items() if change["applied"]}
+                self._changes = done | {change["path"]: change | {"applied": False} for change in event.changes}
+                for path in event.applied:
+                    self._changes[path] |= {"applied": True}
             case StageEnded():
                 self._seconds[event.stage] += event.seconds
             case CellEnded():
@@ -73,6 +85,8 @@ class Report:
             "functions_reused": list(dict.fromkeys(self._reused)),
             "functions_stored": self._stored,
             "tool_calls": list(self._calls.values()),
+            "artifacts": self._artifacts,
+            "changes": list(self._changes.values()),
             "repairs": answered.repairs,
             "usage": {
                 "prompt_tokens": usage.prompt_tokens,
@@ -106,16 +120,26 @@ class Narrator:
         self._live = live
         self._is_line_open = False
         self._warning: ErrorSeen | None = None
+        self._session: str | None = None
 
     def take(self, event: Event) -> None:
         """Say what there is to say about one event."""
+        if isinstance(event, SessionStarted):
+            self._session = event.session
         if isinstance(event, Answered) and self._warning and self._warning.message == event.error:
             self._warning = None  # the turn ended by it, and the error says the same
         self.give_warning()
         if isinstance(event, ErrorSeen):
             self._warning = event
+        elif isinstance(event, FileMade | ChangesSettled | DecisionMade):
+            self._note(event)  # where a file lies, and what was not applied: also in a pipe
         elif not self._quiet:
+            self._note(event)
             self._narrate(event)
+
+    def _note(self, event: Event) -> None:
+        for line in notes(event, self._session):
+            self.line(line)
 
     def give_warning(self) -> None:
         """Say the warning that was held back: only the next event tells whether the turn ended by it."""

@@ -14,8 +14,10 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from agent.events import Answered, ApprovalAsked, PersonAsked
+from agent.file_events import DecisionAsked
 from tui.chat.blocks import Line
 from tui.chat.bridge import Bridge, Opened
+from tui.chat.decision import Decision, DecisionTaken
 from tui.chat.inquiry import Approval, Question
 from tui.chat.messages import Decided, EventArrived, Replied, SessionNotOpened, SessionOpened
 from tui.chat.prompt import PromptLine
@@ -41,7 +43,7 @@ class ChatApp(App[int]):
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
         self._turn: TurnView | None = None
-        self._inquiries: deque[ApprovalAsked | PersonAsked] = deque()
+        self._inquiries: deque[ApprovalAsked | PersonAsked | DecisionAsked] = deque()
         self._inquiry: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -89,7 +91,7 @@ class ChatApp(App[int]):
         if self._turn is not None:
             self._turn.take(event)
         match event:
-            case ApprovalAsked() | PersonAsked():
+            case ApprovalAsked() | PersonAsked() | DecisionAsked():
                 self._inquiries.append(event)
                 await self._next_inquiry()
             case Answered():
@@ -99,12 +101,17 @@ class ChatApp(App[int]):
         self._follow()
 
     async def on_decided(self, message: Decided) -> None:
-        self.bridge.reply(message.asked, message.allowed)
+        self.bridge.reply(message.asked, message.reply)
         await self._close_inquiry()
         await self._next_inquiry()
 
     async def on_replied(self, message: Replied) -> None:
         self.bridge.reply(message.asked, message.reply)
+        await self._close_inquiry()
+        await self._next_inquiry()
+
+    async def on_decision_taken(self, message: DecisionTaken) -> None:
+        self.bridge.reply(message.asked, message.allowed)
         await self._close_inquiry()
         await self._next_inquiry()
 
@@ -123,9 +130,9 @@ class ChatApp(App[int]):
     async def _next_inquiry(self) -> None:
         while self._inquiry is None and self._inquiries:
             asked = self._inquiries.popleft()
-            self._inquiry = Approval(asked) if isinstance(asked, ApprovalAsked) else Question(asked)
+            self._inquiry = _inquiry_of(asked)
             await self.mount(self._inquiry, before=self.query_one(PromptLine))
-            if isinstance(self._inquiry, Approval):
+            if isinstance(self._inquiry, Approval | Decision):
                 self._inquiry.focus()
 
     async def _close_inquiry(self) -> None:
@@ -152,3 +159,13 @@ class ChatApp(App[int]):
             super()._fatal_error()
         else:
             self._close_messages_no_wait()
+
+
+def _inquiry_of(asked: ApprovalAsked | PersonAsked | DecisionAsked) -> Approval | Question | Decision:
+    match asked:
+        case ApprovalAsked():
+            return Approval(asked)
+        case PersonAsked():
+            return Question(asked)
+        case DecisionAsked():
+            return Decision(asked)

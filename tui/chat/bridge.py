@@ -16,6 +16,7 @@ from typing import Any, Literal
 from textual.message import Message
 
 from agent.events import Answered, ApprovalAsked, CellText, Event, ModelDelta, PersonAsked
+from agent.file_events import DecisionAsked
 from tui.chat.messages import EventArrived, SessionNotOpened, SessionOpened
 from tui.exit_codes import ExitCode
 from tui.failures import explain
@@ -62,7 +63,7 @@ class Bridge:
         """Ask the running turn to stop."""
         self._call(self._interrupt)
 
-    def reply(self, asked: ApprovalAsked | PersonAsked, value: Any) -> None:
+    def reply(self, asked: ApprovalAsked | PersonAsked | DecisionAsked, value: Any) -> None:
         """Answer an approval (bool) or a question (str or None); too late is no error."""
         self._call(lambda: None if asked.answer.done() else asked.answer.set_result(value))
 

@@ -19,10 +19,13 @@ from agent.events import (
     ModelDelta,
     ProgramWritten,
     RepairStarted,
+    SessionStarted,
     StageEnded,
     StageStarted,
 )
+from agent.file_events import ChangesSettled, DecisionMade, FileMade, FolderCopied, PackagesAdded
 from tui.chat.blocks import CodeBlock, Line, OutputBlock, StageLine
+from tui.file_notes import notes
 from tui.plain import plain_line
 
 
@@ -35,6 +38,7 @@ class TurnView(Vertical):
         self._stage: StageLine | None = None
         self._output: OutputBlock | None = None
         self._warning: tuple[str, Line] | None = None
+        self._session: str | None = None
         self.is_done = False
 
     def compose(self) -> ComposeResult:
@@ -69,6 +73,11 @@ class TurnView(Vertical):
                 self._add(Line(f"reused the function {plain_line(event.name)}", "note"))
             case FunctionStored():
                 self._add(Line(f"kept the function {plain_line(event.name)}", "note"))
+            case SessionStarted():
+                self._session = event.session
+            case FolderCopied() | FileMade() | ChangesSettled() | PackagesAdded() | DecisionMade():
+                for note in notes(event, self._session):
+                    self._add(Line(note, "note"))
             case ErrorSeen():
                 line = Line(f"warning: {plain_line(event.message, 400)}", "warning")
                 self._warning = (event.message, line)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tui.commands import sandbox_life
+from tui.commands import sandbox_apply, sandbox_life
 
 app = typer.Typer(name="sandbox", help="The sandbox: its image, its kernels.", no_args_is_help=True)
 
@@ -17,6 +17,7 @@ def _group() -> None:
 
 
 sandbox_life.mount(app)
+sandbox_apply.mount(app)
 
 
 @app.command("build")
