@@ -8,8 +8,11 @@ import sys
 import termios
 from collections.abc import Callable
 
-from agent.events import ApprovalAsked, PersonAsked
-from tui.plain import plain_line, plain_value
+from agent.events import ApprovalAsked, ApprovalReply, PersonAsked
+from agent.file_events import DecisionAsked
+from tui import approval_text
+from tui.file_notes import details
+from tui.plain import plain_line
 
 
 class Person:
@@ -23,7 +26,7 @@ class Person:
         self._turn = asyncio.Lock()
         self._asking: set[asyncio.Task[None]] = set()
 
-    def ask(self, asked: ApprovalAsked | PersonAsked) -> None:
+    def ask(self, asked: ApprovalAsked | PersonAsked | DecisionAsked) -> None:
         """Put the question to the person and set the event's future when they reply; returns at once."""
         task = asyncio.get_running_loop().create_task(self._ask(asked))
         self._asking.add(task)
@@ -35,29 +38,69 @@ class Person:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
 
-    async def _ask(self, asked: ApprovalAsked | PersonAsked) -> None:
-        reply: bool | str | None = None
+    async def _ask(self, asked: ApprovalAsked | PersonAsked | DecisionAsked) -> None:
+        reply: ApprovalReply | str | None = None
+        decided = False
         try:
             async with self._turn:
                 if asked.answer.done():
                     return
                 # What was typed before the question stood there is no reply to it.
                 termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-                reply = await (self._approve(asked) if isinstance(asked, ApprovalAsked) else self._reply(asked))
+                match asked:
+                    case ApprovalAsked():
+                        reply = await self._approve(asked)
+                    case PersonAsked():
+                        reply = await self._reply(asked)
+                    case DecisionAsked():
+                        decided = await self._decide(asked)
         except (OSError, termios.error) as error:  # the terminal is gone, and the person with it
             self._write(f"nobody can be asked any more: {error}\n")
         finally:  # whatever happened: a call that waits for this would wait for ever
             if not asked.answer.done():
                 match asked:
                     case ApprovalAsked():
-                        asked.answer.set_result(bool(reply))
+                        asked.answer.set_result(reply if isinstance(reply, ApprovalReply) else ApprovalReply(False))
+                    case DecisionAsked():
+                        asked.answer.set_result(decided)
                     case PersonAsked():
                         asked.answer.set_result(reply if isinstance(reply, str) else None)
 
-    async def _approve(self, asked: ApprovalAsked) -> bool:
-        arguments = ", ".join(f"{plain_line(name)}={plain_value(value)}" for name, value in asked.args.items())
-        self._write(f"the program wants to call {plain_line(asked.tool)}({arguments}), which changes something\n")
-        self._write("allow it? [y/N] ")
+    async def _approve(self, asked: ApprovalAsked) -> ApprovalReply:
+        """One of the replies; anything that is none of them, and the end of input, is a no."""
+        if asked.complaint:
+            self._write(f"these arguments cannot be used: {plain_line(asked.complaint, 400)}\n")
+        self._write(f"the program wants to call {approval_text.call_text(asked)}\n")
+        self._write("  " + ", ".join(f"{key}: {text}" for key, text in approval_text.choices(asked).items()) + "\n")
+        while True:
+            self._write("allow it? [y/N] ")
+            line = await _read_line()
+            if line is None:
+                self._write("\n")
+                return ApprovalReply(False)
+            key = line.strip().lower()[:1]
+            if key == "v":
+                self._write(approval_text.whole_arguments(asked) + "\n")
+            elif key == "e":
+                if (reply := await self._edit(asked)) is not None:
+                    return reply
+            else:
+                return approval_text.reply_of(key, asked) or ApprovalReply(False)
+
+    async def _edit(self, asked: ApprovalAsked) -> ApprovalReply | None:
+        self._write(f"arguments now:\n{approval_text.whole_arguments(asked)}\n")
+        self._write("other arguments, as JSON on one line (empty: leave them): ")
+        line = await _read_line()
+        if line is None or not line.strip():
+            return None
+        try:
+            return ApprovalReply(True, "once", approval_text.edited(line))
+        except ValueError as error:
+            self._write(f"{plain_line(str(error))}\n")
+            return None
+
+    async def _decide(self, asked: DecisionAsked) -> bool:
+        self._write(f"{details(asked.details)}\n{plain_line(asked.question, 300)} [y/N] ")
         line = await _read_line()
         if line is None:
             self._write("\n")

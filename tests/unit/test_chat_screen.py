@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from agent.errors import ModelUnreachable
-from agent.events import Answered, ApprovalAsked, CellText, ErrorSeen, PersonAsked, StageStarted
+from agent.events import Answered, ApprovalAsked, ApprovalReply, CellText, ErrorSeen, PersonAsked, StageStarted
 from tests.scripted_session import ScriptedSession, whole_turn
 from tui.chat.app import ChatApp
 from tui.chat.bridge import Opened
@@ -126,7 +126,7 @@ async def test_y_allows_and_n_refuses_a_change() -> None:
         await asyncio.sleep(CALM_S)
         await pilot.press("n")
         await until(pilot, lambda: "done" in texts(pilot))
-        assert session.replies == [True, False]
+        assert session.replies == [ApprovalReply(True), ApprovalReply(False)]
         assert not pilot.app.query(Approval)
         await pilot.press("x")
         assert pilot.app.query_one("#prompt", Input).value == "x"

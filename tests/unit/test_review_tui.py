@@ -10,7 +10,7 @@ from types import SimpleNamespace, TracebackType
 
 import pytest
 
-from agent.events import ApprovalAsked, FunctionReused, PersonAsked
+from agent.events import ApprovalAsked, ApprovalReply, FunctionReused, PersonAsked
 from tests.scripted_session import ScriptedSession, whole_turn
 from tui.ask import AskOptions, ask
 from tui.person import Person
@@ -58,5 +58,5 @@ async def test_a_terminal_that_is_gone_leaves_no_call_waiting(monkeypatch: pytes
     person.ask(approval)
     person.ask(question)
     async with asyncio.timeout(5):
-        assert await approval.answer is False and await question.answer is None
+        assert await approval.answer == ApprovalReply(False) and await question.answer is None
     assert any("nobody can be asked" in text for text in said)

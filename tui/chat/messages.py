@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from agent.events import ApprovalAsked, Event, PersonAsked
+from agent.events import ApprovalAsked, ApprovalReply, Event, PersonAsked
 
 
 class SessionOpened(Message):
@@ -33,12 +33,12 @@ class EventArrived(Message):
 
 
 class Decided(Message):
-    """The person allowed or refused a change."""
+    """The person allowed or refused a call."""
 
-    def __init__(self, asked: ApprovalAsked, allowed: bool) -> None:
+    def __init__(self, asked: ApprovalAsked, reply: ApprovalReply) -> None:
         super().__init__()
         self.asked = asked
-        self.allowed = allowed
+        self.reply = reply
 
 
 class Replied(Message):

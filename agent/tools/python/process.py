@@ -86,6 +86,7 @@ class WorkerProcess:
         if loaded is None or "error" in loaded:
             is_slow = running.is_dead
             self._kill(running)
+            running.replies.close()
             raise self._not_loaded(loaded, running, is_slow)
         self._running = running
         threading.Thread(target=self._read, args=(running,), name="worker replies", daemon=True).start()
@@ -175,6 +176,7 @@ class WorkerProcess:
             if waiting is not None:
                 _tell(waiting, reply)
         self._end(running)
+        running.replies.close()
 
     def _end(self, running: _Running) -> None:
         """The process is over: whoever waits for it is told why."""
