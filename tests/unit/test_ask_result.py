@@ -66,6 +66,8 @@ def test_json_is_one_object_with_the_keys_of_the_contract(capsys: pytest.Capture
             {"name": "search_films", "args": {"name": "Sofia"}, "category": "All Right"},
             {"name": "search_films", "args": {"name": "cut short"}, "category": None},
         ],
+        "artifacts": [],
+        "changes": [],
         "repairs": 1,
         "usage": {"prompt_tokens": 300, "completion_tokens": 60, "cost": 0.01},
     }
