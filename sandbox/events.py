@@ -170,7 +170,7 @@ class CellLimits:
     half the last of it, at the cell's end. The rest is counted and spooled."""
 
     wall_s: float = 120.0
-    output_bytes: int = 1 << 20
+    output_bytes: int = 256 << 10
     n_tool_calls: int = 200
     interrupt_grace_s: float = 2.0
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from agent.errors import SessionLogError
 from agent.home import private_folder
-from sandbox.json_pieces import encode
 
 LARGE_BYTES = 64 * 1024
 
@@ -23,6 +22,8 @@ def blob_folder(log: Path) -> Path:
 
 def encode_value(value: Any) -> bytes:
     """JSON as UTF-8, made piece by piece: called in a thread, it does not hold up the event loop."""
+    from sandbox.json_pieces import encode  # here, since who only reads logs needs nothing of the sandbox
+
     return encode(value)
 
 

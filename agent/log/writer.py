@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from agent.errors import SessionLogError
-from agent.events import CellEnded, CellText, Event, ModelDelta
+from agent.events import CellEnded, CellText, CellTextCut, Event, ModelDelta
 from agent.home import private_folder
 from agent.log.blobs import LARGE_BYTES, blob_folder, encode_value, keep
 from agent.log.cells import CellOutputs
@@ -115,6 +115,9 @@ class SessionLog:
     def _write(self, event: Event) -> None:
         if isinstance(event, CellText):
             self._outputs.add(event.cell, event.stream, event.text)
+            return
+        if isinstance(event, CellTextCut):
+            self._outputs.gap(event.cell, event.stream, event.n_bytes, event.n_lines)
             return
         if isinstance(event, CellEnded) or event.kind in _TURN_ENDS:
             self._flush_outputs()

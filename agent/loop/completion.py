@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from agent.errors import ModelUnreachable
 from agent.events import Event, ModelDelta, StageEnded, StageStarted
 from agent.loop.budget import Meter
 from agent.models.base import Finish, Message, Model, TextDelta, ThinkingDelta, Usage
+from agent.models.token_estimate import estimate_prompt_tokens, estimate_tokens
 from agent.prompts.base import Malformed, PromptContext, PromptSet, Recalled, Routed, Stage
 
 _MAX_ATTEMPTS = 3
@@ -56,53 +58,93 @@ class Completer:
             self._emit(StageStarted(stage.value, attempt))
             begun = time.monotonic()
             messages = list(self._prompts.messages(stage, context))
-            text, thinking, usage, reason = await self._stream(stage, messages)
+            reply = _Reply()
+            try:
+                await self._stream(stage, messages, reply)
+            except BaseException as error:  # also an interruption: what was written and used so far is told
+                self._emit(self._ended(stage, messages, reply, begun, _why(error)))
+                raise
             product: str | Routed | Recalled | None = None
             try:
-                product = self._prompts.read(stage, text, context)
+                product = self._prompts.read(stage, reply.text, context)
                 complaint = ""
             except Malformed as malformed:
                 complaint = str(malformed)
-                if reason == "length":
+                if reply.reason == "length":
                     complaint += " (The reply reached the limit on its length: be shorter.)"
-            self._emit(
-                StageEnded(
-                    stage.value,
-                    prompt=tuple((m.role, m.content) for m in messages),
-                    completion=text,
-                    thinking=thinking,
-                    product=_shown(product),
-                    complaint=complaint,
-                    usage=self._meter.add(usage),
-                    seconds=time.monotonic() - begun,
-                )
-            )
+            self._emit(self._ended(stage, messages, reply, begun, complaint, product))
             if product is not None:
                 return product
-            context = replace(context, malformed=text, complaint=complaint)
+            context = replace(context, malformed=reply.text, complaint=complaint)
         raise StageFailed(stage, complaint)
 
-    async def _stream(self, stage: Stage, messages: list[Message]) -> tuple[str, str, Usage, str]:
-        text: list[str] = []
-        thinking: list[str] = []
-        usage, reason = Usage(0, 0, estimated=True), ""
+    def _ended(
+        self,
+        stage: Stage,
+        messages: list[Message],
+        reply: _Reply,
+        begun: float,
+        complaint: str,
+        product: str | Routed | Recalled | None = None,
+    ) -> StageEnded:
+        return StageEnded(
+            stage.value,
+            prompt=tuple((m.role, m.content) for m in messages),
+            completion=reply.text,
+            thinking=reply.thinking,
+            product=_shown(product),
+            complaint=complaint,
+            usage=self._meter.add(reply.usage or _estimated(messages, reply)),
+            seconds=time.monotonic() - begun,
+        )
+
+    async def _stream(self, stage: Stage, messages: list[Message], reply: _Reply) -> None:
         async for delta in self._model.complete(messages, max_tokens=self._prompts.max_tokens(stage)):
             match delta:
                 case TextDelta(piece):
-                    text.append(piece)
+                    reply.texts.append(piece)
                     self._emit(ModelDelta(stage.value, piece))
                 case ThinkingDelta(piece):
-                    thinking.append(piece)
+                    reply.thoughts.append(piece)
                     self._emit(ModelDelta(stage.value, piece, thinking=True))
                 case Usage():
-                    usage = delta
+                    reply.usage = delta
                 case Finish(why):
-                    reason = why
-        if not reason:
+                    reply.reason = why
+        if not reply.reason:
             raise ModelUnreachable(
                 "the model's reply broke off", "try again; if it happens often, look at the endpoint's log"
             )
-        return _encodable("".join(text)), _encodable("".join(thinking)), usage, reason
+
+
+@dataclass
+class _Reply:
+    """What came of one completion so far."""
+
+    texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
+    usage: Usage | None = None
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        return _encodable("".join(self.texts))
+
+    @property
+    def thinking(self) -> str:
+        return _encodable("".join(self.thoughts))
+
+
+def _estimated(messages: list[Message], reply: _Reply) -> Usage:
+    """Of a completion that did not come to its end; nothing where not even its beginning came."""
+    if not (reply.texts or reply.thoughts):
+        return Usage(0, 0, estimated=True)
+    return Usage(estimate_prompt_tokens(messages), estimate_tokens(reply.text + reply.thinking), estimated=True)
+
+
+def _why(error: BaseException) -> str:
+    """Why a stage ended before its model had."""
+    return "interrupted" if isinstance(error, asyncio.CancelledError) else str(error) or type(error).__name__
 
 
 def _encodable(text: str) -> str:

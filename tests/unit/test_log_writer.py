@@ -89,7 +89,8 @@ def test_cell_text_is_one_record_per_stream_before_the_cell_ends(tmp_path: Path)
     )
     assert [r.kind for r in session.records] == ["cell_start", "cell_output", "cell_output", "cell_end"]
     out, err = session.records[1:3]
-    assert out.fields == {"cell": 1, "stream": "stdout", "text": "".join(f"{i}\n" for i in range(500)), "cut_chars": 0}
+    whole = "".join(f"{i}\n" for i in range(500))
+    assert out.fields == {"cell": 1, "stream": "stdout", "text": whole, "cut_chars": 0, "cut_bytes": 0}
     assert err.fields["text"] == "warned"
 
 
