@@ -49,7 +49,6 @@ class Pool:
         self._filling: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
-        _living.add(self)
 
     def fill(self, launcher: Launcher) -> None:
         """Begin to make spares of this kind, in the background."""
@@ -59,6 +58,7 @@ class Pool:
         if self._closed or self._n_spares <= 0:
             return
         self._wanted = launcher
+        _living.add(self)
         if self._filling is None or self._filling.done():
             self._filling = asyncio.create_task(self._fill(pause_s), name="spare-kernels")
         if self._watching is None:

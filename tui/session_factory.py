@@ -13,6 +13,7 @@ from typing import Literal
 
 from agent.errors import SessionLogError
 from agent.functions.base import FunctionRepository
+from agent.log.blobs import blob_folder
 from agent.log.ids import new_session_id
 from agent.log.redact import Redactor
 from agent.log.writer import SessionLog
@@ -21,7 +22,7 @@ from agent.loop.session import Session, SessionOptions
 from agent.models.choose import build_model, choose, describe_choice
 from agent.tools.sources import load_tools
 from agent.tools.vault import Vault
-from sandbox.events import CellLimits
+from sandbox.events import CellLimits, Lease
 from tui.failures import UsageProblem
 from tui.files_factory import file_options
 from tui.from_settings import container_limits, model_request
@@ -29,15 +30,15 @@ from tui.functions_factory import open_functions
 from tui.lazy_repository import LazyRepository
 from tui.places import sessions_folder
 from tui.session_request import SessionRequest
-from tui.settings import FunctionsSettings, LogSettings, Settings
+from tui.settings import FunctionsSettings, LogSettings, SandboxSettings, Settings
 from tui.settings_load import load_settings
 from tui.tools_factory import host_rules, make_vault, source_options, sources_of
 
 
-def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Session]:
+def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False) -> Callable[[], Session]:
     """Load all that a session needs; what comes back makes it, where an event loop runs.
 
-    `interactive`: a person is there to be asked.
+    `interactive`: a person is there to be asked. `is_chat`: many questions come, so spare kernels are worth a start.
 
     Raises:
         UsageProblem: flags or settings that cannot work.
@@ -77,6 +78,8 @@ def prepare(request: SessionRequest, *, interactive: bool) -> Callable[[], Sessi
         approve=approve,
         interactive=interactive,
         container=container_limits(settings.sandbox),
+        n_spares=settings.sandbox.spares if is_chat else 0,
+        lease=_lease(settings.sandbox, log),
         cell=CellLimits(wall_s=settings.sandbox.cell_s, n_tool_calls=settings.sandbox.n_tool_calls),
         rules=rules,
         redact=redactor.value,
@@ -99,6 +102,13 @@ def _budget(request: SessionRequest, settings: Settings) -> Budget:
         price_prompt=prices.price_prompt,
         price_completion=prices.price_completion,
     )
+
+
+def _lease(sandbox: SandboxSettings, log: SessionLog | None) -> Lease | None:
+    """Without a log there is nothing to resume, so nobody would ever come back to the kernel."""
+    if log is None or sandbox.lease_s <= 0:
+        return None
+    return Lease(blob_folder(log.path) / "kernel.json", log.session_id, sandbox.lease_s)
 
 
 def _log(log: LogSettings, session_id: str, vault: Vault) -> SessionLog | None:

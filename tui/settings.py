@@ -64,6 +64,15 @@ class SandboxSettings(Section):
     disk_mb: int = Field(default=256, ge=16, description="Size of the kernel's /tmp, which is in memory.")
     cell_s: float = Field(default=120.0, gt=0, description="Longest run of one program.")
     n_tool_calls: int = Field(default=200, ge=1, description="Most tool calls of one program.")
+    spares: int = Field(
+        default=1, ge=0, le=20, description="Kernels that the chat keeps ready; `ask`, which needs one, keeps none."
+    )
+    lease_s: float = Field(
+        default=600.0,
+        ge=0,
+        le=86_400,
+        description="How long the kernel of a killed session waits for it to be resumed. 0: not at all.",
+    )
 
 
 class FunctionsSettings(Section):
@@ -72,6 +81,7 @@ class FunctionsSettings(Section):
     kind: Literal["chroma", "memory", "off"] = Field(
         default="chroma", description="chroma: kept between sessions; memory: forgotten at the end; off: none."
     )
+    limit: int = Field(default=5000, ge=1, description="Functions to keep; beyond it those used least make room.")
     embedding_url: str | None = Field(
         default=None, pattern=r"^https?://\S+$", description="An OpenAI-compatible endpoint for embeddings."
     )

@@ -48,8 +48,9 @@ from agent.tools.base import Tool, schema_hash
 from agent.tools.gate import Approve
 from agent.tools.host import HostRules, ToolHost
 from sandbox.errors import SandboxError
-from sandbox.events import CellLimits, ContainerLimits, KernelOptions, SpoolOptions
+from sandbox.events import CellLimits, ContainerLimits, KernelOptions, Lease, SpoolOptions
 from sandbox.kernel import Kernel
+from sandbox.pool import Pool
 from sandbox.replay import RecordingHandler
 
 MAX_QUESTION_CHARS = 32_000
@@ -71,6 +72,10 @@ class SessionOptions:
     log: SessionLog | None = None
     spool: SpoolOptions | None = None
     """Where whole outputs, plots and the like are kept; None: nowhere."""
+    n_spares: int = 0
+    """Kernels kept ready: for the first question, and for the one after a kernel's death."""
+    lease: Lease | None = None
+    """With it the kernel outlives a client that dies, and a session that names the same comes back to it."""
     session_id: str = field(default_factory=new_session_id)
     budget: Budget = field(default_factory=Budget)
     approve: Approve = "ask"
@@ -104,8 +109,9 @@ class Session:
         self._files = SessionFiles(options.files, self._emit, Asker(self._emit, interactive=options.interactive).ask)
         kernel = self._files.kernel_options(alone)
         self._calls = RecordingHandler(self._host)
+        self._pool = Pool(options.n_spares)
         self._kernel: Kernel = sandbox.open_kernel(
-            replace(kernel, spool=options.spool), self._calls, options.kernel_kind
+            replace(kernel, spool=options.spool, lease=options.lease), self._calls, options.kernel_kind, self._pool
         )
         schemas = {tool.spec.name: schema_hash(tool.spec) for tool in self._host.tools}
         self._keeper = Keeper(
@@ -144,6 +150,7 @@ class Session:
                 parts.push_async_callback(self.options.close_tools)
             parts.push_async_callback(self._files.close)
             parts.callback(self._calls.close)
+            parts.push_async_callback(self._pool.close)
             parts.push_async_callback(self._kernel.close)
             parts.push_async_callback(self._cancel, self._starting)
             parts.push_async_callback(self._cancel, self._turn)

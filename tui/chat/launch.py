@@ -19,7 +19,7 @@ def run_chat(request: SessionRequest) -> ExitCode:
     def open_session() -> Opened:
         from tui.session_factory import prepare
 
-        session = prepare(request, interactive=True)()
+        session = prepare(request, interactive=True, is_chat=True)()
         return Opened(session, session.options.model.name)
 
     return run_app(open_session)
