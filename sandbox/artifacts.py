@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.events import Artifact, SpoolOptions
-from sandbox.spool import ARTIFACTS, DiskShare
+from sandbox.spool import DiskShare
 
 TABLE_MIME = "application/vnd.toolcoder.table+json"
 """A table's first rows and columns as JSON; stays in the event."""
@@ -81,7 +81,7 @@ class ArtifactStore:
     """One per kernel. `keep` never raises: what cannot be kept is told."""
 
     def __init__(self, files: SpoolOptions, share: DiskShare) -> None:
-        self._folder = Path(files.folder) / ARTIFACTS
+        self._folder = share.artifacts
         self._redact = files.redact or (lambda text: text)
         self._share = share
         self._n_kept = 0
@@ -146,8 +146,7 @@ class ArtifactStore:
 
 def _store(path: Path, data: bytes) -> None:
     """The whole file or none."""
-    path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:

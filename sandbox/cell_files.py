@@ -11,9 +11,9 @@ from sandbox.spool import CellSpool, DiskShare, Spool
 
 @dataclass(frozen=True)
 class CellFiles:
-    """What the collector of one cell writes to."""
+    """What the collector of one cell writes to; `spool` is None where outputs are not kept."""
 
-    spool: CellSpool
+    spool: CellSpool | None
     artifacts: ArtifactStore
 
 
@@ -22,9 +22,13 @@ class CellFiler:
 
     def __init__(self, options: KernelOptions) -> None:
         self._spool: Spool | None = None
+        self._artifacts: ArtifactStore | None = None
         if options.spool is not None:
             share = DiskShare(options.spool)
-            self._spool, self._artifacts = Spool(options.spool, share), ArtifactStore(options.spool, share)
+            self._artifacts = ArtifactStore(options.spool, share)
+            self._spool = Spool(options.spool, share) if share.folder is not None else None
 
     def begin_cell(self) -> CellFiles | None:
-        return CellFiles(self._spool.begin(), self._artifacts) if self._spool is not None else None
+        if self._artifacts is None:
+            return None
+        return CellFiles(self._spool.begin() if self._spool is not None else None, self._artifacts)

@@ -58,7 +58,7 @@ class Collector:
             case "execute_result":
                 return [*self._display(content, rich_only=True), self._result(content)]
             case "comm_msg" if content.get("comm_id") == COMM_ID:
-                return file_events(content.get("data"), message.get("buffers"))
+                return [*file_events(content.get("data"), message.get("buffers"))]
             case "error":
                 self.error = traceback_of(content)
         return []
@@ -67,7 +67,7 @@ class Collector:
         """Once, after the last message: the tails of the streams, with what was left out before them."""
         events: list[KernelEvent] = [*self._text.rest()]
         self.cut = self.cut or self._text.is_cut
-        if self._files is not None:
+        if self._files is not None and self._files.spool is not None:
             self.spooled = self._files.spool.end()
         return events
 
@@ -78,7 +78,7 @@ class Collector:
         stream: Literal["stdout", "stderr"] = "stderr" if content.get("name") == "stderr" else "stdout"
         data = text.encode("utf-8", "backslashreplace")
         self.n_bytes[stream] += len(data)
-        if self._files is not None:
+        if self._files is not None and self._files.spool is not None:
             self._files.spool.write(text)
         event = self._text.add(stream, data)
         return [event] if event is not None else []

@@ -182,7 +182,10 @@ class SpoolOptions:
     `redact` takes secrets out of text before it is written; it sees whole lines where they are not endless.
     """
 
-    folder: str
+    folder: str | None
+    """None: no output is spooled."""
+    artifacts: str | None = None
+    """Where files made of displays go; None: below `folder`."""
     limit_bytes: int = 256 << 20
     """Spooled output and artifacts together."""
     redact: Callable[[str], str] | None = None

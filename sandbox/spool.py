@@ -27,18 +27,25 @@ class DiskShare:
     """What the files of one session may take, those of its earlier runs included."""
 
     def __init__(self, files: SpoolOptions) -> None:
-        self.folder = Path(files.folder)
+        self.folder = Path(files.folder) if files.folder is not None else None
+        self.artifacts = Path(files.artifacts) if files.artifacts is not None else (self.folder or Path()) / ARTIFACTS
         self._limit_bytes = files.limit_bytes
         self._n_used: int | None = None
 
     def take(self, n_bytes: int, *, whole: bool = False) -> int:
         """How many of the bytes may be written: all, the first, or none; with `whole` all or none."""
         if self._n_used is None:
-            self._n_used = sum(path.stat().st_size for path in _files(self.folder))
+            self._n_used = sum(path.stat().st_size for path in self._own_files())
         n_left = max(0, self._limit_bytes - self._n_used)
         granted = n_bytes if n_bytes <= n_left else 0 if whole else n_left
         self._n_used += granted
         return granted
+
+    def _own_files(self) -> Iterator[Path]:
+        """Those of this session; a folder for artifacts that the person named has others too."""
+        if self.folder is not None:
+            yield from self.folder.glob(_PATTERN)
+            yield from (self.folder / ARTIFACTS).glob("*")
 
 
 class Spool:
@@ -55,6 +62,7 @@ class Spool:
     def _open(self) -> tuple[int, Path]:
         """A new file. A resumed session goes on counting, and nothing that is there is ever written to."""
         folder = self._share.folder
+        assert folder is not None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             self._number += 1
@@ -127,8 +135,3 @@ def _safe_end(text: str) -> int:
         end = max(text.rfind(" "), 0) + 1 if " " in text else len(text)
     opened = _KEY_BEGINS.search(text, max(0, end - _KEY_CHARS), end) if "PRIVATE KEY" in text else None
     return opened.start() if opened else end
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    yield from folder.glob(_PATTERN)
-    yield from (folder / ARTIFACTS).glob("*")

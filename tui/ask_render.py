@@ -10,11 +10,13 @@ from typing import Any
 
 from agent.events import (
     Answered,
+    CellDisplayed,
     CellEnded,
     ErrorSeen,
     Event,
     FunctionReused,
     FunctionStored,
+    KernelRestored,
     RepairStarted,
     SessionStarted,
     StageEnded,
@@ -24,6 +26,7 @@ from agent.events import (
 )
 from agent.file_events import ChangesSettled, DecisionMade, FileMade
 from agent.log.plain import plain as plain_types
+from tui.cell_notes import cell_notes
 from tui.file_notes import notes
 from tui.plain import plain_line
 
@@ -56,8 +59,10 @@ class Report:
                 call = self._calls.setdefault(event.id, {"name": event.name, "args": {}, "category": None})
                 call["category"] = str(event.category)
             case FileMade() if not event.refused:
-                artifact = {"path": event.path, "mime": event.mime, "n_bytes": event.n_bytes}
-                self._artifacts = [*(a for a in self._artifacts if a["path"] != event.path), artifact]
+                self._add_artifact({"path": event.path, "mime": event.mime, "n_bytes": event.n_bytes})
+            case CellDisplayed():
+                for artifact in event.artifacts:
+                    self._add_artifact(artifact)
             case ChangesSettled():
                 done = {path: change for path, change in self._changes.items() if change["applied"]}
                 self._changes = done | {change["path"]: change | {"applied": False} for change in event.changes}
@@ -67,6 +72,10 @@ class Report:
                 self._seconds[event.stage] += event.seconds
             case CellEnded():
                 self._seconds["sandbox"] += event.seconds
+
+    def _add_artifact(self, artifact: dict[str, Any]) -> None:
+        """A file that was made anew is listed once."""
+        self._artifacts = [*(a for a in self._artifacts if a["path"] != artifact["path"]), artifact]
 
     @property
     def seconds(self) -> float:
@@ -131,14 +140,14 @@ class Narrator:
         self.give_warning()
         if isinstance(event, ErrorSeen):
             self._warning = event
-        elif isinstance(event, FileMade | ChangesSettled | DecisionMade):
+        elif isinstance(event, FileMade | ChangesSettled | DecisionMade | CellDisplayed | KernelRestored):
             self._note(event)  # where a file lies, and what was not applied: also in a pipe
         elif not self._quiet:
             self._note(event)
             self._narrate(event)
 
     def _note(self, event: Event) -> None:
-        for line in notes(event, self._session):
+        for line in (*notes(event, self._session), *cell_notes(event)):
             self.line(line)
 
     def give_warning(self) -> None:

@@ -49,6 +49,7 @@ def container_limits(sandbox: SandboxSettings) -> ContainerLimits:
         cpus=sandbox.cpus,
         n_pids=sandbox.n_pids,
         disk_bytes=sandbox.disk_mb * _MB,
+        open_files=sandbox.open_files,
     )
 
 

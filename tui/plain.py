@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 # Without what introduces a string: else each of a row of introducers would be tried up to the end of the text.
@@ -55,6 +56,14 @@ def plain_json(value: Any, *, indent: int | None = None) -> str:
 def plain_value(value: Any, limit: int = 400) -> str:
     """A value for people, such as an argument of a tool call: JSON with readable letters, on one line, cut."""
     return plain_line(json.dumps(value, ensure_ascii=False, default=str), limit)
+
+
+def cut_lines(lines: Sequence[str], n_head: int = 20, n_tail: int = 20) -> list[str]:
+    """The first and the last lines, with the number of those between them."""
+    n_left_out = len(lines) - n_head - n_tail
+    if n_left_out <= 1:
+        return list(lines)
+    return [*lines[:n_head], f"… {n_left_out:,} lines left out …", *lines[len(lines) - n_tail :]]
 
 
 class PlainStream:

@@ -22,7 +22,7 @@ from agent.loop.session import Session, SessionOptions
 from agent.models.choose import build_model, choose, describe_choice
 from agent.tools.sources import load_tools
 from agent.tools.vault import Vault
-from sandbox.events import CellLimits, Lease
+from sandbox.events import CellLimits, Lease, SpoolOptions
 from tui.failures import UsageProblem
 from tui.files_factory import file_options
 from tui.from_settings import container_limits, model_request
@@ -73,6 +73,7 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
         files=files,
         repository=repository,
         log=log,
+        spool=_spool(settings.log, log, request.out, redactor),
         session_id=session_id,
         budget=budget,
         approve=approve,
@@ -121,6 +122,18 @@ def _log(log: LogSettings, session_id: str, vault: Vault) -> SessionLog | None:
         with contextlib.suppress(OSError):  # tidying up must not keep anybody from asking
             prune(folder, log.retention_days)
     return SessionLog(folder, session_id, secrets=vault.known_values)
+
+
+def _spool(settings: LogSettings, log: SessionLog | None, out: Path | None, redactor: Redactor) -> SpoolOptions | None:
+    """Outputs and plots lie beside the session's log; plots where `--output-dir` says, also without a log."""
+    if log is None and out is None:
+        return None
+    return SpoolOptions(
+        folder=str(blob_folder(log.path)) if log is not None else None,
+        artifacts=str(out.absolute()) if out is not None else None,
+        limit_bytes=settings.files_mb << 20,
+        redact=redactor.text,
+    )
 
 
 def _sessions_folder() -> Path:

@@ -7,7 +7,8 @@ from typing import Any
 
 from agent.log.reader import LoggedSession
 from agent.log.schema import LogRecord
-from tui.plain import plain, plain_line, plain_value
+from tui.cell_notes import display_notes, output_notes, restored_note
+from tui.plain import cut_lines, plain, plain_line, plain_value
 
 
 def session_object(logged: LoggedSession) -> dict[str, Any]:
@@ -56,9 +57,17 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
             ended = f"{_line(fields, 'category')} {_line(fields, 'message')}".rstrip()
             yield f"  return    {_line(fields, 'name')}: {ended}"
         case "cell_output":
-            yield from (f"  | {line}" for line in plain(str(fields.get("text", ""))).splitlines()[:40])
+            yield from (f"  | {line}" for line in cut_lines(plain(str(fields.get("text", ""))).splitlines()))
+        case "cell_display":
+            data, artifacts = _dict(fields.get("data")), _dicts(fields.get("artifacts"))
+            yield from (f"  {note}" for note in display_notes(data, artifacts, _texts(fields.get("left_out"))))
         case "cell_end":
             yield f"  run       {_seconds(fields)}  {_line(fields, 'status')}"
+            if fields.get("output_cut") and (spooled := _dict(fields.get("spooled"))):
+                yield from (f"  {note}" for note in output_notes(spooled))
+        case "kernel_restored":
+            names = _texts(fields.get("restored")), _texts(fields.get("lost"))
+            yield f"  {restored_note(*names, str(fields.get('stopped') or ''))}"
         case "repair":
             yield f"  repair    {_line(fields, 'exception')}: {_line(fields, 'message')}"
         case "approval":
@@ -71,6 +80,19 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
             text = fields.get("answer") if fields.get("status") == "answered" else fields.get("error")
             yield f"  {_line(fields, 'status')} after {_seconds(fields).strip()}"
             yield from (f"  {line}" for line in plain(str(text or "")).splitlines())
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    """A damaged log may hold anything."""
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def _line(fields: Mapping[str, Any], name: str, limit: int = 160) -> str:

@@ -62,6 +62,7 @@ class SandboxSettings(Section):
     cpus: float = Field(default=2.0, gt=0, description="Processors that a kernel may use.")
     n_pids: int = Field(default=128, ge=16, description="Processes and threads in a kernel.")
     disk_mb: int = Field(default=256, ge=16, description="Size of the kernel's /tmp, which is in memory.")
+    open_files: int = Field(default=1024, ge=64, description="Files that a kernel may have open at once.")
     cell_s: float = Field(default=120.0, gt=0, description="Longest run of one program.")
     n_tool_calls: int = Field(default=200, ge=1, description="Most tool calls of one program.")
     spares: int = Field(
@@ -94,6 +95,9 @@ class LogSettings(Section):
     enabled: bool = Field(default=True, description="Keep a log of each session; --no-log turns it off for one.")
     retention_days: float | None = Field(
         default=None, gt=0, description="Remove logs older than this. None: keep them."
+    )
+    files_mb: int = Field(
+        default=256, ge=1, description="Most that a session keeps of whole outputs, plots and other displays."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 
 from textual.content import Content
 from textual.timer import Timer
@@ -11,8 +12,9 @@ from textual.widgets import Static
 from tui.plain import PlainStream, plain, plain_line
 
 _TICK_S = 0.1
-_OUTPUT_LINES = 30
-_OUTPUT_CHARS = 8_000
+_HEAD_LINES = 12
+_TAIL_LINES = 18
+_LINE_CHARS = 2_000
 
 
 class Line(Static):
@@ -67,17 +69,23 @@ class CodeBlock(Static):
 
 
 class OutputBlock(Static):
-    """What a cell prints, as it comes; the head is kept and the rest counted."""
+    """What a cell prints, as it comes: the first lines stay, of the others the last ones; the rest is counted."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False, classes="output")
         self._streams = {"stdout": PlainStream(), "stderr": PlainStream()}
-        self._text = ""
-        self._n_lines_hidden = 0
+        self._head: list[str] = []
+        self._tail: deque[str] = deque()
+        self._open = ""
+        self._n_hidden = 0
 
     def add(self, stream: str, text: str) -> None:
         """More of what the cell printed."""
         self._append(self._streams[stream].feed(text))
+
+    def cut(self, n_bytes: int, n_lines: int) -> None:
+        """Here text is missing: what follows is the end of the output."""
+        self._append(f"\n… {n_bytes:,} bytes ({n_lines:,} lines) are in the session's files\n")
 
     def finish(self) -> None:
         """The cell ended: show what was held back."""
@@ -87,16 +95,22 @@ class OutputBlock(Static):
     def _append(self, text: str) -> None:
         if not text:
             return
-        if self._n_lines_hidden:
-            self._n_lines_hidden += text.count("\n")
-        else:
-            shown = self._text + text
-            kept = "\n".join(shown.split("\n")[:_OUTPUT_LINES])[:_OUTPUT_CHARS]
-            if len(kept) < len(shown):
-                self._n_lines_hidden = max(1, shown[len(kept) :].rstrip("\n").count("\n"))
-            self._text = kept
-        hidden = f"\n… {self._n_lines_hidden:,} more lines in the session log" if self._n_lines_hidden else ""
-        self.update(self._text.rstrip("\n") + hidden)
+        *lines, self._open = (self._open + text).split("\n")
+        self._open = self._open[:_LINE_CHARS]
+        for line in lines:
+            self._take(line[:_LINE_CHARS])
+        hidden = [f"… {self._n_hidden:,} lines are not shown here"] if self._n_hidden else []
+        last = [self._open] if self._open else []
+        self.update("\n".join([*self._head, *hidden, *self._tail, *last]))
+
+    def _take(self, line: str) -> None:
+        if len(self._head) < _HEAD_LINES:
+            self._head.append(line)
+            return
+        self._tail.append(line)
+        if len(self._tail) > _TAIL_LINES:
+            self._tail.popleft()
+            self._n_hidden += 1
 
 
 def _highlighted(source: str) -> Content | str:

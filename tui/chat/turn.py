@@ -9,13 +9,16 @@ from textual.widget import Widget
 from agent.events import (
     Answered,
     ApprovalGiven,
+    CellDisplayed,
     CellEnded,
     CellStarted,
     CellText,
+    CellTextCut,
     ErrorSeen,
     Event,
     FunctionReused,
     FunctionStored,
+    KernelRestored,
     ModelDelta,
     ProgramWritten,
     RepairStarted,
@@ -24,6 +27,7 @@ from agent.events import (
     StageStarted,
 )
 from agent.file_events import ChangesSettled, DecisionMade, FileMade, FolderCopied, PackagesAdded
+from tui.cell_notes import cell_notes
 from tui.chat.blocks import CodeBlock, Line, OutputBlock, StageLine
 from tui.file_notes import notes
 from tui.plain import plain_line
@@ -59,6 +63,10 @@ class TurnView(Vertical):
                 self._start_stage("run")
             case CellText():
                 self._print(event)
+            case CellTextCut() if self._output is not None:
+                self._output.cut(event.n_bytes, event.n_lines)
+            case CellDisplayed() | KernelRestored():
+                self._add_notes(event)
             case CellEnded():
                 self._end_cell(event)
             case RepairStarted():
@@ -130,6 +138,11 @@ class TurnView(Vertical):
         elif event.died:
             note = event.died.get("message", note)
         self._end_stage(event.seconds, note)
+        self._add_notes(event)
+
+    def _add_notes(self, event: Event) -> None:
+        for note in cell_notes(event):
+            self._add(Line(note, "note"))
 
     def _add(self, widget: Widget) -> None:
         self.mount(widget)
