@@ -110,6 +110,12 @@ def parse(text: str) -> list[tuple[str, str]]:
     return [(tag, "\n".join(body)) for tag, body in sections]
 
 
+def _changed_call(context: PromptContext) -> list[str]:
+    """The call at a program's end where a review changed it; as a rule it is the scaffold's and not repeated."""
+    calls = [line for line in context.program.splitlines() if is_call_line(line)]
+    return [call for call in calls[-1:] if call != _split_scaffold(context.scaffold)[1]]
+
+
 def sections_before(stage: Stage, context: PromptContext) -> list[tuple[str, str]]:
     """What stands before a stage's own section."""
     found = [("tools", header(context.tools)), ("question", " ".join(context.question.split()) or "?")]
@@ -118,7 +124,7 @@ def sections_before(stage: Stage, context: PromptContext) -> list[tuple[str, str
         Stage.SCAFFOLD: tight_scaffold(context.scaffold),
         Stage.PLAN: tight_plan(context.plan),
         Stage.SELECT: tight_select(context.pseudocode),
-        Stage.IMPLEMENT: tight_program(context.program),
+        Stage.IMPLEMENT: "\n".join([tight_program(context.program), *_changed_call(context)]).strip("\n"),
     }
     found += [(earlier.value, products[earlier]) for earlier in ORDER[: ORDER.index(stage)]]
     if stage is Stage.REVIEW:
@@ -153,8 +159,12 @@ class CompactPrompts:
             case Stage.SELECT:
                 body = ["    " + line for line in text.splitlines()]
                 return _parsed(_into_scaffold(context.scaffold, body, call=False))
-            case Stage.IMPLEMENT | Stage.REVIEW:
+            case Stage.IMPLEMENT:
                 return _read_program(text, context.scaffold)
+            case Stage.REVIEW:
+                calls = [line for line in text.splitlines() if is_call_line(line)]
+                functions = [line for line in text.splitlines() if not is_call_line(line)]
+                return _read_program("\n".join(functions), context.scaffold, *calls[-1:])
             case _:
                 raise ValueError(f"the compact prompts have no stage {stage}")
 
@@ -185,9 +195,14 @@ def _into_scaffold(scaffold: str, body: list[str], call: bool = True) -> str:
     return "\n".join([*head, *body, *(("", "", main_call) if call else ())])
 
 
-def _read_program(text: str, scaffold: str) -> str:
-    """Functions as a program. The last one is the scaffold's: its signature and docstring stand, however written."""
+def _read_program(text: str, scaffold: str, changed_call: str = "") -> str:
+    """Functions as a program. The last one is the scaffold's: its signature and docstring stand, however written.
+
+    A review may call it with other arguments (`changed_call`).
+    """
     head, call = _split_scaffold(scaffold)
+    if call and changed_call.partition("(")[0] == call.partition("(")[0]:
+        call = changed_call
     lines = text.splitlines()
     heads = [i for i, line in enumerate(lines) if line.startswith("def ")]
     if not heads:

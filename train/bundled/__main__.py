@@ -21,7 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--n", type=int, default=100, help="tasks of each kind in eval")
     parser.add_argument("--show", type=int, default=0, help="failures to print in eval")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--rate", type=float, default=4e-3)
     return parser
 
 

@@ -104,7 +104,7 @@ def group_of(tokenizer: CompactTokenizer, chosen: list[Task], rendering: Renderi
 class Stream:
     """Groups by index: of `n_tasks` whole tasks or `SHORT_PER_WHOLE` times as many short ones, of like length."""
 
-    def __init__(self, tokenizer: CompactTokenizer, seed: int, n_tasks: int = 14, canonical_share: float = 0.8) -> None:
+    def __init__(self, tokenizer: CompactTokenizer, seed: int, n_tasks: int = 10, canonical_share: float = 0.8) -> None:
         self.tokenizer = tokenizer
         self.seed = seed
         self.n_tasks = n_tasks
@@ -131,7 +131,8 @@ class Stream:
             *self._groups(whole, self.n_tasks, rng, whole=True),
             *self._groups(short, self.n_tasks * SHORT_PER_WHOLE, rng, whole=False),
         ]
-        rng.shuffle(groups)
+        # The same order in every stream, so that groups of one step are of like size and no worker waits for another.
+        Random(pool).shuffle(groups)
         return groups
 
     def _groups(self, drawn: list[Task], n: int, rng: Random, whole: bool) -> list[Group]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from train.bundled import reductions as r
+from train.bundled import frames as said
 from train.bundled.filters import FILTERS, Filled, Filter
 from train.bundled.mentions import Cast
 from train.bundled.operations import PLURAL, Operation, draw_operation
 from train.bundled.picking import Picker, is_held_composition
-from train.bundled.sources import SOURCES, Source
+from train.bundled.source import Source
+from train.bundled.sources import SOURCES
 from train.bundled.task import Task
 
 NOUNS = {
@@ -45,7 +46,7 @@ def _question(
 
     frames = op.frames
     if source.record == "role" and op.key == "list":
-        frames = r.WHO if source.key in ("cast", "series_cast") else r.WHO_OF_HOP
+        frames = said.WHO if source.key in ("cast", "series_cast") else said.WHO_OF_HOP
     elif op.ways and pick.rng.random() < 0.2:
         frames = op.ways
     frame = pick(frames)

@@ -48,6 +48,21 @@ class Row:
         return found
 
 
+def fact(key: str, slot: str, returns: str, doc: str, find: str, value: str, phrases: str, weight: float = 1.0) -> Row:
+    """A row of one slot that finds a record and returns a value of it."""
+    what = find.split(" = ", maxsplit=1)[0]
+    return Row(
+        key,
+        (slot,),
+        returns,
+        doc,
+        f"Find the {what}.|Return what is asked.",
+        (find, f"return {value}"),
+        phrases,
+        weight,
+    )
+
+
 def _number_mention(kind: str, value: int, cast: Cast) -> str:
     word = NUMBER_WORDS[value]
     if kind == "ordinal":

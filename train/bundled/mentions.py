@@ -9,7 +9,7 @@ from random import Random
 from agent.prompts.compact_pointers import quoted, strip_edges
 from train.bundled import names
 from train.bundled.picking import Picker
-from train.bundled.sources import Source
+from train.bundled.source import Source
 from train.bundled.world import World
 
 _MENTIONS = {

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from train.bundled import frames as said
 from train.bundled import reductions as r
 from train.bundled.filters import number_word
 from train.bundled.picking import Picker
@@ -42,7 +43,9 @@ class Operation:
 
 def _chosen(record: str, c: r.Chosen, attribute: str, adjective: str) -> Operation:
     v, what = record, {"title": LABEL[record]}.get(attribute, attribute)
-    frames = {"title": r.TITLE, "year": r.YEAR, "runtime_min": r.RUNTIME, "demo_rating": r.RATING}[attribute]
+    frames = {"title": said.TITLE, "year": said.YEAR, "runtime_min": said.RUNTIME, "demo_rating": said.RATING}[
+        attribute
+    ]
     ways = c.frames if attribute == "title" else ""
     returns = {"title": "int" if record == "season" else "str", "demo_rating": "float"}.get(attribute, "int")
     suffix = "" if attribute == "title" else "_" + what.split("_")[-1]
@@ -69,18 +72,18 @@ def draw_operation(record: str, pick: Picker) -> Operation:
     kind = rng.choices([c for c, _ in choices], [w for _, w in choices])[0]
     if kind == "count":
         return Operation(
-            "count", f"count_{items}", "int", "Count the ", ("Count them.",), (f"return len({items})",), r.COUNT
+            "count", f"count_{items}", "int", "Count the ", ("Count them.",), (f"return len({items})",), said.COUNT
         )
     if kind == "list":
         return Operation("list", f"{label}s_of_{items}", "list", f"List the {label}s of the ", (f"Return their {label}s.",),
-                         (f'return [{record}["{label}"] for {record} in {items}]',), r.LIST)  # fmt: skip
+                         (f'return [{record}["{label}"] for {record} in {items}]',), said.LIST)  # fmt: skip
     if kind == "any":
         return Operation("any", f"has_{items}", "bool", "Say whether there are ", ("Say whether any is left.",),
-                         (f"return len({items}) > 0",), r.ANY)  # fmt: skip
+                         (f"return len({items}) > 0",), said.ANY)  # fmt: skip
     if kind == "more":
         k = rng.randint(1, 9)
         return Operation("more_than", f"more_than_n_{items}", "bool", "Say whether there are more than some ",
-                         ("Compare their number.",), (f"return len({items}) > n",), r.MORE, (("k", number_word(rng, k)),),
+                         ("Compare their number.",), (f"return len({items}) > n",), said.MORE, (("k", number_word(rng, k)),),
                          ("n: int",), (str(k),))  # fmt: skip
     if kind == "chosen":
         chosen = rng.choice(r.CHOSEN[record])
@@ -94,11 +97,11 @@ def draw_operation(record: str, pick: Picker) -> Operation:
             ORDINALS[k - 1] if rng.random() < 0.8 else f"{k}{('th', 'st', 'nd', 'rd', 'th', 'th', 'th', 'th', 'th')[k]}"
         )
         return Operation("nth", f"nth_{record}", "str", "Find the one at a position of the ", ("Take the one at the position.",),
-                         (f'return {items}[position - 1]["{label}"]',), r.NTH, (("k", word),), ("position: int",),
+                         (f'return {items}[position - 1]["{label}"]',), said.NTH, (("k", word),), ("position: int",),
                          (str(k),))  # fmt: skip
     if kind == "genres":
         return Operation("genres", "genres_of_films", "list", "List the genres of the ", ("Collect their genres.",),
-                         ('return sorted({genre for film in films for genre in film["genres"]})',), r.GENRES)  # fmt: skip
+                         ('return sorted({genre for film in films for genre in film["genres"]})',), said.GENRES)  # fmt: skip
     if kind == "sum":
         what = (
             pick("runtime|running time|length|duration")
@@ -110,7 +113,7 @@ def draw_operation(record: str, pick: Picker) -> Operation:
         if record == "track":
             line = 'return round(sum(track["duration_s"] for track in tracks) / 60, 1)'
         return Operation("total", f"total_length_of_{items}", "float" if record == "track" else "int",
-                         "Add up the minutes of the ", ("Add up their minutes.",), (line,), r.SUM,
+                         "Add up the minutes of the ", ("Add up their minutes.",), (line,), said.SUM,
                          (("what", what), ("together", together)))  # fmt: skip
     fields = {
         "film": (("runtime_min", "runtime|running time|length|duration", "runtime", "longest|shortest"),
@@ -128,8 +131,8 @@ def draw_operation(record: str, pick: Picker) -> Operation:
     if kind == "average":
         return Operation(f"average_{short}", f"average_{short}", "float", f"Find the average {short} of the ",
                          (f"Average their {short}.",),
-                         (f'return round(sum({record}["{field}"] for {record} in {items}) / len({items}), 2)',), r.AVERAGE,
-                         (("what", pick(words)),), ways=r.AVERAGE_OF.get(short, ""))  # fmt: skip
+                         (f'return round(sum({record}["{field}"] for {record} in {items}) / len({items}), 2)',), said.AVERAGE,
+                         (("what", pick(words)),), ways=said.AVERAGE_OF.get(short, ""))  # fmt: skip
     adjective = pick(adjectives)
     if kind == "top":
         k = rng.randint(2, 6)
@@ -139,7 +142,7 @@ def draw_operation(record: str, pick: Picker) -> Operation:
         line = f'{items} = sorted({items}, key=lambda {record}: {record}["{field}"]{reverse})[:n]'
         return Operation(f"{key}_n", f"{key}_{items}", "list", f"List the {key.replace('_', ' ')} few of the ",
                          (f"Take the {key.replace('_', ' ')} few.", "Return their titles."),
-                         (line, f'return [{record}["{label}"] for {record} in {items}]'), r.TOP,
+                         (line, f'return [{record}["{label}"] for {record} in {items}]'), said.TOP,
                          (("k", number_word(rng, k)), ("adj", adjective)), ("n: int",), (str(k),))  # fmt: skip
     down = rng.random() < 0.6
     by = {
@@ -154,4 +157,4 @@ def draw_operation(record: str, pick: Picker) -> Operation:
     order = "falling" if down else "rising"
     return Operation(f"sorted_{short}_{order}", f"{items}_by_{order}_{short}", "list", f"Sort by {order} {short} the ",
                      (f"Sort them by {order} {short}.", "Return their titles."),
-                     (line, f'return [{record}["{label}"] for {record} in {items}]'), r.SORTED, (("by", pick(by)),))  # fmt: skip
+                     (line, f'return [{record}["{label}"] for {record} in {items}]'), said.SORTED, (("by", pick(by)),))  # fmt: skip

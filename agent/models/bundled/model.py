@@ -62,6 +62,11 @@ class BundledModel:
     ) -> AsyncIterator[Delta]:
         """Write one section of a compact document; always greedy, whatever the temperature."""
         prompt = self._prompt(messages[-1].content)
+        if prompt.tag == "review" and (text := self._mended(prompt)) is not None:
+            yield TextDelta(text)
+            yield Finish("stop")
+            yield Usage(len(prompt.ids), 0)
+            return
         async with self._lock:
             tokens: list[Token] = []
             source = await asyncio.to_thread(self._tokens, prompt, max_tokens or ROOM)
@@ -72,6 +77,12 @@ class BundledModel:
         ended = bool(tokens) and tokens[-1].id < _first_pointer()
         yield Finish("stop" if ended else "length")
         yield Usage(len(prompt.ids), len(tokens))
+
+    @staticmethod
+    def _mended(prompt: Prompt) -> str | None:
+        from agent.models.bundled.second_look import mended
+
+        return mended(prompt.text)
 
     async def aclose(self) -> None:
         """Nothing is held open."""
