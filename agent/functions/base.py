@@ -87,11 +87,11 @@ class FunctionRepository(Protocol):
         its statistics are added up and its proof is replaced by the newer one. A retired one stays retired."""
         ...
 
-    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+    def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         """The at most `k` entries most similar to `subtask`, best first.
 
-        Left out are retired entries and stale ones: `tools` maps the tools of this session to the hashes of their
-        schemas, and an entry whose tools are not all there unchanged is stale.
+        Left out are withdrawn entries, and stale ones: `tools` maps the tools of this session to the hashes of their
+        schemas, and an entry whose tools are not all there unchanged is stale. None: whatever their tools are.
         """
         ...
 

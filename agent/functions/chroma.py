@@ -60,7 +60,7 @@ class ChromaRepository:
         with self._exclusive():
             return self._files.add(entry).id
 
-    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+    def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         with self._exclusive():
             entries = self._files.all()
             if k <= 0 or not any(is_offered(entry, tools) for entry in entries.values()):
@@ -94,7 +94,7 @@ class ChromaRepository:
         if notice not in self.notices:
             self.notices.append(notice)
 
-    def _nearest(self, index: Collection, vector: Any, k: int, tools: Mapping[str, str]) -> list[Found]:
+    def _nearest(self, index: Collection, vector: Any, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         """Asks for more and more neighbours until `k` of them may be offered; whether one may, only its file knows.
 
         The graph behind it is approximate and may never reach some entries, however many are asked for (seen with two

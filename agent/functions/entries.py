@@ -114,9 +114,9 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def is_offered(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:
-    """In use, and every tool that it uses is there with the very same schema."""
-    return entry.state in ("unconfirmed", "confirmed") and not is_stale(entry, tools)
+def is_offered(entry: FunctionEntry, tools: Mapping[str, str] | None) -> bool:
+    """In use, and every tool that it uses is there with the very same schema (None: whatever its tools are)."""
+    return entry.state in ("unconfirmed", "confirmed") and (tools is None or not is_stale(entry, tools))
 
 
 def is_stale(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:

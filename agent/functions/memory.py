@@ -40,7 +40,7 @@ class MemoryRepository:
                 self._vectors[new.id] = vector
             return new.id
 
-    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+    def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         import numpy as np
 
         with self._lock:

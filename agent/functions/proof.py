@@ -7,7 +7,7 @@ again at any time, offline.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
@@ -22,6 +22,9 @@ LIMITS = CellLimits(wall_s=20.0, output_bytes=1 << 16)
 
 MAX_RECORD_CHARS = 1_000_000
 """Recorded tool results of one entry, as JSON text."""
+
+LiveCall = Callable[[ToolRequest], Awaitable[ToolReply]]
+"""Answers what a record does not have; it must change nothing."""
 
 KernelOpener = Callable[[ToolHandler], Kernel]
 """A kernel that no program ran in, whose stubs ask the given handler."""
@@ -41,7 +44,8 @@ class Recorded:
 
     person_s = 0.0
 
-    def __init__(self) -> None:
+    def __init__(self, live: LiveCall | None = None) -> None:
+        self._live = live
         self._left: list[RecordedCall] = []
         self.made: list[RecordedCall] = []
         self.missing = ""
@@ -55,6 +59,11 @@ class Recorded:
             if known.name == request.name and dict(known.args) == request.args:
                 self.made.append(self._left.pop(index))
                 return ToolValue(known.value)
+        if self._live is not None:
+            reply = await self._live(request)
+            if isinstance(reply, ToolValue):
+                self.made.append(RecordedCall(request.name, request.args, reply.value))
+            return reply
         text = f"{request.name}({', '.join(f'{k}={v!r}' for k, v in request.args.items())})"
         self.missing = self.missing or text
         return ToolFailure("NotRecorded", f"{text} is not in the record of the run")
@@ -66,8 +75,9 @@ class Recorded:
 class Prover:
     """One clean kernel for the functions of one program, or for many entries. Use as `async with`."""
 
-    def __init__(self, open_kernel: KernelOpener, tools: Sequence[str]) -> None:
-        self._recorded = Recorded()
+    def __init__(self, open_kernel: KernelOpener, tools: Sequence[str], live: LiveCall | None = None) -> None:
+        """`tools` are the names that the kernel's stubs define. `live`: see `take_in`."""
+        self._recorded = Recorded(live)
         self._kernel = open_kernel(self._recorded)
         self._tools = list(tools)
         self._begun = False
@@ -132,15 +142,9 @@ class Prover:
         """Whether the entry's recorded test passes: alone in a fresh namespace, the recorded value comes back."""
         if not entry.verifying_call or entry.result_json is None:
             return Verdict(False, "it carries no test")
-        self._recorded.serve(entry.calls)
-        # In brackets: an entry that returns None has a value too, which a bare last expression would not show.
-        value, why = await self._value(
-            f"[toolcoder_check({entry.source!r}, {entry.verifying_call!r}, {self._tools!r})]"
-        )
-        if self._recorded.missing:
-            return Verdict(False, f"it calls {self._recorded.missing}, which its record does not have")
+        value, why = await self.value_of(entry)
         if value is None:
-            return Verdict(False, f"it fails: {why}")
+            return Verdict(False, why)
         expected = json.loads(entry.result_json)
         if value[0] != expected:
             return Verdict(False, f"it returned {_short(value[0])}, recorded was {_short(expected)}", contradicted=True)
@@ -148,6 +152,22 @@ class Prover:
         if not fits(promised, expected):
             return Verdict(False, f"it promises {promised} and returned {_short(expected)}")
         return Verdict(True)
+
+    async def take_in(self, entry: FunctionEntry) -> tuple[FunctionEntry, Verdict]:
+        """Check an entry whose record may be missing; what `live` answered meanwhile becomes its record."""
+        verdict = await self.check(entry)
+        return (replace(entry, calls=tuple(self._recorded.made)) if verdict.ok else entry), verdict
+
+    async def value_of(self, entry: FunctionEntry) -> tuple[Any, str]:
+        """What the entry's verifying call gives now, in a list of one; or None and why there is no value."""
+        self._recorded.serve(entry.calls)
+        # In a list: an entry that returns None has a value too, which a bare last expression would not show.
+        value, why = await self._value(
+            f"[toolcoder_check({entry.source!r}, {entry.verifying_call!r}, {self._tools!r})]"
+        )
+        if self._recorded.missing:
+            return None, f"it calls {self._recorded.missing}, which its record does not have"
+        return value, "" if value is not None else f"it fails: {why}"
 
     async def _value(self, code: str) -> tuple[Any, str]:
         """The JSON value of a cell, or None and why there is none."""

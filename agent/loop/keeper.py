@@ -7,19 +7,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from agent.errors import RepositoryError
 from agent.events import ErrorSeen, Event, FunctionRetired
 from agent.functions.base import Found, FunctionEntry, FunctionRepository, RecordedCall
 from agent.functions.entries import confirmed, is_sealed, is_stale, quarantined, retired, verified
 from agent.functions.proof import Prover, Verdict
+from agent.functions.upkeep import (
+    DEFAULT_LIMIT,
+    MIN_TWIN_SIMILARITY,
+    behave_alike,
+    better_of,
+    evictions,
+    may_be_twins,
+    united,
+)
 from sandbox.errors import SandboxError
 
 _MAX_REVIVED = 10
 """Stale entries that are verified again beside one answer; the others wait for the next."""
 
+_N_TWINS = 4
+"""Nearest subtasks (the entry's own among them) whose functions are tried on each other's record."""
+
 T = TypeVar("T")
+
+
+class Admission(NamedTuple):
+    """What became of a function: `stored` is its entry, or that of the twin it was united with, or None."""
+
+    entry: FunctionEntry
+    verdict: Verdict
+    stored: FunctionEntry | None
 
 
 class Keeper:
@@ -31,11 +51,13 @@ class Keeper:
         schemas: Mapping[str, str],
         emit: Callable[[Event], None],
         prover: Callable[[], Prover],
+        limit: int = DEFAULT_LIMIT,
     ) -> None:
         self._repository = repository
         self._emit = emit
         self._prover = prover
-        self._revived = False
+        self._limit = limit
+        self._tidied = False
         self.schemas = schemas
         """Tools of the session and the hashes of their schemas."""
 
@@ -85,23 +107,49 @@ class Keeper:
         await self.change(entry.id, lambda e: how(e, why))
         self._emit(FunctionRetired(entry.name, entry.id, why))
 
-    async def prove(
+    async def admit(
         self,
         program: str,
         entries: Sequence[FunctionEntry],
         calls: Sequence[RecordedCall],
         clean: Callable[[Any], Any] | None = None,
-    ) -> list[tuple[FunctionEntry, Verdict]]:
-        """See `Prover.prove`. Beside it, once in a session, stale entries are verified in the same kernel."""
+    ) -> list[Admission]:
+        """Prove the functions of a program that ran and store those that did it again (see `Prover.prove`).
 
-        async def work(prover: Prover) -> list[tuple[FunctionEntry, Verdict]]:
-            proved = await prover.prove(program, entries, calls, clean)
-            if not self._revived:
-                self._revived = True
+        A new one that behaves like a stored one is united with it. Beside the first of a session, stale entries are
+        verified in the same kernel and a full repository makes room.
+        """
+
+        async def work(prover: Prover) -> list[Admission]:
+            admitted = []
+            for entry, verdict in await prover.prove(program, entries, calls, clean):
+                stored = await self._stored(prover, verified(entry, self.schemas)) if verdict.ok else None
+                admitted.append(Admission(entry, verdict, stored))
+            if not self._tidied:
+                self._tidied = True
                 await self._revive(prover)
-            return proved
+                await self._make_room()
+            return admitted
 
         return await self._proving(work)
+
+    async def _stored(self, prover: Prover, entry: FunctionEntry) -> FunctionEntry | None:
+        """The entry as it is stored: itself, or the twin that it was united with."""
+        added = await self.attempt(lambda r: r.get(r.add(entry)))
+        if added is None:
+            return None
+        for twin, similarity in await self.search(added.subtask, _N_TWINS):
+            near = similarity >= MIN_TWIN_SIMILARITY and is_sealed(twin) and may_be_twins(added, twin)
+            if near and await behave_alike(prover, added, twin):
+                stays = better_of([added, twin])
+                goes = twin if stays is added else added
+                await self.change(goes.id, lambda e, i=stays.id: retired(e, f"does the same as {i}"))  # type: ignore[misc]  # bound now
+                return await self.change(stays.id, lambda e, g=goes: united(e, g))  # type: ignore[misc]  # bound now
+        return added
+
+    async def _make_room(self) -> None:
+        for eviction in await self.attempt(lambda r: evictions(r.list(), self._limit)) or ():
+            await self.attempt(lambda r, i=eviction.entry.id: r.delete(i))  # type: ignore[misc]  # bound now
 
     async def _revive(self, prover: Prover) -> None:
         """A tool changed since these were verified: those that still do what they did come back, the others retire."""

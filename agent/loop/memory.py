@@ -14,7 +14,7 @@ from typing import Any
 
 from agent.events import Event, FunctionLeft, FunctionReused, FunctionsRecalled, FunctionStored
 from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
-from agent.functions.entries import verified, with_outcome
+from agent.functions.entries import with_outcome
 from agent.functions.extract import Extraction, extract_functions
 from agent.loop.completion import Completer
 from agent.loop.execution import Outcome
@@ -114,15 +114,12 @@ class Memory:
         if not new:
             return
         calls = [RecordedCall(name, args, value) for name, args, value in outcome.calls]
-        for entry, verdict in await self._keeper.prove(program, new, calls, self._redact):
+        for entry, verdict, stored in await self._keeper.admit(program, new, calls, self._redact):
             if not verdict.ok:
                 self._emit(FunctionLeft(entry.name, verdict.reason))
-                continue
-            proved = verified(entry, schemas)
-            stored = await self._keeper.attempt(lambda r, e=proved: r.add(e))  # type: ignore[misc]  # bound now
-            if stored is not None:
-                self._emit(FunctionStored(entry.name, stored, entry.subtask))
-                self.touched.append(stored)
+            elif stored is not None:
+                self._emit(FunctionStored(stored.name, stored.id, stored.subtask))
+                self.touched.append(stored.id)
 
     async def _search(
         self, text: str, k: int, at_least: float, *, confirmed: bool = False

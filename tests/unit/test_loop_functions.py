@@ -129,6 +129,22 @@ async def test_a_stale_function_comes_back_when_it_still_does_what_it_did() -> N
         assert "an older schema" not in [schema for _, schema in back.tools]
 
 
+async def test_a_function_that_does_what_a_stored_one_does_is_united_with_it() -> None:
+    repository = MemoryRepository(HashingEmbedder())
+    other = PROGRAM.replace("films_of_director", "made_by").replace(
+        "return len(made_by(name))", "return len([*made_by(name)])"
+    )
+    model = scripted(implementation=[fenced(PROGRAM), fenced(other.replace("Sofia Coppola", "Christopher Nolan"))])
+    async with session(model, repository=repository) as talk:
+        await events_of(talk)
+        _, events = await events_of(talk, NOLAN)
+        assert {e.name for e in of(FunctionStored, events)} == {"count_films", "films_of_director"}
+        states = {(e.name, e.state) for e in repository.list()}
+        assert ("made_by", "retired") in states and ("films_of_director", "unconfirmed") in states
+        kept = [e for e in repository.list() if e.state != "retired"]
+        assert len(kept) == 2 and all(e.n_uses == 2 for e in kept)
+
+
 async def test_a_declined_function_leaves_the_staged_way() -> None:
     repository = MemoryRepository(HashingEmbedder())
     async with session(scripted(), repository=repository) as talk:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tui.commands import functions_library, functions_upkeep
+from tui.commands.functions_common import AsJson, Which, find
+from tui.commands.functions_common import repository as opened_repository
 from tui.confirm import confirm
-from tui.failures import UsageProblem
 from tui.plain import plain, plain_json, plain_line
 from tui.standard_streams import emit, narrate
 
 if TYPE_CHECKING:
-    from agent.functions.base import FunctionEntry, FunctionRepository
+    from agent.functions.base import FunctionEntry
 
-app = typer.Typer(name="functions", help="Kept functions: list, show, remove.", no_args_is_help=True)
-Which = Annotated[str, typer.Argument(help="A function's name, or its id or the beginning of it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+app = typer.Typer(name="functions", help="Kept functions: see, search, verify, correct, share.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
     """Kept functions."""
+
+
+functions_library.mount(app)
+functions_upkeep.mount(app)
 
 
 @app.command("list")
@@ -32,7 +34,7 @@ def list_command(
     as_json: AsJson = False,
 ) -> None:
     """List functions, the oldest first."""
-    with _repository() as repository:
+    with opened_repository() as repository:
         entries = [e for e in repository.list() if with_removed or e.state != "retired"]
     if as_json:
         emit(plain_json({"functions": [_row(e) for e in entries]}, indent=2) + "\n")
@@ -48,8 +50,8 @@ def list_command(
 @app.command("show")
 def show_command(function: Which, as_json: AsJson = False) -> None:
     """Show a function: its source, what it was made for, the call that proved it, and how it did since."""
-    with _repository() as repository:
-        entry = _find(repository, function)
+    with opened_repository() as repository:
+        entry = find(repository, function)
     if as_json:
         emit(plain_json({**_row(entry), "source": entry.source, "calls": _calls(entry)}, indent=2) + "\n")
         return
@@ -60,11 +62,33 @@ def show_command(function: Which, as_json: AsJson = False) -> None:
         ("state", f"{entry.state} {entry.why}"),
         ("uses", f"{entry.n_uses}, {entry.n_successes} went well, {entry.n_failures} did not"),
         ("tools", ", ".join(name for name, _ in entry.tools) or "none"),
+        ("verified", entry.verified or "never"),
+        ("version", f"{entry.version}, replaces {entry.replaces}" if entry.replaces else str(entry.version)),
         ("proved by", f"{entry.verifying_call} = {entry.result_json}" if entry.verifying_call else "its run alone"),
-        ("from", f"session {entry.session}, {entry.created}"),
+        ("from", f"{entry.origin} {entry.session}, {entry.created}"),
     ):
         emit(f"  {label:<10}{plain_line(text, 300)}\n")
     emit("\n" + plain(entry.source).rstrip() + "\n")
+
+
+@app.command("search")
+def search_command(
+    text: Annotated[str, typer.Argument(help="What a function should do, in plain words.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="How many to show.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find functions by the meaning of their subtask, the nearest first."""
+    with opened_repository() as repository:
+        found = repository.search(text, limit, None)
+    if as_json:
+        rows = [{"similarity": round(f.similarity, 3), **_row(f.entry)} for f in found]
+        emit(plain_json({"functions": rows}, indent=2) + "\n")
+        return
+    for entry, similarity in found:
+        emit(f"{similarity:5.2f}  {plain_line(entry.id):<20} {plain_line(entry.signature, 60)}  ")
+        emit(f"{plain_line(entry.subtask, 60)}\n")
+    if not found:
+        narrate("no function was kept yet\n")
 
 
 @app.command("remove")
@@ -74,38 +98,14 @@ def remove_command(
     as_json: AsJson = False,
 ) -> None:
     """Never propose a function again; it stays listed with --all."""
-    with _repository() as repository:
+    with opened_repository() as repository:
         from agent.functions.entries import retired
 
-        entry = _find(repository, function)
+        entry = find(repository, function)
         if not yes:
             confirm(f"remove {plain_line(entry.signature)}?")
         repository.change(entry.id, lambda e: retired(e, "removed by hand"))
     emit(plain_json({"removed": entry.id}) + "\n" if as_json else f"removed {plain_line(entry.name)}\n")
-
-
-@contextmanager
-def _repository() -> Iterator[FunctionRepository]:
-    from tui.functions_factory import open_functions
-    from tui.settings_load import load_settings
-
-    repository = open_functions(load_settings().functions)
-    try:
-        yield repository
-    finally:
-        repository.close()
-
-
-def _find(repository: FunctionRepository, wanted: str) -> FunctionEntry:
-    entries = repository.list()
-    found = [e for e in entries if e.id == wanted] or [e for e in entries if e.name == wanted and e.state != "retired"]
-    found = found or [e for e in entries if wanted and e.id.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UsageProblem(f"no function is called {wanted!r}", "toolcoder functions list shows what there is")
-    ids = ", ".join(e.id for e in found[:8])
-    raise UsageProblem(f"several functions are called {wanted!r}", f"name one by its id: {ids}")
 
 
 def _row(entry: FunctionEntry) -> dict[str, Any]:
@@ -121,6 +121,12 @@ def _row(entry: FunctionEntry) -> dict[str, Any]:
         "tools": [name for name, _ in entry.tools],
         "session": entry.session,
         "created": entry.created,
+        "verified": entry.verified,
+        "used": entry.used,
+        "version": entry.version,
+        "replaces": entry.replaces,
+        "origin": entry.origin,
+        "why": entry.why,
     }
 
 

@@ -1,0 +1,34 @@
+"""A text in the person's own editor."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tui.failures import UsageProblem
+
+
+def edited(text: str, suffix: str) -> str | None:
+    """The text as it was saved; None where it was not changed.
+
+    Raises:
+        UsageProblem: there is no editor, or it failed.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
+    if not command:
+        raise UsageProblem("no editor was found", "set EDITOR to one, or give the text as a file")
+    with tempfile.TemporaryDirectory(prefix="toolcoder-edit-") as folder:
+        file = Path(folder) / f"function{suffix}"
+        file.write_text(text, encoding="utf-8")
+        try:
+            done = subprocess.run([*shlex.split(command), str(file)], check=False)
+        except OSError as error:
+            raise UsageProblem(f"the editor {command!r} cannot be started: {error}", "set EDITOR to another") from error
+        if done.returncode != 0:
+            raise UsageProblem(f"the editor {command!r} ended with {done.returncode}", "nothing was changed")
+        saved = file.read_text(encoding="utf-8")
+    return None if saved == text else saved
