@@ -20,7 +20,7 @@ class LazyRepository:
     def add(self, entry: FunctionEntry) -> str:
         return self._repository().add(entry)
 
-    def search(self, subtask: str, k: int, tools: Mapping[str, str]) -> list[Found]:
+    def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         return self._repository().search(subtask, k, tools)
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:

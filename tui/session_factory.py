@@ -72,6 +72,7 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
         image=settings.sandbox.image,
         files=files,
         repository=repository,
+        n_functions=settings.functions.limit,
         log=log,
         spool=_spool(settings.log, log, request.out, redactor),
         session_id=session_id,

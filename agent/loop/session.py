@@ -29,6 +29,7 @@ from agent.events import (
 )
 from agent.functions.base import FunctionRepository
 from agent.functions.proof import Prover
+from agent.functions.upkeep import DEFAULT_LIMIT
 from agent.log.ids import new_session_id
 from agent.log.writer import SessionLog
 from agent.loop.budget import Budget, BudgetExceeded, Meter
@@ -69,6 +70,8 @@ class SessionOptions:
     image: str = "toolcoder-kernel"
     files: FileOptions = field(default_factory=FileOptions)
     repository: FunctionRepository | None = None
+    n_functions: int = DEFAULT_LIMIT
+    """Stored functions that are kept; beyond it those used least make room."""
     log: SessionLog | None = None
     spool: SpoolOptions | None = None
     """Where whole outputs, plots and the like are kept; None: nowhere."""
@@ -119,6 +122,7 @@ class Session:
             schemas,
             self._emit,
             lambda: Prover(lambda handler: sandbox.open_kernel(alone, handler, options.kernel_kind), list(schemas)),
+            options.n_functions,
         )
         state = State(self._kernel, self._calls, self._emit)
         self._runner = Runner(self._kernel, self._host, self._emit, options.cell, self._files, state)
