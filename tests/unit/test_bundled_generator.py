@@ -19,6 +19,7 @@ from train.bundled.generator import draw, pointed, run, tasks
 from train.bundled.headers import canonical, draw_header, renamed
 from train.bundled.mentions import Cast
 from train.bundled.picking import Picker, is_held_composition
+from train.bundled.reductions import CHOSEN
 from train.bundled.repair import broken
 from train.bundled.rows_actions import ACTIONS
 from train.bundled.rows_facts import FACTS
@@ -136,3 +137,21 @@ def test_a_missing_tool_makes_a_task_uncovered() -> None:
 
 def test_draws_are_repeatable() -> None:
     assert draw(World(Random(1)), Random(2)) == draw(World(Random(1)), Random(2))
+
+
+def test_opposites_are_asked_for_in_the_same_frames() -> None:
+    for record, (longest, shortest) in {"film": CHOSEN["film"][2:4], "season": CHOSEN["season"]}.items():
+        assert longest.frames.count("|") == shortest.frames.count("|") >= 5, record
+        for high, low in zip(longest.frames.split("|"), shortest.frames.split("|"), strict=True):
+            assert high != low
+            assert len(set(high.split()) ^ set(low.split())) <= 2
+
+
+def test_a_change_answers_what_was_asked_of_it() -> None:
+    kinds = {row.key: row.returns for row in ACTIONS}
+    assert kinds["add_track"] == "str"
+    assert kinds["add_track_counted"] == "int"
+    assert kinds["remove_track_listed"] == "list"
+    left = next(row for row in ACTIONS if row.key == "remove_track_counted")
+    assert "how many left" in left.phrases
+    assert "how many left" not in next(row for row in ACTIONS if row.key == "add_track_counted").phrases

@@ -13,7 +13,7 @@ import pytest
 from agent.models.bundled.forward import Network
 from agent.models.bundled.model import WEIGHTS
 from agent.prompts.compact_tokens import END, FIRST_POINTER, N_SPECIALS, CompactTokenizer, tag_id
-from train.bundled.batches import Stream, group_of, task_ids
+from train.bundled.batches import POOL, SHORT_PER_WHOLE, Stream, group_of, task_ids
 from train.bundled.generator import tasks
 from train.bundled.headers import canonical
 from train.bundled.repair import broken
@@ -70,6 +70,25 @@ def test_targets_are_completions_only(tokenizer: CompactTokenizer) -> None:
     assert targets[:route] == [-1] * route
     assert targets[route:] == [*ids[route + 1 :], END]
     assert all(marks[1:route]) and not any(marks[route:])
+
+
+def test_a_short_task_is_the_beginning_of_the_whole_one(tokenizer: CompactTokenizer) -> None:
+    task = next(task for _, task in tasks(3) if not task.beyond)
+    whole, _, targets = task_ids(tokenizer, task, canonical())
+    ids, marks, short = task_ids(tokenizer, task, canonical(), whole=False)
+    plan = whole.index(tag_id("plan"))
+    assert (ids, len(marks)) == (whole[:plan], plan)
+    assert short == targets[:plan]
+    assert short[-1] == tag_id("plan")
+
+
+def test_the_groups_of_a_step_are_alike(tokenizer: CompactTokenizer) -> None:
+    streams = [Stream(tokenizer, seed, 6) for seed in (2, 3)]
+    sizes = [[stream.group(i).tokens.shape for i in range(POOL)] for stream in streams]
+    assert [n for n, _ in sizes[0]] == [n for n, _ in sizes[1]]
+    assert sorted({n for n, _ in sizes[0]}) == [6, 6 * SHORT_PER_WHOLE]
+    pairs = [(n * a, n * b) for (n, a), (_, b) in zip(*sizes, strict=True)]
+    assert sum(max(pair) for pair in pairs) < 1.15 * sum(sum(pair) / 2 for pair in pairs)
 
 
 def test_the_wrong_program_of_a_repair_is_no_target(tokenizer: CompactTokenizer) -> None:

@@ -156,3 +156,19 @@ def test_a_traceback_is_cut_to_its_last_source_line() -> None:
         'Traceback (most recent call last):\n  File "<cell>", line 3, in f\n    film["x"]\n    ~~~~^^^\nKeyError: 3\n'
     )
     assert tight_traceback(text) == 'film["x"]\nKeyError: 3'
+
+
+def test_a_review_may_change_the_calls_arguments_and_nothing_else_of_it() -> None:
+    prompts = CompactPrompts()
+    scaffold = 'def count_films(person_name: str) -> int:\n    """Count."""\n\n\ncount_films("the artist ABBA")'
+    context = PromptContext("?", canonical().tools, scaffold=scaffold)
+    body = "def count_films(person_name: str) -> int:\n    return len(search_people(person_name))"
+    changed = prompts.read(Stage.REVIEW, body + '\ncount_films("ABBA")', context)
+    assert isinstance(changed, str)
+    assert changed.endswith('\ncount_films("ABBA")')
+    assert str(prompts.read(Stage.REVIEW, body + '\nother("ABBA")', context)).endswith('count_films("the artist ABBA")')
+    # The next review sees the call as it was run.
+    again = PromptContext("?", canonical().tools, scaffold=scaffold, program=changed, traceback="x\nIndexError: y")
+    sections = dict(parse(str(prompts.messages(Stage.REVIEW, again)[0].content)))
+    assert sections["implement"].endswith('count_films("ABBA")')
+    assert sections["scaffold"].endswith('count_films("the artist ABBA")')
