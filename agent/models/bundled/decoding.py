@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -13,14 +15,18 @@ from agent.prompts.compact import parse
 from agent.prompts.compact_tokens import FIRST_POINTER, CompactTokenizer, tag_id
 
 _CANDIDATES = 24
+_SURE = 0.95
+"""A token of at least this probability is not doubted."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """One step: the id and the probability the model gave it before any constraint."""
+    """One step: the id and the probability the model gave it before any constraint; the same of the next best."""
 
     id: int
     probability: float
+    next_id: int = -1
+    next_probability: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,32 +80,55 @@ class Decoder:
         self._cached = wanted
         return self.network.feed(ids[shared:], prompt.marks[shared:])
 
-    def write(self, prompt: Prompt, max_tokens: int) -> Iterator[Token]:
-        """Yield tokens up to and with the tag that ends the section, or until `max_tokens` or the cache is full."""
+    def write(self, prompt: Prompt, max_tokens: int, begin: Sequence[int] = ()) -> Iterator[Token]:
+        """Yield tokens up to and with the tag that ends the section, or until `max_tokens` or the cache is full.
+
+        The section goes on from the ids of `begin`, which are not yielded.
+        """
         logits = self.read(prompt)
         constraint = Constraint(self.tokenizer, prompt.tag, prompt.header, prompt.words, prompt.text)
-        for _ in range(max_tokens):
-            token = _choose(logits, constraint)
-            yield token
-            if token.id < FIRST_POINTER or self.network.n + 1 >= self.network.n_positions:
+        for token in begin:
+            constraint.note(token)
+            self._cached.append((token, 0))
+        if begin:
+            logits = self.network.feed(list(begin))
+        for _ in range(max_tokens - len(begin)):
+            chosen = _choose(logits, constraint)
+            yield chosen
+            if chosen.id < FIRST_POINTER or self.network.n + 1 >= self.network.n_positions:
                 return
-            constraint.note(token.id)
-            self._cached.append((token.id, 0))
-            logits = self.network.feed([token.id])
+            constraint.note(chosen.id)
+            self._cached.append((chosen.id, 0))
+            logits = self.network.feed([chosen.id])
+
+    def write_best(self, prompt: Prompt, max_tokens: int, n_doubts: int = 3) -> list[Token]:
+        """The most probable of a few sections: the greedy one, and those that turn off where it was least certain."""
+        best = list(self.write(prompt, max_tokens))
+        greedy = best
+        doubts = [i for i, token in enumerate(greedy) if token.probability < _SURE and token.next_id >= 0]
+        for i in sorted(doubts, key=lambda i: greedy[i].probability)[:n_doubts]:
+            turned = [*greedy[:i], Token(greedy[i].next_id, greedy[i].next_probability)]
+            section = turned
+            if turned[-1].id >= FIRST_POINTER:  # not the tag that ends it
+                section = [*turned, *self.write(prompt, max_tokens, [t.id for t in turned])]
+            if _log_probability(section) > _log_probability(best):
+                best = section
+        return best
+
+
+def _log_probability(section: list[Token]) -> float:
+    return sum(math.log(max(token.probability, 1e-9)) for token in section)
 
 
 def _choose(logits: Array, constraint: Constraint) -> Token:
-    """The most probable token that is allowed; the most probable of all where none of the best is."""
+    """The most probable token that is allowed, with the next one; the most probable of all where none is allowed."""
     best = int(logits.argmax())
     weights = np.exp(logits - logits[best])
     total = float(weights.sum())
-    if not constraint.allows(best):
-        order = np.argpartition(-logits, _CANDIDATES)[:_CANDIDATES]
-        for token in order[np.argsort(-logits[order])]:
-            if constraint.allows(int(token)):
-                best = int(token)
-                break
-        else:
-            every = (int(t) for t in np.argsort(-logits) if constraint.allows(int(t)))
-            best = next(every, best)
-    return Token(best, float(weights[best]) / total)
+    order = np.argpartition(-logits, _CANDIDATES)[:_CANDIDATES]
+    ranked = [int(t) for t in order[np.argsort(-logits[order])]]
+    allowed = list(islice((t for t in ranked if constraint.allows(t)), 2 if weights[best] < _SURE * total else 1))
+    if not allowed:
+        allowed = list(islice((int(t) for t in np.argsort(-logits) if constraint.allows(int(t))), 1)) or [best]
+    first, second = allowed[0], allowed[1] if len(allowed) > 1 else -1
+    return Token(first, float(weights[first]) / total, second, float(weights[second]) / total if second >= 0 else 0.0)

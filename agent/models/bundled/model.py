@@ -125,7 +125,7 @@ class BundledModel:
         if words.strip() != "code" or tokens[0].probability < LEAST_ROUTE:
             return refusal
         text = f"{prompt.text}code\n<scaffold>\n"
-        scaffold = list(self._decoder.write(read_prompt(tokenizer, text), 160))
+        scaffold = self._decoder.write_best(read_prompt(tokenizer, text), 160)
         if min(t.probability for t in scaffold) < LEAST_SCAFFOLD:
             return refusal
         self._ahead = {text: scaffold}

@@ -16,9 +16,9 @@ from agent.prompts.compact import parse
 from agent.prompts.compact_pointers import is_call_line, quoted, strip_edges
 
 _KINDS = (
-    "films? movies? pictures? flick feature motion series shows? programme sitcom drama tv television albums? records? "
-    "lp ep studio songs? tracks? tune single playlists? list artists? band group singer musician act duo rapper director "
-    "filmmaker actor actress star person character"
+    "films? movies? pictures? flick feature motion series shows? programme sitcom drama tv television "
+    "albums? records? lp ep studio songs? tracks? tune single playlists? list artists? band group singer "
+    "musician act duo rapper director filmmaker actor actress star person character"
 ).replace(" ", "|")
 _KIND_FIRST = re.compile(
     rf"(?i)^(?:(?:the|an?|my)\s+)?(?:(?:{_KINDS})\s+)+(?:(?:called|named|titled|by|of)\s+)?(?P<name>\S.*)$"
