@@ -51,10 +51,11 @@ def parameter_names(wanted: Iterable[str]) -> dict[str, str]:
 
 
 def unique_names(wanted: Sequence[str]) -> list[str]:
-    """Valid names for the tools of one source, in order. Where two become one name, both get a hash of their own."""
+    """Valid names for the tools of one source, in order. Where two become one name, the one that is written so keeps
+    it, and the others get a hash of their own."""
     names = [python_name(text) for text in wanted]
     count = Counter(names)
-    return [n if count[n] == 1 else _hashed(n, text) for n, text in zip(names, wanted, strict=True)]
+    return [n if count[n] == 1 or n == text else _hashed(n, text) for n, text in zip(names, wanted, strict=True)]
 
 
 def source_label(source: str) -> str:

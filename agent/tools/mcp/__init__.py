@@ -1,0 +1,1 @@
+"""MCP servers as sources of tools, over stdio and streamable HTTP, through the official SDK."""
