@@ -27,6 +27,7 @@ HEADQUARTERS = {
     "Searchlight Pictures": _LOS_ANGELES,
     "Fox Searchlight Pictures": _LOS_ANGELES,
     "FX Productions": _LOS_ANGELES,
+    "Fox 21": _LOS_ANGELES,
     "Columbia Pictures": "Culver City, California, USA",
     "TriStar Pictures": "Culver City, California, USA",
     "Sony Pictures Television": "Culver City, California, USA",

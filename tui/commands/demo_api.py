@@ -44,9 +44,10 @@ def demo_api_command(
 
 def _lines(whole: dict[str, str]) -> list[str]:
     """What a person can do now."""
-    with_key = "?key=NAME" if "api_key" in whole else ""
+    films, music = whole["tmdb"], whole["spotify"]
     lines = [f"The demo API answers at {whole['url']} until Ctrl-C.", ""]
-    if with_key:
+    if "api_key" in whole:
+        films, music = f"'{films}?key=demo_films'", f"'{music}?key=demo_music'"
         lines += [
             "It asks for keys. In the shell where you use it:",
             f"  export DEMO_FILMS_API_KEY={whole['api_key']}",
@@ -56,11 +57,7 @@ def _lines(whole: dict[str, str]) -> list[str]:
     return [
         *lines,
         "Use it with:",
-        f'  toolcoder ask --tools {_quoted(whole["tmdb"] + with_key.replace("NAME", "demo_films"))} "Who directed Titanic?"',
-        f'  toolcoder ask --tools {_quoted(whole["spotify"] + with_key.replace("NAME", "demo_music"))} "Pause the player"',
+        f'  toolcoder ask --tools {films} "Who directed Titanic?"',
+        f'  toolcoder ask --tools {music} "Which albums did I save?"',
         f"Forget all changes: curl -X POST {whole['url']}/reset",
     ]
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'" if "?" in text else text

@@ -41,6 +41,27 @@ def set_command(
     )
 
 
+@app.command("login")
+def login_command(
+    source: Annotated[
+        str, typer.Argument(help="openapi:FILE_OR_URL?server=URL&key=NAME, with the client's id in NAME.")
+    ],
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the redirect address; 0: any.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Log in to a service in the browser (OAuth 2, authorization code); what comes back is stored as a key."""
+    import asyncio
+
+    from agent.tools.openapi.login import login
+    from tui.tools_factory import make_vault
+
+    def show(address: str) -> None:
+        narrate(f"open this address in a browser and agree there:\n{plain_line(address)}\n")
+
+    name = asyncio.run(login(source, make_vault(), show, port=port))
+    emit(plain_json({"name": name}) + "\n" if as_json else f"logged in; stored as {plain_line(name)}\n")
+
+
 @app.command("list")
 def list_command(as_json: AsJson = False) -> None:
     """List the names of keys and where each is kept; never a value."""

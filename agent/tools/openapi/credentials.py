@@ -25,6 +25,10 @@ class SecretStore(Protocol):
         """Keep a token that was renewed."""
         ...
 
+    def remember(self, value: str) -> str:
+        """Take note of a secret that came from elsewhere, so that nothing shows it."""
+        ...
+
 
 class NoSecrets:
     """A store without keys."""
@@ -34,6 +38,9 @@ class NoSecrets:
 
     def put(self, name: str, value: str) -> None:
         return None
+
+    def remember(self, value: str) -> str:
+        return value
 
 
 @dataclass(frozen=True)

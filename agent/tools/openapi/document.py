@@ -48,6 +48,13 @@ def read_document(address: OpenApiAddress) -> ApiDocument:
     return ApiDocument(raw, _version(raw, address), location, address.is_url)
 
 
+def models_of(document: ApiDocument) -> Any:
+    """openapi-pydantic's models for the document's version (a module with `Parameter`, `SecurityScheme`, ...)."""
+    from openapi_pydantic.v3 import v3_0, v3_1
+
+    return v3_0 if document.is_3_0 else v3_1
+
+
 def _from_file(path: Path) -> str:
     try:
         if not path.is_file():

@@ -59,7 +59,7 @@ class TokenKeeper:
             if client.scopes:
                 form["scope"] = " ".join(client.scopes)
         answer = await ask_for_token(client, form, self._timeout_s)
-        self._token = answer["access_token"]
+        self._token = self._secrets.remember(answer["access_token"])
         life_s = answer.get("expires_in")
         self._ends = (
             time.monotonic() + (float(life_s) if isinstance(life_s, int | float) else _DEFAULT_LIFE_S) - _EARLY_S

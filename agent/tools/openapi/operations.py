@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agent.tools.openapi.document import ApiDocument
+from agent.tools.openapi.document import ApiDocument, models_of
 from agent.tools.openapi.references import ReferenceProblem, References
 
 METHODS = ("get", "head", "options", "trace", "post", "put", "patch", "delete")
@@ -80,9 +80,7 @@ class Operations:
     """Iterates over the operations; `problems` lists those left out, after that."""
 
     def __init__(self, document: ApiDocument, references: References) -> None:
-        from openapi_pydantic.v3 import v3_0, v3_1
-
-        self._models: Any = v3_0 if document.is_3_0 else v3_1
+        self._models = models_of(document)
         self._raw = document.raw
         self._references = references
         self.problems: list[str] = []

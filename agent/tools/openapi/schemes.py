@@ -8,24 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from pydantic import ValidationError
 
 from agent.errors import ToolSourceError
 from agent.tools.openapi.address import OpenApiAddress, origin_of
 from agent.tools.openapi.credentials import ApiKey, Basic, Bearer, Credential, Credentials, OAuthClient, SecretStore
+from agent.tools.openapi.document import ApiDocument, models_of
 from agent.tools.openapi.references import ReferenceProblem, References
 
 
 def find_credentials(
-    address: OpenApiAddress, raw: Mapping[str, Any], references: References, models: Any, secrets: SecretStore
+    address: OpenApiAddress, document: ApiDocument, references: References, secrets: SecretStore
 ) -> Credentials:
     """The credentials that the person named for this document.
 
     Raises:
         ToolSourceError: a key is not there, names no scheme of the document, or has nowhere to be sent.
     """
-    default = tuple(tuple(map(str, each)) for each in raw.get("security") or () if isinstance(each, dict))
+    given = document.raw.get("security")
+    default = tuple(tuple(map(str, e)) for e in given if isinstance(e, dict)) if isinstance(given, list) else ()
     if not address.has_credentials:
         return Credentials({}, None, default)
     origin = address.named_origin
@@ -37,7 +40,7 @@ def find_credentials(
     found: dict[str, Credential] = {}
     if address.token:
         found[""] = Bearer(_secret(secrets, address.token))
-    schemes = _schemes(raw, references, models)
+    schemes = security_schemes(document, references)
     for scheme, key in address.keys.items():
         names = [scheme] if scheme else _unambiguous(schemes)
         for name in names:
@@ -47,12 +50,14 @@ def find_credentials(
                     f"the document has no security scheme {name!r}; it has {known}",
                     "write key.SCHEME=NAME with one of these, or token=NAME for a ready bearer token",
                 )
-            found[name] = _credential(schemes[name], key, address, origin, secrets)
+            found[name] = _credential(schemes[name], key, address, origin, document, secrets)
     return Credentials(found, origin, default)
 
 
-def _schemes(raw: Mapping[str, Any], references: References, models: Any) -> dict[str, Any]:
-    components = raw.get("components")
+def security_schemes(document: ApiDocument, references: References) -> dict[str, Any]:
+    """The document's schemes by name, as openapi-pydantic's models; broken ones are left out."""
+    models = models_of(document)
+    components = document.raw.get("components")
     given = components.get("securitySchemes") if isinstance(components, dict) else None
     found = {}
     for name, node in given.items() if isinstance(given, dict) else ():
@@ -77,7 +82,9 @@ def _unambiguous(schemes: Mapping[str, Any]) -> list[str]:
     return list(schemes)
 
 
-def _credential(scheme: Any, key: str, address: OpenApiAddress, origin: str, secrets: SecretStore) -> Credential:
+def _credential(
+    scheme: Any, key: str, address: OpenApiAddress, origin: str, document: ApiDocument, secrets: SecretStore
+) -> Credential:
     value = _secret(secrets, key)
     match scheme.type:
         case "apiKey":
@@ -87,7 +94,7 @@ def _credential(scheme: Any, key: str, address: OpenApiAddress, origin: str, sec
         case "http" if (scheme.scheme or "").lower() == "bearer":
             return Bearer(value)
         case "oauth2":
-            return _oauth(scheme.flows, key, value, address, origin, secrets)
+            return _oauth(scheme.flows, key, value, address, origin, document, secrets)
         case "openIdConnect":
             return Bearer(value)
     raise ToolSourceError(
@@ -96,8 +103,18 @@ def _credential(scheme: Any, key: str, address: OpenApiAddress, origin: str, sec
     )
 
 
-def _oauth(flows: Any, key: str, value: str, address: OpenApiAddress, origin: str, secrets: SecretStore) -> Credential:
+def _oauth(
+    flows: Any,
+    key: str,
+    value: str,
+    address: OpenApiAddress,
+    origin: str,
+    document: ApiDocument,
+    secrets: SecretStore,
+) -> Credential:
     client_id, _, client_secret = value.partition(":")
+    if client_secret:
+        secrets.remember(client_secret)
     flow = (flows.clientCredentials if flows else None) if client_secret else None
     login = secrets.get(login_key(key))
     if login is not None or flow is None:
@@ -111,7 +128,7 @@ def _oauth(flows: Any, key: str, value: str, address: OpenApiAddress, origin: st
             raise ToolSourceError(
                 f"nobody has logged in for the key {key!r} yet", f"run: toolcoder keys login {address.text!r}"
             )
-    token_url = bound_token_url(str(flow.tokenUrl), address, origin)
+    token_url = bound_token_url(str(flow.tokenUrl), address, origin, document)
     return OAuthClient(
         token_url,
         client_id,
@@ -127,12 +144,15 @@ def login_key(key: str) -> str:
     return f"{key}-login"
 
 
-def bound_token_url(url: str, address: OpenApiAddress, origin: str) -> str:
-    """The document's token address, if it lies where the person said that secrets may go.
+def bound_token_url(url: str, address: OpenApiAddress, origin: str, document: ApiDocument) -> str:
+    """The document's address for tokens or logins, if it lies where the person said that secrets may go.
+
+    A relative one is relative to the document, or to the server that the person named for a file.
 
     Raises:
         ToolSourceError: it lies elsewhere.
     """
+    url = urljoin(document.location if document.is_remote else f"{origin}/", url)
     if origin_of(url) not in {origin, address.auth}:
         named = origin_of(url).removesuffix(":443").removesuffix(":80")
         raise ToolSourceError(

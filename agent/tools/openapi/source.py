@@ -73,7 +73,7 @@ def load_openapi(source: str, secrets: SecretStore | None = None, *, limits: Cal
     secrets = secrets or NoSecrets()
     document = read_document(address)
     references = References(document.raw)
-    credentials = find_credentials(address, document.raw, references, _models(document), secrets)
+    credentials = find_credentials(address, document, references, secrets)
     operations = Operations(document, references)
     read = list(operations)
     problems = list(operations.problems)
@@ -113,9 +113,3 @@ def _hint(document: ApiDocument, credentials: Credentials, source: str) -> str:
     if credentials.origin is not None:
         return "check the key"
     return f"name a key for it: {source}{'&' if '?' in source else '?'}key=NAME"
-
-
-def _models(document: ApiDocument) -> Any:
-    from openapi_pydantic.v3 import v3_0, v3_1
-
-    return v3_0 if document.is_3_0 else v3_1
