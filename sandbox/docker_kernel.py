@@ -135,6 +135,12 @@ class DockerKernel(JupyterKernel):
 
     def __init__(self, options: KernelOptions, handler: ToolHandler | None, pool: Pool | None = None) -> None:
         super().__init__(DockerLauncher(options), handler, options, pool)
+        self._options = options
+
+    async def change_image(self, image: str) -> None:
+        """See `sandbox.kernel.ImageKernel`."""
+        self._options = replace(self._options, image=image)
+        await self._change_launcher(DockerLauncher(self._options))
 
 
 def _reap_once(reap: Callable[[], object]) -> None:

@@ -96,6 +96,11 @@ class JupyterKernel:
         if self._cell is not None:
             self._cell.interrupt()
 
+    async def _change_launcher(self, launcher: Launcher) -> None:
+        async with self._starting:
+            self._supply.change(launcher)
+            await uninterrupted(self._drop_process())
+
     async def close(self) -> None:
         self._closed = True
         async with self._starting:

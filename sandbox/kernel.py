@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from sandbox.events import CellLimits, KernelEvent
 
@@ -104,3 +104,12 @@ class Kernel(Protocol):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class ImageKernel(Protocol):
+    """A kernel that runs in an image, which can be exchanged: packages were added to it."""
+
+    async def change_image(self, image: str) -> None:
+        """Go on with another image. The present process ends, and its variables are lost: `Kernel.life` will tell."""
+        ...

@@ -28,6 +28,12 @@ class Supply:
         if pool is not None:
             pool.fill(launcher)
 
+    def change(self, launcher: Launcher) -> None:
+        """Later processes are of this kind."""
+        self.launcher = launcher
+        if self._pool is not None:
+            self._pool.fill(launcher)
+
     async def process(self) -> KernelProcess:
         """A process that answers and that is nobody's yet.
 

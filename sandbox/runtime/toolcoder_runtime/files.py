@@ -59,7 +59,7 @@ class Place:
 
     def _send_file(self, send: Send, path: str) -> None:
         try:
-            descriptor = os.open(os.path.join(self.root, path), _READ)
+            descriptor = os.open(f"{self.root}/{path}", _READ)
         except OSError as error:
             self._refuse(send, path, error.strerror or "cannot be read")
             return
@@ -89,7 +89,7 @@ class Place:
         while pending:
             folder = pending.pop()
             try:
-                entries = sorted(os.scandir(os.path.join(self.root, folder)), key=lambda entry: entry.name)
+                entries = sorted(os.scandir(f"{self.root}/{folder}"), key=lambda entry: entry.name)
             except OSError:
                 continue
             for entry in entries:
@@ -117,7 +117,7 @@ class Files:
         ]
 
     def begin(self) -> None:
-        """Make /work from the seed, once; not when the process starts, since a spare may wait while the seed changes."""
+        """Make /work from the seed, once; not at the process's start: a spare may wait while the seed changes."""
         seed, self._seed = self._seed, None
         if not seed:
             return
@@ -126,7 +126,7 @@ class Files:
                 try:
                     _fill(Path(seed), Path(place.root))
                 except OSError as error:
-                    print(f"the work folder could not be copied whole: {error}", file=sys.stderr)
+                    sys.stderr.write(f"the work folder could not be copied whole: {error}\n")
                 place.learn()
 
     def hand_over(self, send: Send) -> None:
@@ -144,7 +144,7 @@ def _fill(seed: Path, work: Path) -> None:
             target = work / os.path.relpath(folder, seed / part)
             _make_folder(target)
             for name in names:
-                _copy(os.path.join(folder, name), target / name)
+                _copy(f"{folder}/{name}", target / name)
     for path in json.loads((seed / "deleted").read_bytes()):
         place = work / path
         if place.is_file():
