@@ -24,6 +24,7 @@ import threading
 import time
 
 from . import channel
+from .relay_place import wait_for_last_words
 
 LEASE_VARIABLE = "TOOLCODER_LEASE_S"
 _HOLD = b'\0\0\0\x0d{"op":"hold"}'
@@ -113,6 +114,7 @@ class _Guard:
             # Before each wait: a child may have ended before its signal was asked for.
             code = self._collect()
             if code is not None:
+                wait_for_last_words()
                 return code
             waiting = [self._wake] if self._connection is None else [self._wake, self._connection.fileno()]
             is_lost = self._connection is None and bool(self._address)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from .relay_frames import BrokenRules
+from .relay_place import END_SOCKET
 from .relay_streams import Relay
 
 BROKER_SOCKET = Path("/run/toolcoder/tools.sock")
@@ -67,17 +69,38 @@ def address_of(name: bytes) -> str | None:
     return f"{KERNEL_SOCKETS}/{name.decode()}" if name in CHANNELS else None
 
 
+class LastWords:
+    """Process 1 comes here when the kernel has ended, and ends the container when we have: then all was sent."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._guard: socket.socket | None = None
+
+    def come(self, connection: socket.socket) -> None:
+        pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if pid == 1:
+            self._guard = connection  # kept open to our end
+            self._relay.finish()
+        else:
+            connection.close()
+
+
+def listening(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    path.chmod(0o666)
+    listener.listen(64)
+    return listener
+
+
 def main() -> int:
     relay = Relay(Stdio(), address_of, first=2, patience_s=_PATIENCE_S, on_wait=StartLog().look)
     # The host speaks first: what came earlier than the reply to its request would be lost on the way.
     relay.run(until=lambda: relay.greeted)
     relay.greet()
-    BROKER_SOCKET.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(BROKER_SOCKET))
-    BROKER_SOCKET.chmod(0o666)
-    listener.listen(64)
-    relay.listen(listener, TOOLS)
+    relay.call_at(listening(Path(END_SOCKET)), LastWords(relay).come)
+    relay.listen(listening(BROKER_SOCKET), TOOLS)
     try:
         relay.run()
     except (BrokenRules, OSError) as error:

@@ -57,6 +57,11 @@ class Frames:
         """So much is unsent that no more data should be given to `send`."""
         return len(self._unsent) >= _FULL_BYTES
 
+    @property
+    def empty(self) -> bool:
+        """All that was given to `send` is written."""
+        return not self._unsent
+
     def send(self, kind: int, stream: int, payload: bytes = b"") -> None:
         """Put a frame in line.
 

@@ -67,6 +67,7 @@ class Relay:
         self._waiting: dict[int, Stream] = {}
         self._held: set[int] = set()
         self._stopped = False
+        self._finishing = False
 
     @property
     def greeted(self) -> bool:
@@ -81,6 +82,20 @@ class Relay:
         listener.setblocking(False)
         self._selector.register(listener, _READ, lambda mask: self._accept(listener, name))
 
+    def call_at(self, listener: socket.socket, called: Callable[[socket.socket], None]) -> None:
+        """Have `called` called with each connection to this socket, which is not relayed."""
+
+        def accept(mask: int) -> None:
+            with suppress(OSError):
+                called(listener.accept()[0])
+
+        listener.setblocking(False)
+        self._selector.register(listener, _READ, accept)
+
+    def finish(self) -> None:
+        """End when all that our side's connections said has been sent: nobody is left to say more."""
+        self._finishing = True
+
     def stop_at(self, sign: socket.socket) -> None:
         """End when this socket becomes readable: for other threads."""
 
@@ -90,13 +105,15 @@ class Relay:
         self._selector.register(sign, _READ, stop)
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Relay; returns at the transport's end, at the sign to stop, or when `until()` holds.
+        """Relay; returns at the transport's end, at the sign to stop, after `finish`, or when `until()` holds.
 
         Raises:
             BrokenRules: by the other end.
             OSError: the transport failed.
         """
         while not (self._stopped or self._frames.ended or until()):
+            if self._finishing and self._is_said():
+                return
             self._step(None)
 
     def drain(self, patience_s: float) -> None:
@@ -113,6 +130,11 @@ class Relay:
         for stream in list(self._streams.values()):
             self._drop(stream)
         self._selector.close()
+
+    def _is_said(self) -> bool:
+        self._frames.flush()
+        speaking = (stream for stream in self._streams.values() if stream.connection is not None)
+        return self._frames.empty and all(stream.ended_here for stream in speaking if stream.number % 2)
 
     def _step(self, timeout_s: float | None) -> None:
         if not self._frames.ended:
