@@ -28,6 +28,9 @@ _HIGH_WATER_CHARS = 4 << 20
 _MESSAGE_CHARS = 128 << 10
 _PIPE_BYTES = 64 << 10
 _DRAIN_S = 10.0
+# What a write and a change of the stream take beside their text: a million writes of two characters take much more.
+_WRITE_CHARS = 64
+_PIECE_CHARS = 1024
 
 
 class _Pending:
@@ -44,9 +47,10 @@ class _Pending:
             last = self.pieces[-1] if self.pieces else None
             if last is not None and last[0] == name and last[1] is parent:
                 last[2].append(text)
+                self.n_chars += len(text) + _WRITE_CHARS
             else:
                 self.pieces.append((name, parent, [text]))
-            self.n_chars += len(text)
+                self.n_chars += len(text) + _PIECE_CHARS
 
     def take(self) -> list[tuple[str, dict[str, Any], list[str]]]:
         with self.lock:
@@ -139,7 +143,7 @@ class OrderedStream(OutStream):
     def _send(self, name: str, parent: dict[str, Any], text: str) -> None:
         self.session.pid = os.getpid()  # the session refuses to send from a forked child otherwise
         message = self.session.msg("stream", {"name": name, "text": text}, parent=parent)
-        self.session.send(self.pub_thread, message, ident=b"stream." + name.encode())
+        self.session.send(_Socket(self.pub_thread), message, ident=b"stream." + name.encode())
 
     def _watch_pipe_fd(self) -> None:
         """Thread: reads what C code and child processes write to the file descriptor."""
@@ -170,6 +174,17 @@ class OrderedStream(OutStream):
                 if n_waiting[0] == 0:
                     return
             time.sleep(0.0002)
+
+
+class _Socket:
+    """Sends at once, in the IO thread. Handing it a message as others do puts it into a queue that only this thread
+    empties: with a thousand pieces at once it would wait for itself, for ever."""
+
+    def __init__(self, thread: Any) -> None:
+        self._thread = thread
+
+    def send_multipart(self, *args: Any, **kwargs: Any) -> None:
+        self._thread._really_send(*args, **kwargs)
 
 
 class _Children:
