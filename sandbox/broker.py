@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.framing import LIMIT_BYTES, BadFrame, frame, parse, read_size, skip
+from sandbox.json_pieces import is_larger
 from sandbox.kernel import BindFailure, ToolFailure, ToolHandler, ToolReply, ToolRequest, ToolValue
 
 SOCKET = "tools.sock"
@@ -171,7 +172,8 @@ class Broker:
             return parse(await reader.readexactly(size))
 
     async def _reply(self, writer: asyncio.StreamWriter, reply: ToolReply) -> None:
-        writer.write(encode_reply(reply))
+        is_large = isinstance(reply, ToolValue) and is_larger(reply.value, _LARGE_BYTES)
+        writer.write(await asyncio.to_thread(encode_reply, reply) if is_large else encode_reply(reply))
         await writer.drain()
 
     async def answer(self, request: dict[str, Any]) -> ToolReply:

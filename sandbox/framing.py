@@ -9,6 +9,8 @@ import struct
 from itertools import accumulate
 from typing import Any
 
+from sandbox.json_pieces import encode
+
 LIMIT_BYTES = 64 << 20
 _DEPTH = 64
 _FEW_VALUES = 100_000
@@ -82,7 +84,7 @@ def frame(message: dict[str, Any]) -> bytes:
         TypeError, ValueError: the message holds what JSON cannot.
         BadFrame: it is too large.
     """
-    payload = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    payload = encode(message)
     if len(payload) > LIMIT_BYTES:
         raise BadFrame(f"a result of {len(payload)} bytes; the limit is {LIMIT_BYTES}")
     return struct.pack(">I", len(payload)) + payload

@@ -74,9 +74,9 @@ class ReplayReport:
 class RecordingHandler:
     """Fulfils `ToolHandler`: passes calls on and keeps what came back, or answers from a record instead."""
 
-    def __init__(self, inner: ToolHandler) -> None:
+    def __init__(self, inner: ToolHandler, shelf: Shelf) -> None:
         self._inner = inner
-        self._shelf = Shelf()
+        self._shelf = shelf
         self._calls: list[RecordedCall] = []
         self._served: _Served | None = None
 
@@ -85,9 +85,8 @@ class RecordingHandler:
             return await self._served.answer(request)
         reply = await self._inner.call(request)
         kept: ToolReply = reply
-        if isinstance(reply, ToolValue) and Shelf.is_for(reply.value):
-            with contextlib.suppress(OSError):  # a full disk: then it stays in memory
-                kept = ToolValue(await asyncio.to_thread(self._shelf.put, reply.value))
+        if isinstance(reply, ToolValue):
+            kept = ToolValue(await self._shelf.keep(reply.value))
         self._calls.append(RecordedCall(request.name, request.args, kept))
         return reply
 
@@ -103,10 +102,6 @@ class RecordingHandler:
         """The calls since it was asked last."""
         calls, self._calls = tuple(self._calls), []
         return calls
-
-    def close(self) -> None:
-        """Remove the values that were put aside; safe to call twice."""
-        self._shelf.close()
 
     @contextlib.contextmanager
     def serving(self, served: _Served) -> Iterator[None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import tempfile
@@ -30,28 +32,35 @@ class Shelf:
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-
-    @staticmethod
-    def is_for(value: Any) -> bool:
-        """Whether a value is large enough to be put aside."""
-        return is_larger(value, LARGE_BYTES)
+        self._last: tuple[Any, Shelved] | None = None
 
     def put(self, value: Any) -> Shelved:
-        """Blocking. The same value is stored once.
+        """Blocking. The same value is stored once; the very same object is not even encoded twice in a row.
 
         Raises:
             OSError: the disk is full.
         """
+        if self._last is not None and self._last[0] is value:
+            return self._last[1]
         data = encode(value)
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="toolcoder-values-")
         path = Path(self._folder.name) / hashlib.sha256(data).hexdigest()
         if not path.exists():
             path.write_bytes(data)
-        return Shelved(path, len(data))
+        self._last = (value, Shelved(path, len(data)))
+        return self._last[1]
+
+    async def keep(self, value: Any) -> Any:
+        """The value, put aside where it is large; `loaded` gives it back. Where the disk is full it stays in memory."""
+        if is_larger(value, LARGE_BYTES):
+            with contextlib.suppress(OSError):
+                return await asyncio.to_thread(self.put, value)
+        return value
 
     def close(self) -> None:
         """Safe to call twice."""
+        self._last = None
         folder, self._folder = self._folder, None
         if folder is not None:
             folder.cleanup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import time
@@ -34,7 +35,9 @@ from sandbox.events import (
     CellResult,
 )
 from sandbox.kernel import Kernel
+from sandbox.shelf import Shelved, loaded
 
+_LOADED_BYTES = 32 << 20
 _KEPT = 4000
 """Characters of printed output that a model gets to see: head and tail."""
 
@@ -53,6 +56,12 @@ class Outcome:
     """The value as a capped table, where it is one."""
     kernel: str = ""
     """What a model must know of a kernel that was replaced: which variables are there, which are lost."""
+
+    async def loaded_calls(self) -> tuple[tuple[str, dict[str, Any], Any], ...] | None:
+        """The calls with values that were put aside; None where they are more than can be kept with a function."""
+        if sum(value.n_bytes for _, _, value in self.calls if isinstance(value, Shelved)) > _LOADED_BYTES:
+            return None
+        return await asyncio.to_thread(lambda: tuple((name, args, loaded(value)) for name, args, value in self.calls))
 
     @property
     def shown_result(self) -> str:

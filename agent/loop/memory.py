@@ -15,7 +15,7 @@ from typing import Any
 from agent.events import Event, FunctionLeft, FunctionReused, FunctionsRecalled, FunctionStored
 from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
 from agent.functions.entries import with_outcome
-from agent.functions.extract import Extraction, extract_functions
+from agent.functions.extract import Extraction, extract_functions, signature
 from agent.loop.completion import Completer
 from agent.loop.execution import Outcome
 from agent.loop.keeper import Keeper
@@ -66,6 +66,22 @@ class Memory:
         self._offered[entry.id] = entry
         return f"{entry.source}\n\n{call}"
 
+    async def recall_scaffold(self, completer: Completer, context: PromptContext) -> str | None:
+        """The short way of a model that is not asked for RECALL: the function that its scaffold describes is there
+        already, word for word, and confirmed; the call that its scaffold ends with binds it."""
+        if completer.asks(Stage.RECALL):
+            return None
+        head, call = head_and_call(context.scaffold)
+        if not head or not call:
+            return None
+        found = await self._search(head[1].partition("\n")[0], _N_TASK, _MIN_SUBTASK_SIMILARITY, confirmed=True)
+        for entry, _ in found:
+            if head == (entry.signature, entry.docstring):
+                self._emit(FunctionsRecalled(context.question, _shown(found), call))
+                self._offered[entry.id] = entry
+                return f"{entry.source}\n\n{call}"
+        return None
+
     async def recall_subtasks(self, context: PromptContext) -> tuple[FunctionDoc, ...]:
         """Candidates for the steps of a plan; IMPLEMENT copies those that fit."""
         candidates: dict[str, FunctionEntry] = {}
@@ -94,12 +110,15 @@ class Memory:
         """Store the functions of a program that answered, each with the test that it passed alone."""
         known = [_definitions(entry.source) for entry in self._offered.values()]
         schemas = self._keeper.schemas
+        run_calls = await outcome.loaded_calls()
+        if run_calls is None:
+            return
 
         def extracted(_: FunctionRepository) -> Extraction:  # reads all that tools returned: off the event loop
             return extract_functions(
                 program,
                 tools=schemas,
-                calls=outcome.calls,
+                calls=run_calls,
                 session=self._session,
                 task=context.question,
                 redact=self._redact,
@@ -113,7 +132,7 @@ class Memory:
         ]
         if not new:
             return
-        calls = [RecordedCall(name, args, value) for name, args, value in outcome.calls]
+        calls = [RecordedCall(name, args, value) for name, args, value in run_calls]
         for entry, verdict, stored in await self._keeper.admit(program, new, calls, self._redact):
             if not verdict.ok:
                 self._emit(FunctionLeft(entry.name, verdict.reason))
@@ -134,6 +153,20 @@ class Memory:
 
 def _doc(entry: FunctionEntry) -> FunctionDoc:
     return FunctionDoc(entry.name, entry.signature, entry.docstring, entry.subtask, entry.source)
+
+
+def head_and_call(scaffold: str) -> tuple[tuple[str, str] | None, str]:
+    """A scaffold's signature and docstring, as entries have them, and the call at its end."""
+    try:
+        body = ast.parse(scaffold).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None, ""
+    match body:
+        case [ast.FunctionDef(name=name) as head, ast.Expr(value=ast.Call(func=ast.Name(id=called)) as call)] if (
+            name == called
+        ):
+            return (signature(head), ast.get_docstring(head) or ""), ast.unparse(call)
+    return None, ""
 
 
 def _shown(found: Sequence[tuple[FunctionEntry, float]]) -> tuple[dict[str, Any], ...]:

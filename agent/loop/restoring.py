@@ -24,6 +24,7 @@ class State:
         self._emit = emit
         self._good: list[RecordedCell] = []
         self._others: list[str] = []
+        self._was_good = True
         self._life: int | None = None
         self.told = ""
         """What a model must know of the last replacement; '' after a cell that went well."""
@@ -31,6 +32,7 @@ class State:
     def ran(self, code: str, *, ok: bool, result: str | None) -> None:
         """A cell ended; only what ended well is ever run again."""
         calls = self._calls.take_calls()
+        self._was_good = ok
         if ok:
             self._good.append(RecordedCell(code, calls, result))
             self.told = ""
@@ -49,15 +51,15 @@ class State:
         self._life = self._kernel.life
 
     async def _restore(self) -> None:
-        names = {name for cell in self._good for name in defined_names(cell.code)}
-        if not names:
-            self._others.clear()
+        # Not what the last cell defined, where it was the one that took the kernel with it.
+        earlier, self._others = self._others[: None if self._was_good else -1], []
+        if not any(defined_names(code) for code in (*earlier, *(cell.code for cell in self._good))):
+            self._good.clear()
             return
-        report = await replay(self._kernel, self._calls, self._good, unverified=self._others, limits=CellLimits())
+        report = await replay(self._kernel, self._calls, self._good, unverified=earlier, limits=CellLimits())
         self._calls.take_calls()
         # What could not be had back is gone for good: the next death does not ask for it again.
         self._good = self._good[: report.n_replayed]
-        self._others.clear()
         self.told = _told(report)
         self._emit(
             KernelRestored(

@@ -38,6 +38,7 @@ from agent.loop.execution import Runner, shorten
 from agent.loop.header import header
 from agent.loop.keeper import Keeper
 from agent.loop.memory import Memory
+from agent.loop.packages import MissingPackages, PackageOptions
 from agent.loop.restoring import State
 from agent.loop.session_files import FileOptions, SessionFiles
 from agent.loop.turn import Turn
@@ -53,6 +54,7 @@ from sandbox.events import CellLimits, ContainerLimits, KernelOptions, Lease, Sp
 from sandbox.kernel import Kernel
 from sandbox.pool import Pool
 from sandbox.replay import RecordingHandler
+from sandbox.shelf import Shelf
 
 MAX_QUESTION_CHARS = 32_000
 _REMEMBERED = 4_000
@@ -69,6 +71,8 @@ class SessionOptions:
     kernel_kind: Literal["docker", "local", "fake"] = "docker"
     image: str = "toolcoder-kernel"
     files: FileOptions = field(default_factory=FileOptions)
+    packages: PackageOptions | None = None
+    """None: a package that is missing is never offered."""
     repository: FunctionRepository | None = None
     n_functions: int = DEFAULT_LIMIT
     """Stored functions that are kept; beyond it those used least make room."""
@@ -99,29 +103,38 @@ class Session:
         self.options = options
         self.id = options.session_id
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._shelf = Shelf()
         self._host = ToolHost(
             options.tools,
             self._emit,
             approve=options.approve,
             interactive=options.interactive,
             rules=options.rules,
+            shelf=self._shelf,
         )
         stubs = stub_module(tool.spec for tool in self._host.tools)
         # A function that needs the work folder is of no use elsewhere.
         alone = KernelOptions(image=options.image, limits=options.container, stubs=stubs)
-        self._files = SessionFiles(options.files, self._emit, Asker(self._emit, interactive=options.interactive).ask)
+        ask = Asker(self._emit, interactive=options.interactive).ask
+        self._files = SessionFiles(options.files, self._emit, ask)
         kernel = self._files.kernel_options(alone)
-        self._calls = RecordingHandler(self._host)
+        self._calls = RecordingHandler(self._host, self._shelf)
         self._pool = Pool(options.n_spares)
         self._kernel: Kernel = sandbox.open_kernel(
             replace(kernel, spool=options.spool, lease=options.lease), self._calls, options.kernel_kind, self._pool
         )
+        self._packages = (
+            MissingPackages(options.packages, self._kernel, self._emit, ask, self._files.holds_module)
+            if options.packages is not None
+            else None
+        )
+        kind = options.kernel_kind
         schemas = {tool.spec.name: schema_hash(tool.spec) for tool in self._host.tools}
         self._keeper = Keeper(
             options.repository,
             schemas,
             self._emit,
-            lambda: Prover(lambda handler: sandbox.open_kernel(alone, handler, options.kernel_kind), list(schemas)),
+            lambda: Prover(lambda handler: sandbox.open_kernel(self._like(alone), handler, kind), list(schemas)),
             options.n_functions,
         )
         state = State(self._kernel, self._calls, self._emit)
@@ -133,6 +146,11 @@ class Session:
         self._n_turns = 0
         self._history: tuple[Exchange, ...] = ()
         self._touched: dict[int, list[str]] = {}
+
+    def _like(self, alone: KernelOptions) -> KernelOptions:
+        """With the packages that were added meanwhile: a function that was just written may need them."""
+        image = self._packages.image if self._packages is not None else None
+        return alone if image is None else replace(alone, image=image)
 
     async def __aenter__(self) -> Self:
         return self
@@ -153,7 +171,7 @@ class Session:
             if self.options.close_tools is not None:
                 parts.push_async_callback(self.options.close_tools)
             parts.push_async_callback(self._files.close)
-            parts.callback(self._calls.close)
+            parts.callback(self._shelf.close)
             parts.push_async_callback(self._pool.close)
             parts.push_async_callback(self._kernel.close)
             parts.push_async_callback(self._cancel, self._starting)
@@ -245,7 +263,7 @@ class Session:
         """The turn with every failure turned into its `Answered`."""
         completer = Completer(self.options.model, prompt_set(self.options.model.prompt_style), meter, self._emit)
         memory = Memory(self._keeper, self._emit, self.id, self.options.redact)
-        turn = Turn(completer, self._runner, memory, self._emit, self._kernel_ready)
+        turn = Turn(completer, self._runner, memory, self._emit, self._kernel_ready, self._packages)
         context = PromptContext(
             question,
             tools=tuple(tool.spec for tool in self._host.tools),

@@ -6,6 +6,7 @@ call; the log learns it as a category. Whether a call may be made is the gate's 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from agent.tools.policy import HostLimits, Policy
 from agent.tools.turn_record import CallRecord, Changes, as_call
 from agent.tools.worker import text_of
 from sandbox.kernel import BindFailure, ToolFailure, ToolReply, ToolRequest, ToolValue
+from sandbox.shelf import Shelf, loaded
 
 _MESSAGE_CHARS = 4000
 
@@ -72,7 +74,9 @@ class ToolHost:
         approve: Approve = "ask",
         interactive: bool = True,
         rules: HostRules | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
+        """`shelf` takes large values that the record keeps: a turn may see hundreds of them."""
         rules = rules or HostRules()
         self._emit = emit
         self._hiding = rules.hiding
@@ -82,6 +86,7 @@ class ToolHost:
         self._offered = tuple(t for t in all_tools if rules.policy.decide(t) != "deny")
         self._gate = Gate(rules.policy, rules.approvals, self._asker, emit, approve)
         self._invoke = Invoker(rules.policy, rules.limits, rules.hiding.known_in_json if rules.hiding else None)
+        self._shelf = shelf
         self._changes = Changes(self._is_write)
         self._n_asked = self._n_unknown = 0
         self.cell: int | None = None
@@ -126,7 +131,8 @@ class ToolHost:
             return ToolFailure(kind_of(error), message)
         category = category_of_value(outcome.value)
         if category is Category.ALL_RIGHT:
-            self.record.calls.append((request.name, request.args, outcome.value))
+            kept = await self._shelf.keep(outcome.value) if self._shelf is not None else outcome.value
+            self.record.calls.append((request.name, request.args, kept))
         self.record.note(outcome.notice)
         self._returned(request, category, begun, value=outcome.value, notice=outcome.notice)
         return ToolValue(outcome.value)
@@ -152,7 +158,7 @@ class ToolHost:
             raise UnknownTool(f"there is no tool {request.name!r}; the most similar are {', '.join(near)}")
         check_arguments(tool.spec, request.args)
         if tool.spec.effect == "write" and (made := self._changes.take(request.name, request.args)):
-            return ToolOutcome(made[2])
+            return ToolOutcome(await asyncio.to_thread(loaded, made[2]))
         try:
             args = await self._gate.admit(request, tool)
         except NotApproved as refused:

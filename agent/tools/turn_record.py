@@ -16,7 +16,7 @@ class CallRecord:
 
     notices: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    """Calls rated All Right."""
+    """Calls rated All Right. A large value may have been put aside: `sandbox.shelf.loaded` gives it."""
     refused: str | None = None
     """Why the turn cannot go on without a person, or None."""
     question: tuple[str, tuple[str, ...]] | None = None
