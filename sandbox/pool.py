@@ -78,7 +78,7 @@ class Pool:
             for process in self._of(launcher.key):
                 self._spares.remove((launcher.key, process))
                 process.wake()
-                if await process.is_current():
+                if await process.is_fit():
                     return process
                 await uninterrupted(process.close())
             return None

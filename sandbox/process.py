@@ -16,6 +16,7 @@ from sandbox.watch import Exit
 from sandbox.wire import Wire, ends_request, log
 
 _START_S = 30.0
+_ANSWER_S = 5.0
 _ATTACH_S = 6.0
 """For a cell that ignores its interrupt; then a fresh process is better than a longer wait."""
 
@@ -207,9 +208,19 @@ class KernelProcess:
         if self.wire is not None:
             self.wire.tell(item)
 
-    async def is_current(self) -> bool:
-        """Whether it lives and is what its launcher would start now."""
-        return self._launched is not None and self.alive and await self._launched.is_current()
+    async def is_fit(self) -> bool:
+        """Whether it answers and is what its launcher would start now: a spare may have died, its image been replaced."""
+        if self._launched is None or not self.alive:
+            return False
+        return all(await asyncio.gather(self._launched.is_current(), self._answers()))
+
+    async def _answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                await self._define("pass")
+        except (TimeoutError, KernelStartFailed):
+            return False
+        return True
 
     @property
     def exited(self) -> asyncio.Future[Exit]:
