@@ -21,9 +21,12 @@ class Planner:
     host: ToolHost
     """Takes note of the tools that a plan invents."""
 
+    async def scaffold(self, context: PromptContext) -> PromptContext:
+        """Stage 1."""
+        return replace(context, scaffold=await self.completer.code(Stage.SCAFFOLD, context))
+
     async def plan(self, context: PromptContext) -> PromptContext:
-        """Stages 1 and 2a."""
-        context = replace(context, scaffold=await self.completer.code(Stage.SCAFFOLD, context))
+        """Stage 2a."""
         return replace(context, plan=await self.completer.code(Stage.PLAN, context))
 
     async def select(self, context: PromptContext) -> PromptContext:

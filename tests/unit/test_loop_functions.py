@@ -186,3 +186,21 @@ async def test_what_a_reused_function_changed_before_it_failed_is_not_changed_ag
         second, events = await events_of(talk, "Make a playlist Second")
         assert [e.origin for e in of(ProgramWritten, events)] == ["reuse", "implement"]
         assert (second.status, second.value_json) == ("answered", '"Second"'), "the name would be taken"
+
+
+async def test_the_bundled_model_binds_what_its_scaffold_describes() -> None:
+    from agent.models.bundled.model import BundledModel
+
+    repository = MemoryRepository(HashingEmbedder())
+    async with session(BundledModel.load(), repository=repository) as talk:
+        costs = []
+        for name in ("Sofia Coppola", "Christopher Nolan", "Wes Anderson", "Greta Gerwig"):
+            answered, events = await events_of(talk, f"How many films did {name} direct?")
+            assert answered.status == "answered"
+            costs.append(answered.usage.prompt_tokens + answered.usage.completion_tokens)
+        assert [e.origin for e in of(ProgramWritten, events)] == ["reuse"]
+        assert [e.stage for e in of(StageStarted, events)] == ["route", "scaffold"]
+        assert costs[3] < 0.4 * costs[0]
+        assert of(FunctionReused, events) and answered.value_json == "4"
+        _, events = await events_of(talk, "What was the last film Greta Gerwig directed?")
+        assert not of(FunctionReused, events) or len(of(StageStarted, events)) > 2
