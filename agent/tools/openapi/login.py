@@ -141,7 +141,12 @@ class _Callback:
                 if not self.code.done():
                     self.code.set_exception(ToolSourceError(f"the service refused the login: {why[:200]}"))
             body = f"<!doctype html><meta charset=utf-8><p>{html.escape(said)}".encode()
-            lines = [f"HTTP/1.1 {status}", "content-type: text/html", f"content-length: {len(body)}", "connection: close"]
+            lines = [
+                f"HTTP/1.1 {status}",
+                "content-type: text/html",
+                f"content-length: {len(body)}",
+                "connection: close",
+            ]
             writer.write("\r\n".join([*lines, "", ""]).encode() + body)
             await writer.drain()
         except (TimeoutError, ConnectionError, ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import keyword
 import re
@@ -10,9 +9,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from agent.tools.naming import is_taken
+
 MAX_CHARACTERS = 64
-_BUILTIN = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-_TAKEN = _BUILTIN | {"ask_user", "tool", "ToolError", "Any", "Literal"}
 
 
 def tool_names(operations: Sequence[tuple[str, str, str]]) -> list[str]:
@@ -39,14 +38,14 @@ def tool_name(text: str) -> str:
     name = _words(text)
     if not name or name[0].isdigit():
         return ""
-    if keyword.iskeyword(name) or name in _TAKEN:
+    if is_taken(name):
         name += "_"
     return _short(name, text)
 
 
 def name_of_path(method: str, path: str) -> str:
     """`GET /movie/{movie_id}/credits` becomes `get_movie_by_movie_id_credits`."""
-    parts = [f"by_{part}" if part.startswith("{") else part for part in path.split("/") if part]
+    parts = [f"by_{_words(part)}" if part.startswith("{") else part for part in path.split("/") if part]
     return _short(f"{method.lower()}_{_words('_'.join(parts)) or 'root'}".lower(), f"{method} {path}")
 
 
@@ -69,7 +68,7 @@ def class_name(text: str) -> str:
     parts = re.split(r"[_\W]+", _ascii(text))
     name = "".join(part[:1].upper() + part[1:] for part in parts if part) or "Result"
     name = name if name[0].isalpha() else f"R{name}"
-    return f"{name}_"[:80] if keyword.iskeyword(name) or name in _TAKEN else name[:80]
+    return f"{name}_"[:80] if is_taken(name) else name[:80]
 
 
 def _parameter(text: str, location: str) -> str:

@@ -128,7 +128,7 @@ class Operations:
         for given in [*_list(item.get("parameters")), *_list(raw.get("parameters"))]:  # the operation's own win
             node = self._references.resolved(given)
             model = self._models.Parameter.model_validate(_without_schema(node))
-            location = model.param_in if isinstance(model.param_in, str) else model.param_in.value
+            location = str(getattr(model.param_in, "value", model.param_in))
             if location == "header" and model.name.lower() in _IGNORED_HEADERS:
                 continue
             if location == "path" and f"{{{model.name}}}" not in path:

@@ -88,7 +88,9 @@ def _credential(
     value = _secret(secrets, key)
     match scheme.type:
         case "apiKey":
-            return ApiKey(str(scheme.security_scheme_in), scheme.name, value)
+            return ApiKey(
+                str(getattr(scheme.security_scheme_in, "value", scheme.security_scheme_in)), scheme.name, value
+            )
         case "http" if (scheme.scheme or "").lower() == "basic":
             return Basic(value)
         case "http" if (scheme.scheme or "").lower() == "bearer":
