@@ -15,8 +15,9 @@ from sandbox.cell_run import CellRun
 from sandbox.errors import KernelClosed
 from sandbox.events import CellLimits, KernelEvent, KernelOptions
 from sandbox.kernel import ToolHandler
+from sandbox.launching import Launcher
 from sandbox.pool import Pool
-from sandbox.process import KernelProcess, Launcher
+from sandbox.process import KernelProcess
 from sandbox.supply import Supply
 from sandbox.uninterrupted import uninterrupted
 

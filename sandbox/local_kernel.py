@@ -21,8 +21,8 @@ from sandbox.errors import KernelStartFailed
 from sandbox.events import KernelOptions
 from sandbox.jupyter_kernel import JupyterKernel
 from sandbox.kernel import ToolHandler
+from sandbox.launching import quiet_manager
 from sandbox.pool import Pool
-from sandbox.process import quiet_manager
 from sandbox.rundir import RunDir
 from sandbox.watch import Exit
 

@@ -14,7 +14,8 @@ import itertools
 from pathlib import Path
 
 from sandbox.errors import SandboxError
-from sandbox.process import KernelProcess, Launcher
+from sandbox.launching import Launcher
+from sandbox.process import KernelProcess
 from sandbox.uninterrupted import uninterrupted
 from sandbox.wire import log
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from sandbox.broker import Broker
 from sandbox.errors import EngineGone, KernelStartFailed, SandboxError
 from sandbox.events import Lease
 from sandbox.kernel import ToolHandler
+from sandbox.launching import Launched, Launcher
 from sandbox.lease import Card, is_held_again, remember, write_card
 from sandbox.rundir import RunDir
 from sandbox.watch import Exit
@@ -19,50 +20,6 @@ _START_S = 30.0
 _ANSWER_S = 5.0
 _ATTACH_S = 6.0
 """For a cell that ignores its interrupt; then a fresh process is better than a longer wait."""
-
-
-class Launched(Protocol):
-    """A process that a launcher has started."""
-
-    manager: Any
-    """jupyter_client's KernelManager, whose connection is set."""
-    exited: asyncio.Future[Exit]
-
-    async def is_current(self) -> bool:
-        """Whether what it was made from is still what the launcher would start."""
-        ...
-
-    async def interrupt(self) -> None: ...
-
-    async def kill(self) -> None: ...
-
-    async def remove(self) -> None: ...
-
-    def remove_now(self) -> None: ...
-
-
-class Launcher(Protocol):
-    """How a kernel's process comes to be: in a container, or bare."""
-
-    @property
-    def description(self) -> str: ...
-
-    memory_bytes: int | None
-
-    key: str
-    """What a process is made from; processes of different keys never stand in for one another."""
-
-    async def launch(self, rundir: RunDir) -> Launched:
-        """Start the process; it need not answer yet. A failed or cancelled launch leaves nothing behind."""
-        ...
-
-    async def attach(self, rundir: RunDir) -> Launched:
-        """Go on with the process of a client that died; `rundir` was that client's.
-
-        Raises:
-            SandboxError: it is gone, or such processes never outlive their client.
-        """
-        ...
 
 
 class Crash:
@@ -209,7 +166,7 @@ class KernelProcess:
             self.wire.tell(item)
 
     async def is_fit(self) -> bool:
-        """Whether it answers and is what its launcher would start now: a spare may have died, its image been replaced."""
+        """Whether it answers and is what its launcher would start now: a spare may have died, its image be another."""
         if self._launched is None or not self.alive:
             return False
         return all(await asyncio.gather(self._launched.is_current(), self._answers()))
@@ -263,10 +220,3 @@ class KernelProcess:
 
 
 _DOCTOR = "Run `toolcoder doctor` to see what is wrong."
-
-
-def quiet_manager(kernel_class: Callable[..., Any], **settings: Any) -> Any:
-    """A KernelManager that logs to us instead of to the terminal."""
-    manager = kernel_class(**settings)
-    manager.log = log
-    return manager

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 from sandbox.events import Lease
+from sandbox.launching import Launcher
 from sandbox.lease import forget, recall
 from sandbox.pool import Pool
-from sandbox.process import KernelProcess, Launcher
+from sandbox.process import KernelProcess
 from sandbox.rundir import RunDir
 from sandbox.wire import log
 

@@ -23,9 +23,9 @@ from sandbox.errors import KernelStartFailed
 from sandbox.events import ContainerLimits
 from sandbox.jupyter_kernel import JupyterKernel
 from sandbox.kernel import ToolHandler
+from sandbox.launching import Launched
 from sandbox.listing import list_kernels
 from sandbox.pool import Pool, available_bytes
-from sandbox.process import Launched
 from sandbox.rundir import RunDir, base_folder
 from tests.contract.kernel_harness import SMALL, STUBS, Tools, run
 

@@ -172,7 +172,8 @@ class Kernel(IPythonKernel):
 
     def do_history(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """What was run before, in this life of the kernel."""
-        return with_session(super().do_history(*args, **kwargs), self.shell.history_manager.session_number)
+        shell: Any = self.shell
+        return with_session(super().do_history(*args, **kwargs), shell.history_manager.session_number)
 
     def _send_file(self, about: dict[str, Any], piece: bytes) -> None:
         sent = threading.Event()
