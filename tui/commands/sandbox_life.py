@@ -79,13 +79,14 @@ def install_command(
 ) -> None:
     """Let Jupyter start kernels in the sandbox: the kernel "Python (toolcoder sandbox)"."""
     from sandbox.kernelspec import NAME, has_provisioner, install, where_installed
+    from tui.images import image_name
     from tui.plain import plain_json, plain_line
     from tui.settings_load import load_settings
     from tui.standard_streams import emit, narrate
 
     if user and prefix is not None:
         raise UsageProblem("--user and --prefix exclude each other", "choose one place")
-    folder = install(prefix=prefix, image=load_settings().sandbox.image)
+    folder = install(prefix=prefix, image=image_name(load_settings().sandbox.image))
     if as_json:
         emit(plain_json({"name": NAME, "folder": str(folder), "has_provisioner": has_provisioner()}) + "\n")
     else:
