@@ -95,6 +95,11 @@ class Broker:
         for call in list(self._calls):
             call.cancel()
 
+    @property
+    def has_guard(self) -> bool:
+        """Whether process 1 of the kernel's container is there, which does what it is told."""
+        return any(self._holders.values())
+
     def order(self, words: str) -> bool:
         """Tell the guard inside (`toolcoder_runtime/guard.py`): `rest`, `wake`, `interrupt`, `lease SECONDS`, `end`.
 
@@ -103,7 +108,7 @@ class Broker:
         for holder in self._holders:
             with contextlib.suppress(Exception):  # also without a running loop, at the interpreter's exit
                 holder.write(f"{words}\n".encode())
-        return any(self._holders.values())
+        return self.has_guard
 
     async def close(self) -> None:
         """Stop listening and drop all connections, which tells the kernel to end. Safe to call twice."""

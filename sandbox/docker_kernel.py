@@ -34,7 +34,7 @@ class DockerLauncher:
         limits = options.limits
         self._options = options
         self.memory_bytes: int | None = limits.memory_bytes
-        self.key = f"docker {replace(options, stubs='', lease=None, spool=None)!r}"
+        self.key = f"docker {replace(options, stubs='', lease=None, spool=None, first_call=1)!r}"
         self._reached_by = before_connecting(options.transport, options.runtime)
 
     @property

@@ -222,5 +222,7 @@ class KernelOptions:
     """The engine's runtime by name (runsc, ...); None: its default."""
     lease: Lease | None = None
     """None: the kernel ends when its client dies."""
+    first_call: int = 1
+    """The number of the first tool call; a session that is resumed goes on counting."""
     spool: SpoolOptions | None = None
     """None: output beyond what is passed on is counted only, and displays stay in the events."""

@@ -12,6 +12,7 @@ import asyncio
 import builtins
 import ctypes
 import io
+import itertools
 import json
 import linecache
 import threading
@@ -46,10 +47,13 @@ class FakeKernel:
 
     def __init__(self, options: KernelOptions, handler: ToolHandler | None) -> None:
         self.life = 0
+        self.came_back = False
         self._stubs = options.stubs
         self._files = CellFiler(options)
         self._inbox: asyncio.Queue[Any] = asyncio.Queue()
         self._broker = Broker(Path(), handler, lambda error: self._inbox.put_nowait(Crash(error))) if handler else None
+        if self._broker is not None:
+            self._broker.serve(handler, itertools.count(options.first_call))
         self._space: dict[str, Any] | None = None
         self._n_cells = 0
         self._name = ""

@@ -31,22 +31,19 @@ class JupyterKernel:
         self, launcher: Launcher, handler: ToolHandler | None, options: KernelOptions, pool: Pool | None = None
     ) -> None:
         self.life = 0
+        self.came_back = False
         self._supply = Supply(launcher, options.lease, pool)
         self._handler = handler
         self._stubs = options.stubs
         self._limits = options.limits if launcher.memory_bytes is not None else None
         self._files = CellFiler(options)
         self._process: KernelProcess | None = None
-        self._call_ids = itertools.count(1)  # a fresh process goes on counting: no two calls of a session share an id
+        # A fresh process goes on counting: no two calls of a session share an id.
+        self._call_ids = itertools.count(options.first_call)
         self._starting = asyncio.Lock()
         self._cell: CellRun | None = None
         self._busy = False
         self._closed = False
-
-    @property
-    def came_back(self) -> bool:
-        """Whether this kernel was there before: its client died and we are the next one. Its variables are there."""
-        return self._supply.came_back
 
     @property
     def description(self) -> str:
@@ -69,6 +66,7 @@ class JupyterKernel:
                 await uninterrupted(process.close())
                 raise
             self._process = process
+            self.came_back = self._supply.came_back
             self.life += 1
 
     async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008

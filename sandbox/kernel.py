@@ -80,6 +80,8 @@ class Kernel(Protocol):
         """One line for the session's header: the kind of isolation, the image, the limits."""
         ...
 
+    came_back: bool
+    """Whether the process was there before: its client died, and we are the session's next one. Variables are there."""
     life: int
     """How many times the kernel has started so far. Another number than before a cell: its variables are lost."""
 

@@ -39,7 +39,7 @@ class LocalLauncher:
 
     def __init__(self, options: KernelOptions) -> None:
         self._options = options
-        self.key = f"local {replace(options, stubs='', lease=None, spool=None)!r}"
+        self.key = f"local {replace(options, stubs='', lease=None, spool=None, first_call=1)!r}"
 
     async def launch(self, rundir: RunDir) -> LocalProcess:
         from jupyter_client.manager import AsyncKernelManager

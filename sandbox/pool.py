@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 from sandbox.launching import Launcher
+from sandbox.lease import Card
 from sandbox.process import KernelProcess
 from sandbox.uninterrupted import uninterrupted
 from sandbox.wire import log
@@ -145,8 +146,7 @@ async def _spare(launcher: Launcher) -> KernelProcess:
     process = await KernelProcess.start(launcher)
     try:
         await process.equip(None, _WARM_UP, itertools.count(1))
-        with contextlib.suppress(OSError):
-            process.mark_as_spare()
+        process.mark(Card(is_spare=True))
         process.rest()
     except BaseException:  # also a cancellation: no container stays
         await uninterrupted(process.close())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -10,11 +11,12 @@ from sandbox.broker import Broker
 from sandbox.errors import EngineGone, KernelStartFailed, SandboxError
 from sandbox.events import Lease
 from sandbox.kernel import ToolHandler
+from sandbox.last_words import LastWords
 from sandbox.launching import Launched, Launcher
 from sandbox.lease import Card, is_held_again, remember, write_card
 from sandbox.rundir import RunDir
 from sandbox.watch import Exit
-from sandbox.wire import Wire, ends_request, log
+from sandbox.wire import Message, Wire, ends_request, log
 
 _START_S = 30.0
 _ANSWER_S = 5.0
@@ -37,6 +39,7 @@ class KernelProcess:
         self.broker: Broker | None = None
         self.wire: Wire | None = None
         self._launched: Launched | None = None
+        self._last_words: LastWords | None = None
 
     @classmethod
     async def start(cls, launcher: Launcher) -> KernelProcess:
@@ -96,9 +99,11 @@ class KernelProcess:
     async def outlive_client(self, lease: Lease, key: str) -> None:
         """From now on the process waits that long for a new client when we die. `key` is what it was made from.
 
-        Where the session's folder cannot be written it does not: nobody could find it again.
+        Where nobody inside could wait for it, or the session's folder cannot be written, all stays as it is.
         """
         assert self.broker is not None
+        if not self.broker.has_guard:
+            return
         try:
             await asyncio.to_thread(self._note, lease, key)
         except OSError as error:
@@ -106,9 +111,10 @@ class KernelProcess:
             return
         self.broker.order(f"lease {lease.seconds:g}")
 
-    def mark_as_spare(self) -> None:
-        """For `sandbox list`."""
-        write_card(self._rundir.path, Card(is_spare=True))
+    def mark(self, card: Card) -> None:
+        """For `sandbox list`, for which a kernel without a card is there too."""
+        with contextlib.suppress(OSError):
+            write_card(self._rundir.path, card)
 
     def _note(self, lease: Lease, key: str) -> None:
         write_card(self._rundir.path, Card(lease.session, lease.seconds, key=key))
@@ -131,6 +137,7 @@ class KernelProcess:
         finally:
             ready.cancel()
         launched.exited.add_done_callback(lambda ended: self.tell(ended.result()))
+        self._last_words = LastWords.open(self._rundir.sockets)
         self._rundir.close_for_all()
         await self.broker.held.wait()
 
@@ -160,6 +167,17 @@ class KernelProcess:
             last_words = ""
         text = f"The kernel ended before it answered; {why}."
         return KernelStartFailed(f"{text}\n{last_words}" if last_words else text, _DOCTOR)
+
+    def last_words(self, cell_id: str) -> list[Message]:
+        """What the dead process wrote and could not send any more, as messages of the cell."""
+        if self._last_words is None or self.wire is None:
+            return []
+        words = self._last_words.missing(self.wire.n_heard)
+        parent = {"msg_id": cell_id}
+        return [
+            {"msg_type": "stream", "parent_header": parent, "content": {"name": name, "text": text}}
+            for name, text in words
+        ]
 
     def tell(self, item: Exit | Crash) -> None:
         if self.wire is not None:
@@ -210,10 +228,14 @@ class KernelProcess:
             await self.broker.close()
         if self.wire is not None:
             await self.wire.close()
+        if self._last_words is not None:
+            self._last_words.close()
         self._rundir.remove()
 
     def close_now(self) -> None:
         """The same without an event loop: at the interpreter's exit."""
+        if self.broker is not None:
+            self.broker.order("end")  # should the engine not answer: no lease begins
         if self._launched is not None:
             self._launched.remove_now()
         self._rundir.remove()

@@ -8,7 +8,7 @@ from pathlib import Path
 from sandbox.errors import SandboxError
 from sandbox.events import Lease
 from sandbox.launching import Launcher
-from sandbox.lease import forget, recall
+from sandbox.lease import Card, forget, recall
 from sandbox.pool import Pool
 from sandbox.process import KernelProcess
 from sandbox.rundir import RunDir
@@ -50,6 +50,7 @@ class Supply:
 
     async def keep(self, process: KernelProcess) -> None:
         """The process is the session's now: should we die, it waits for us."""
+        process.mark(Card())
         if self._lease is not None:
             await process.outlive_client(self._lease, self.launcher.key)
 

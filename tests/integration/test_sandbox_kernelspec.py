@@ -117,7 +117,7 @@ def test_installed_shown_and_removed_for_a_user(
     assert json.loads(out) == {"name": "toolcoder-docker", "folder": str(folder), "has_provisioner": True}
     code, out = run(capsys, "show", "--json")
     shown = json.loads(out)
-    provisioner = {"provisioner_name": "toolcoder-docker", "config": {"image": "science"}}
+    provisioner = {"provisioner_name": "toolcoder-docker", "config": {"image": "toolcoder-kernel-science"}}
     assert (code, shown["folder"]) == (0, str(folder))
     assert shown["spec"]["metadata"]["kernel_provisioner"] == provisioner
     assert json.loads(folder.joinpath("kernel.json").read_text()).items() <= shown["spec"].items()
