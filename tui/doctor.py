@@ -12,6 +12,7 @@ from sandbox.doctor import Check
 from sandbox.proof import Finding
 from tui import doctor_sandbox
 from tui.exit_codes import ExitCode
+from tui.images import image_name
 from tui.plain import plain_json, plain_line
 from tui.standard_streams import emit
 
@@ -33,7 +34,7 @@ def checks(settings: Settings, *, only_sandbox: bool = False) -> Iterator[Check]
     """The same, each as soon as it is known."""
     from sandbox import doctor
 
-    yield from _guarded("sandbox", lambda: doctor.checks(settings.sandbox.image))
+    yield from _guarded("sandbox", lambda: doctor.checks(image_name(settings.sandbox.image)))
     if only_sandbox:
         return
     from tui import doctor_checks

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.errors import SandboxError
 from sandbox.proof import Finding
 from tui.from_settings import container_limits
+from tui.images import image_name
 from tui.plain import plain_line
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def prove_sandbox(settings: Settings) -> list[Finding]:
     limits = container_limits(settings.sandbox)
     files = str(settings.files.folder) if settings.files.folder is not None else None
     try:
-        return prove(KernelOptions(image=settings.sandbox.image, limits=limits, files=files), settings.sandbox.kind)
+        options = KernelOptions(image=image_name(settings.sandbox.image), limits=limits, files=files)
+        return prove(options, settings.sandbox.kind)
     except SandboxError as error:
         return [Finding("kernel", "a kernel can be looked at from inside", str(error), "broken", error.hint)]
 

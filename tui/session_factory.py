@@ -27,6 +27,7 @@ from tui.failures import UsageProblem
 from tui.files_factory import file_options
 from tui.from_settings import container_limits, model_request
 from tui.functions_factory import open_functions
+from tui.images import image_name, kernel_image, narrate_step, package_options
 from tui.lazy_repository import LazyRepository
 from tui.places import sessions_folder
 from tui.session_request import SessionRequest
@@ -56,20 +57,27 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
     log = _log(settings.log, session_id, vault) if request.log else None
     rules = host_rules(settings.tools, redactor)
     model = build_model(choice, wanted)
+    image = image_name(settings.sandbox.image)
+    kind = request.kernel_kind or settings.sandbox.kind
+    if kind == "docker":
+        image = kernel_image(settings.sandbox, _no_word if is_chat else narrate_step)
     with contextlib.ExitStack() as undo:
         files = file_options(request, settings.files, session_id, is_logged=log is not None, interactive=interactive)
         if files.copy is not None:
             undo.callback(files.copy.discard)
         # Last: what it starts is ended by the session, which nothing may now keep from being made.
-        loaded = load_tools(sources_of(settings.tools, request.tools), source_options(settings.tools, vault))
+        loaded = load_tools(sources_of(settings.tools, request.tools), source_options(settings.tools, vault, redactor))
         undo.pop_all()
     options = SessionOptions(
         model=model,
         model_reason=describe_choice(choice),
         tools=loaded.tools,
         close_tools=loaded.close,
-        kernel_kind=request.kernel_kind,
-        image=settings.sandbox.image,
+        kernel_kind=kind,
+        transport=settings.sandbox.transport,
+        runtime=settings.sandbox.runtime,
+        image=image,
+        packages=package_options(settings.sandbox, interactive=interactive),
         files=files,
         repository=repository,
         n_functions=settings.functions.limit,
@@ -151,3 +159,7 @@ def _repository(functions: FunctionsSettings) -> FunctionRepository | None:
     if functions.kind == "off":
         return None
     return LazyRepository(lambda: open_functions(functions))
+
+
+def _no_word(step: str) -> None:
+    """The chat's screen is no place for the lines of a build."""

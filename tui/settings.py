@@ -53,11 +53,28 @@ class ModelSettings(Section):
 class SandboxSettings(Section):
     """The kernel that runs the programs, and its limits."""
 
-    kind: Literal["docker"] = Field(
+    kind: Literal["docker", "bubblewrap"] = Field(
         default="docker",
-        description="Weaker kernels are chosen by a flag each time (--unsafe-local-kernel), never by a file.",
+        description="docker (podman too); bubblewrap (Linux, no engine needed) is WEAKER, and each session says so.",
     )
-    image: str = Field(default="toolcoder-kernel", min_length=1, description="The kernels' image.")
+    engine_url: str | None = Field(
+        default=None,
+        pattern=r"^(unix|tcp|ssh|npipe)://\S+$",
+        description="Address of the engine (unix:///run/podman/podman.sock). None: DOCKER_HOST, else the first that answers.",
+    )
+    transport: Literal["auto", "socket", "relay"] = Field(
+        default="auto",
+        description="To the kernel: sockets of this machine, or a relay for an engine elsewhere; auto finds out.",
+    )
+    runtime: str | None = Field(
+        default=None, min_length=1, description="The engine's runtime by name, such as runsc (gVisor). None: its default."
+    )
+    image: str = Field(
+        default="slim", min_length=1, description="slim, science (more packages), or the name of an image of your own."
+    )
+    packages: Literal["ask", "yes", "no"] = Field(
+        default="ask", description="A program imports what the image lacks: ask you, add it without asking, or never."
+    )
     memory_mb: int = Field(default=2048, ge=128, description="Memory of a kernel; a program that wants more is ended.")
     cpus: float = Field(default=2.0, gt=0, description="Processors that a kernel may use.")
     n_pids: int = Field(default=128, ge=16, description="Processes and threads in a kernel.")
@@ -81,6 +98,11 @@ class FunctionsSettings(Section):
 
     kind: Literal["chroma", "memory", "off"] = Field(
         default="chroma", description="chroma: kept between sessions; memory: forgotten at the end; off: none."
+    )
+    url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="A Chroma server that a team shares, instead of this machine's own. Its token: keys set chroma.",
     )
     limit: int = Field(default=5000, ge=1, description="Functions to keep; beyond it those used least make room.")
     embedding_url: str | None = Field(

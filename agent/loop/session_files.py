@@ -15,6 +15,7 @@ from agent.loop.work_folder import copy_listing, listing
 from sandbox.errors import SandboxError
 from sandbox.events import CellFile, KernelOptions
 from sandbox.files.applying import Applied, apply
+from sandbox.files.beneath import Beneath
 from sandbox.files.changes import Change, changes_of
 from sandbox.files.inbox import Inbox
 from sandbox.files.limits import FileLimits
@@ -73,6 +74,17 @@ class SessionFiles:
         if self._options.copy is not None:
             return copy_listing(self._options.copy)
         return listing(self._options.folder)
+
+    def holds_module(self, name: str) -> bool:
+        """Whether the folder has a Python module of this name at its top. Nothing is opened."""
+        paths = {f"{name.split('.', maxsplit=1)[0]}{suffix}" for suffix in (".py", "/__init__.py")}
+        if (copy := self._options.copy) is not None:
+            return not paths.isdisjoint({*copy.files, *copy.changed_paths()} - copy.deleted)
+        if self._options.folder is None:
+            return False
+        with contextlib.suppress(OSError, SandboxError), Beneath(self._options.folder) as folder:
+            return any(folder.entry(path) is not None for path in paths)
+        return False
 
     def opened(self) -> None:
         """The session began: say what was copied."""

@@ -6,7 +6,6 @@ import json
 import subprocess
 import tempfile
 import urllib.parse
-import urllib.request
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -85,6 +84,8 @@ def _package(item: dict[str, Any]) -> LockedPackage:
 
 def _size(address: str) -> int | None:
     """What the index says; None where it does not in time."""
+    import urllib.request  # costs 40 ms, so only when a package is looked up
+
     parts = urllib.parse.urlsplit(address)
     with suppress(OSError, ValueError):
         if parts.scheme == "file":

@@ -35,7 +35,7 @@ def test_without_anything_the_defaults_hold() -> None:
     settings = load_settings()
     assert settings == Settings.model_construct()
     assert settings.model.name is None
-    assert settings.sandbox.image == "toolcoder-kernel"
+    assert settings.sandbox.image == "slim"
     assert settings.log.enabled
 
 

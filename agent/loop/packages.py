@@ -1,0 +1,151 @@
+"""A program that imports what the image lacks: the package is offered to the person, and added where they agree.
+
+An approval of tools (`--yes`) does not cover it, since it brings code of strangers in. Where nobody can be asked it is
+refused, and the model is told so: it may do without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+from agent.events import ErrorSeen, Event
+from agent.file_events import DecisionAsked, DecisionMade, PackagesAdded
+from agent.loop.execution import Outcome
+from agent.loop.session_files import AskPerson
+from sandbox.errors import SandboxError
+from sandbox.image.adding import Offer
+from sandbox.image.distributions import distribution_of
+from sandbox.image.lock import LockedPackage
+from sandbox.kernel import ImageKernel, Kernel
+
+_MISSING = re.compile(r"No module named '([\w.]+)'")
+_OPTIONAL = re.compile(r"Missing optional dependency '([\w.]+)'")
+_N_OFFERS = 5
+
+
+class PackageSource(Protocol):
+    """`sandbox.image.adding.Packages`, and scripted ones in tests. All methods block."""
+
+    def offer(self, image: str, name: str, progress: Callable[[str], None]) -> Offer:
+        """What adding would bring."""
+        ...
+
+    def add(self, offer: Offer, progress: Callable[[str], None]) -> tuple[str, tuple[LockedPackage, ...]]:
+        """Do it; the image's new name and the packages."""
+        ...
+
+
+@dataclass(frozen=True)
+class PackageOptions:
+    """`image` is the one without additions. `approve`: `yes` adds without asking (only by a setting of its own)."""
+
+    source: PackageSource
+    image: str
+    approve: Literal["ask", "yes", "no"] = "ask"
+
+
+class MissingPackages:
+    """Of one session. Who calls it: the turn, after a program failed."""
+
+    def __init__(
+        self,
+        options: PackageOptions,
+        kernel: Kernel,
+        emit: Callable[[Event], None],
+        ask: AskPerson,
+        holds_module: Callable[[str], bool],
+    ) -> None:
+        """`holds_module`: whether the person's folder has a module of that name; it is theirs, not an index's."""
+        self._options = options
+        self._kernel = kernel
+        self._emit = emit
+        self._ask = ask
+        self._holds_module = holds_module
+        self._settled: dict[str, str] = {}
+        self.image: str | None = None
+        """The image of the session's kernel, once something was added."""
+
+    async def settle(self, outcome: Outcome) -> tuple[bool, Outcome]:
+        """Whether a package was added, so that the same program can run again; and the outcome, to which is added what
+        the model must know where it was not."""
+        module = missing_module(outcome.end.error)
+        if module is None or not isinstance(self._kernel, ImageKernel) or self._holds_module(module):
+            return False, outcome
+        name = distribution_of(module)
+        if name is None:
+            return False, outcome
+        if name not in self._settled and len(self._settled) < _N_OFFERS:
+            self._settled[name] = problem = await self._offer(module, name, self._kernel)
+            if not problem:
+                return True, outcome
+        told = self._settled.get(name) or f"The package {name} is not there."
+        return False, replace(outcome, kernel=f"{outcome.kernel}\n{told} Do without it.".strip())
+
+    async def _offer(self, module: str, name: str, kernel: ImageKernel) -> str:
+        """Empty where the package is there now, else why not, for the model."""
+        options, begun = self._options, time.monotonic()
+        try:
+            offer = await asyncio.to_thread(options.source.offer, options.image, name, _quiet)
+            if not offer.packages:
+                return f"{name} is installed, but has no {module}."
+            if not await self._allowed(module, offer):
+                return f"The package {name} is not in the image, and adding it was not approved."
+            image, packages = await asyncio.to_thread(options.source.add, offer, _quiet)
+            await kernel.change_image(image)
+            self.image = image
+        except SandboxError as error:
+            self._emit(ErrorSeen("packages", str(error), error.hint))
+            return f"The package {name} cannot be had."
+        added = tuple(package.as_json() for package in packages)
+        self._emit(PackagesAdded(name, added, image, time.monotonic() - begun))
+        return ""
+
+    async def _allowed(self, module: str, offer: Offer) -> bool:
+        asked = f"package-{len(self._settled) + 1}"
+        match self._options.approve:
+            case "yes":
+                self._emit(DecisionMade(asked, "packages", True, "policy"))
+                return True
+            case "no":
+                self._emit(DecisionMade(asked, "packages", False, "nobody"))
+                return False
+        question = f"add {offer.name} to the image?"
+        details = f"The program imports {module}, which the image does not have.\n{details_of(offer)}"
+        allowed = await self._ask(lambda future: DecisionAsked(asked, "packages", question, details, future))
+        self._emit(DecisionMade(asked, "packages", allowed, "person"))
+        return allowed
+
+
+def details_of(offer: Offer) -> str:
+    """What a person reads before they decide."""
+    lines = [f"Wheels for {offer.image}, to be downloaded with this machine's pip and installed without network:"]
+    for package in offer.packages:
+        size = "size unknown" if package.n_bytes is None else f"{package.n_bytes / 1e6:.1f} MB"
+        lines.append(f"  {package.name} {package.version}, {size}, sha256 {package.sha256[:16]}")
+    if offer.warning:
+        lines.append(f"Careful: {offer.warning}.")
+    return "\n".join(lines)
+
+
+def missing_module(error: dict[str, Any] | None) -> str | None:
+    """The module whose import failed, as far as the error tells."""
+    if error is None:
+        return None
+    message = str(error.get("message", ""))
+    match error.get("exception"):
+        case "ModuleNotFoundError":
+            found = _MISSING.match(message)
+        case "ImportError":  # how pandas says it
+            found = _OPTIONAL.search(message) or _MISSING.match(message)
+        case _:
+            return None
+    return found[1] if found else None
+
+
+def _quiet(line: str) -> None:
+    """The steps of a build are nothing that a chat shows."""
