@@ -14,6 +14,7 @@ from agent.loop.completion import Completer, StageFailed
 from agent.loop.execution import Outcome, Runner, shorten
 from agent.loop.memory import Memory
 from agent.loop.names import tools_used
+from agent.loop.packages import MissingPackages
 from agent.loop.planning import Planner
 from agent.loop.rendering import plain_answer
 from agent.prompts.base import PromptContext, Routed, Stage
@@ -33,6 +34,7 @@ class Turn:
     emit: Callable[[Event], None]
     ready: Callable[[], Awaitable[None]]
     """Raises early where the kernel failed to start, before more tokens are spent."""
+    packages: MissingPackages | None = None
 
     n_repairs: int = 0
     program: str = ""
@@ -77,8 +79,9 @@ class Turn:
     async def _reuse(self, context: PromptContext) -> Outcome | None:
         """The short way: a stored function that the model bound to this question."""
         program = await self.memory.recall_task(self.completer, context)
-        if program is None:
-            return None
+        return None if program is None else await self._run_reused(program)
+
+    async def _run_reused(self, program: str) -> Outcome:
         self.program = program
         outcome = await self.runner.run(program, "reuse")
         if not outcome.not_found and outcome.refused is None:  # neither is the function's fault
@@ -88,6 +91,13 @@ class Turn:
     async def _write_and_run(self, context: PromptContext, *, after_failure: bool) -> tuple[PromptContext, Outcome]:
         """`after_failure`: a reused function failed in this turn; what it changed is not changed again."""
         planner = Planner(self.completer, self.runner.host)
+        context = await planner.scaffold(context)
+        program = await self.memory.recall_scaffold(self.completer, context)
+        if program is not None:
+            outcome = await self._run_reused(program)
+            if outcome.ok or outcome.refused is not None:
+                return context, outcome
+            after_failure = True
         context = await planner.plan(context)
         context = await planner.select(context)
         context = replace(context, functions=await self.memory.recall_subtasks(context))
@@ -98,6 +108,11 @@ class Turn:
         while not outcome.ok and outcome.refused is None and self.n_repairs < N_REVIEWS:
             if outcome.end.status == "interrupted":
                 break
+            if self.packages is not None:
+                is_added, outcome = await self.packages.settle(outcome)
+                if is_added:  # the program is as it should be
+                    outcome = await self.runner.run(context.program, "implement", repair=True)
+                    continue
             context = await self._review(context, outcome)
             outcome = await self.runner.run(context.program, "review", repair=True)
         if outcome.ok:
