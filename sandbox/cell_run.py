@@ -124,6 +124,8 @@ class CellRun:
                                 item = await self._wire.receive()
                             if isinstance(item, dict):
                                 yield item
+                    for message in self._process.last_words(self._cell_id):
+                        yield message
                     self._ended = True
                 case Crash() as crash:
                     self._crash = crash.error

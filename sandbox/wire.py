@@ -46,6 +46,8 @@ class Wire:
         manager.context = self._context
         self._iopub = manager.connect_iopub()
         self._shell = manager.connect_shell()
+        self.n_heard = {"stdout": 0, "stderr": 0}
+        """Bytes of the kernel's streams that have arrived, its forked children's left aside."""
         self._n_unread_bytes = 0
         self._has_room = asyncio.Event()
         self._inbox: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
@@ -106,11 +108,19 @@ class Wire:
             except Exception:  # noqa: BLE001  the code inside can send anything, also what fails in the parser
                 log.debug("an invalid message from the kernel was dropped")
                 continue
+            self._count(message)
             while self._n_unread_bytes > _UNREAD_BYTES:
                 self._has_room.clear()
                 await self._has_room.wait()
             self._n_unread_bytes += n_bytes
             self._inbox.put_nowait((n_bytes, message))
+
+    def _count(self, message: Message) -> None:
+        content, metadata = message.get("content"), message.get("metadata")
+        if message.get("msg_type") == "stream" and isinstance(content, dict) and not metadata:
+            text = content.get("text")
+            if content.get("name") in self.n_heard and isinstance(text, str):
+                self.n_heard[content["name"]] += len(text.encode("utf-8", "backslashreplace"))
 
     def _drop_replies(self) -> None:
         import zmq

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -19,12 +19,15 @@ from sandbox.events import (
     CellResult,
     ContainerLimits,
     KernelEvent,
+    SpoolOptions,
 )
-from sandbox.kernel import BindFailure, Kernel, ToolFailure, ToolReply, ToolRequest, ToolValue
+from sandbox.kernel import BindFailure, Kernel, ToolFailure, ToolHandler, ToolReply, ToolRequest, ToolValue
 
 DOCKER = pytest.param("docker", marks=pytest.mark.docker)
-REAL = [DOCKER, "local"]
-ALL = [DOCKER, "local", "fake"]
+RELAY = pytest.param("docker-relay", marks=pytest.mark.docker)
+"""Nothing of the host is mounted; channels and tool calls go through one exec."""
+REAL = [DOCKER, RELAY, "bubblewrap", "local"]
+ALL = [DOCKER, RELAY, "bubblewrap", "local", "fake"]
 SMALL = ContainerLimits(memory_bytes=512 << 20, cpus=1.0, n_pids=96, disk_bytes=64 << 20)
 
 STUBS = '''
@@ -160,7 +163,15 @@ async def run(kernel: Kernel, code: str, **limits: Any) -> Cell:
     return Cell(tuple([event async for event in kernel.run(code, CellLimits(**limits))]))
 
 
-def opened(kind: Any, tools: Tools | None = None, limits: ContainerLimits = SMALL, files: str | None = None) -> Kernel:
+def opened(
+    kind: Any,
+    tools: ToolHandler | None = None,
+    limits: ContainerLimits = SMALL,
+    files: str | None = None,
+    spool: SpoolOptions | None = None,
+) -> Kernel:
     """A kernel of this kind, with the stubs of `Tools` when there are tools."""
-    options = KernelOptions(limits=limits, stubs=STUBS if tools is not None else "", files=files)
+    options = KernelOptions(limits=limits, stubs=STUBS if tools is not None else "", files=files, spool=spool)
+    if kind == "docker-relay":
+        return open_kernel(replace(options, transport="relay"), tools)
     return open_kernel(options, tools, kind)

@@ -16,12 +16,14 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
 from .cells import carry_cells
+from .channel import ADDRESS_VARIABLE
 from .notebook import configure, is_notebook
-from .relay_place import open_to_relay
+from .relay_place import is_relayed, open_to_relay
 from .shell import Kernel
+from .streams import keep_last_words
 from .syscalls import FILTER_VARIABLE, install
 
-_UNSENT_MESSAGES = 64
+_UNSENT_MESSAGES = 8
 _FONT_CACHE_VARIABLE = "TOOLCODER_FONT_CACHE"
 
 
@@ -35,6 +37,12 @@ class KernelApp(IPKernelApp):
         bound = super()._bind_socket(s, port)
         open_to_relay(s.last_endpoint.decode())
         return bound
+
+    def init_sockets(self) -> None:
+        super().init_sockets()
+        # Only for a client of ours, which unlinks the file at once, and where its folder is the host's.
+        if ADDRESS_VARIABLE in os.environ and not is_relayed() and self.transport == "ipc":
+            keep_last_words(str(Path(self.ip).parent))
 
 
 def settings() -> Config:

@@ -24,7 +24,10 @@ from typing import Any
 
 from ipykernel.iostream import OutStream
 
-_HIGH_WATER_CHARS = 4 << 20
+from .last_words import LastWords, open_last_words
+
+_HIGH_WATER_CHARS = 1 << 20
+_SLICE_CHARS = 256 << 10
 _MESSAGE_CHARS = 128 << 10
 _PIPE_BYTES = 64 << 10
 _DRAIN_S = 10.0
@@ -41,9 +44,12 @@ class _Pending:
         self.sending = threading.RLock()
         self.pieces: list[tuple[str, dict[str, Any], list[str]]] = []
         self.n_chars = 0
+        self.last_words: LastWords | None = None
 
     def add(self, name: str, parent: dict[str, Any], text: str) -> None:
         with self.lock:
+            if self.last_words is not None:
+                self.last_words.note(name, text)
             last = self.pieces[-1] if self.pieces else None
             if last is not None and last[0] == name and last[1] is parent:
                 last[2].append(text)
@@ -100,6 +106,11 @@ class OrderedStream(OutStream):
     def _add(self, string: str) -> None:
         # A lone surrogate cannot travel as UTF-8; escaped it is at least not lost.
         text = string if string.isascii() else string.encode("utf-8", "backslashreplace").decode("utf-8")
+        # In slices: what is not sent yet must fit into the last words.
+        for start in range(0, len(text), _SLICE_CHARS):
+            self._add_slice(text[start : start + _SLICE_CHARS])
+
+    def _add_slice(self, text: str) -> None:
         _pending.add(self.name, self.parent_header, text)
         if not self._is_master_process():
             self._flush()
@@ -143,6 +154,8 @@ class OrderedStream(OutStream):
     def _send(self, name: str, parent: dict[str, Any], text: str) -> None:
         self.session.pid = os.getpid()  # the session refuses to send from a forked child otherwise
         message = self.session.msg("stream", {"name": name, "text": text}, parent=parent)
+        if not self._is_master_process():
+            message["metadata"]["toolcoder"] = {"child": True}  # its text is not among this kernel's last words
         self.session.send(_Socket(self.pub_thread), message, ident=b"stream." + name.encode())
 
     def _watch_pipe_fd(self) -> None:
@@ -174,6 +187,11 @@ class OrderedStream(OutStream):
                 if n_waiting[0] == 0:
                     return
             time.sleep(0.0002)
+
+
+def keep_last_words(folder: str) -> None:
+    """Called once, when the kernel starts: what is written is also kept where a sudden death does not reach it."""
+    _pending.last_words = open_last_words(folder)
 
 
 class _Socket:
