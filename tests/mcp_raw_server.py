@@ -27,7 +27,7 @@ def note(method: str, **params: object) -> None:
     send({"jsonrpc": "2.0", "method": f"notifications/{method}", "params": params})
 
 
-def act(mode: str, tool: str) -> None:
+def act(mode: str, tool: str, number: object) -> None:
     """What a call does before it is answered, wrongly answered, or never answered."""
     match mode:
         case "flood":
@@ -43,6 +43,12 @@ def act(mode: str, tool: str) -> None:
         case "changes":
             TOOLS[0]["inputSchema"] = {"type": "object", "properties": {"x": TEXT, "y": TEXT}}
             note("tools/list_changed")
+        case "leaks":
+            sys.stderr.write(f"token is {os.environ['TOKEN']}\n")
+            send(
+                {"jsonrpc": "2.0", "id": number, "result": {"content": [{"type": "text", "text": os.environ["TOKEN"]}]}}
+            )
+            os._exit(3)
         case "says":
             sys.stderr.write("the disk is full\n")
             os._exit(3)
@@ -70,7 +76,7 @@ def main() -> None:
             case "tools/list":
                 send(answer | {"result": {"tools": TOOLS}})
             case "tools/call":
-                act(mode, request["params"]["name"])
+                act(mode, request["params"]["name"], request["id"])
                 send(answer | {"result": {"content": [{"type": "text", "text": '{"a": 1}'}]}})
             case _:
                 send(answer | {"error": {"code": -32601, "message": "unknown"}})

@@ -27,14 +27,15 @@ def make_vault() -> Vault:
     return Vault(key_value, set_key, known_secrets)
 
 
-def source_options(tools: ToolsSettings, vault: Vault) -> SourceOptions:
+def source_options(tools: ToolsSettings, vault: Vault, redactor: Redactor) -> SourceOptions:
     """What loading the sources needs."""
     return SourceOptions(
         vault=vault,
         trusted=frozenset(tools.trusted),
         python=tools.python,
         files=state_home() / "tool-files",
-        say=lambda text: narrate(plain(text)),
+        say=lambda text: narrate(plain(redactor.text(text))),
+        hide=redactor.text,
         start_s=tools.start_s,
     )
 

@@ -27,7 +27,7 @@ class SourceOptions:
 
     `trusted`: the sources whose servers are believed what they say of their tools; `python`: the interpreter for
     files and modules of Python, None for ours; `files`: a folder for what tools return that is no JSON (images); `say`
-    gets what tools print; `start_s` is the longest time for a process to start.
+    gets what tools print; `hide` takes secrets out of what failed; `start_s` is the longest start of a process.
     """
 
     vault: Vault = field(default_factory=Vault)
@@ -35,6 +35,7 @@ class SourceOptions:
     python: str | None = None
     files: Path | None = None
     say: Callable[[str], None] = _to_stderr
+    hide: Callable[[str], str] = str
     start_s: float = 60.0
 
 
@@ -58,10 +59,13 @@ def load_tools(sources: Sequence[str] = (CATALOGUE,), options: SourceOptions | N
     try:
         for source in dict.fromkeys(sources):
             loaded.append(load_source(source, options))  # noqa: PERF401  what was loaded is closed
+    except ToolSourceError as error:
+        asyncio.run(close())
+        raise ToolSourceError(options.hide(str(error)), options.hide(error.hint)) from None
     except BaseException:
         asyncio.run(close())
         raise
-    problems = tuple(f"{each.name}: {problem}" for each in loaded for problem in each.problems)
+    problems = tuple(options.hide(f"{each.name}: {problem}") for each in loaded for problem in each.problems)
     return LoadedSource(", ".join(sources), without_clashes(loaded), problems, close)
 
 

@@ -7,7 +7,6 @@ pickled: the person's interpreter is another one, and JSON is all that a program
 from __future__ import annotations
 
 import asyncio
-import codecs
 import contextlib
 import itertools
 import json
@@ -27,6 +26,7 @@ from agent.tools.feedback import RemoteFailure
 
 GRACE_S = 0.5
 """A call that nobody waits for any more has this long to end by itself; then its process is killed."""
+_LINE_BYTES = 1 << 16
 _FOLDER = Path(__file__).parent
 _START = """
 import os, sys
@@ -216,10 +216,10 @@ class WorkerProcess:
             running.requests.close()
 
     def _hand_on(self, output: IO[bytes]) -> None:
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        """By lines, so that no secret is cut in two before it can be hidden."""
         with output:
-            while piece := os.read(output.fileno(), 65536):
-                self._say(decode(piece))
+            while line := output.readline(_LINE_BYTES):
+                self._say(line.decode("utf-8", "replace"))
 
     def _not_loaded(self, loaded: dict[str, Any] | None, running: _Running, is_slow: bool) -> ToolSourceError:
         if loaded is not None:
