@@ -91,6 +91,18 @@ def _half(title: str, description: str, error: Body, dependencies: list[Any]) ->
         responses={404: {"description": "There is no such thing."}},
     )
     app.exception_handler(DemoFailure)(_handler(error))
+    generated = app.openapi
+
+    def document() -> dict[str, Any]:
+        """FastAPI cannot say that a list is written with commas."""
+        whole = generated()
+        search = whole["paths"].get("/search", {}).get("get", {"parameters": []})
+        for parameter in search["parameters"]:
+            if parameter["schema"].get("type") == "array":
+                parameter |= {"style": "form", "explode": False}
+        return whole
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way of changing the document
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, problem: RequestValidationError) -> Response:

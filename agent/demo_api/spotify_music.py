@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BeforeValidator
 
 from agent.catalogue.ranking import Entry, rank
 from agent.demo_api import spotify_objects as objects
@@ -19,8 +21,29 @@ router = APIRouter()
 Limit = Annotated[int, Query(ge=0, le=50, description="How many items to return, 50 at most.")]
 Offset = Annotated[int, Query(ge=0, description="The first item to return, from 0.")]
 Market = Annotated[str | None, Query(description="ISO 3166-1 code of a country. The catalogue is the same in all.")]
-_TYPES = {"album", "artist", "playlist", "track", "show", "episode", "audiobook"}
 _MOST = 100
+
+
+class SearchType(StrEnum):
+    """What to look for; of the last three the catalogue has none."""
+
+    ALBUM = "album"
+    ARTIST = "artist"
+    PLAYLIST = "playlist"
+    TRACK = "track"
+    SHOW = "show"
+    EPISODE = "episode"
+    AUDIOBOOK = "audiobook"
+
+
+def _split(given: object) -> object:
+    """`album,track` as two; FastAPI itself knows repeated names only."""
+    return [part for text in given for part in str(text).split(",")] if isinstance(given, list) else given
+
+
+SearchTypes = Annotated[
+    list[SearchType], BeforeValidator(_split), Query(min_length=1, description="What to look for, with commas.")
+]
 
 
 def account_of(request: Request) -> Account:
@@ -104,16 +127,14 @@ def get_new_releases(
 def search(
     request: Request,
     q: Annotated[str, Query(description="Words of a name, also `artist:`, `album:`, `track:` or `genre:` with them.")],
-    type: Annotated[str, Query(description="What to look for, with commas: album, artist, playlist, track.")],
+    type: SearchTypes,
     market: Market = None,
     limit: Limit = 20,
     offset: Offset = 0,
     include_external: Annotated[str | None, Query(description="Has no effect.")] = None,
 ) -> shapes.Found:
     """What matches, the best match first. Names, artists and genres are searched."""
-    wanted = [part.strip() for part in type.split(",") if part.strip()]
-    if not wanted or set(wanted) - _TYPES:
-        raise DemoFailure(400, f"Bad search type field {type}")
+    wanted = {each.value for each in type}
     if not q.strip():
         raise DemoFailure(400, "No search query")
     text, filters = _filters(q)

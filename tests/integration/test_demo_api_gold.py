@@ -77,6 +77,20 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def plain(url: str) -> Iterator[httpx.Client]:
+    """Requests beside the tools; one client, since making one loads all certificates."""
+    with httpx.Client(base_url=url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def before(plain: httpx.Client) -> Any:
+    """The account as every reset leaves it."""
+    plain.post("/reset").raise_for_status()
+    return state(module("spotify_answers"), plain)
+
+
+@pytest.fixture(scope="module")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
     made = asyncio.new_event_loop()
     yield made
@@ -134,18 +148,27 @@ def test_a_film_program_gives_the_reference_answer(
 
 @pytest.mark.parametrize("n", NUMBERS["spotify"])
 def test_a_music_program_does_what_was_asked(
-    n: int, url: str, sources: dict[tuple[str, str], dict[str, OpenApiTool]], loop: asyncio.AbstractEventLoop
+    n: int,
+    plain: httpx.Client,
+    before: Any,
+    sources: dict[tuple[str, str], dict[str, OpenApiTool]],
+    loop: asyncio.AbstractEventLoop,
 ) -> None:
     answers = module("spotify_answers")
     for document in documents("spotify", n):
-        httpx.post(f"{url}/reset").raise_for_status()
-        before = state(answers, f"{url}/v1")
+        plain.post("/reset").raise_for_status()
         result, made = run("spotify", n, sources["spotify", document], loop)
-        after = state(answers, f"{url}/v1")
+        after = state(answers, plain)
         assert answers.CHECKS[n](result, before, after), document
         assert_path("spotify", n, made)
-    httpx.post(f"{url}/reset").raise_for_status()
-    assert state(answers, f"{url}/v1") == before
+
+
+def test_a_reset_forgets_all_changes(plain: httpx.Client, before: Any) -> None:
+    plain.put("/v1/me/player/volume", params={"volume_percent": 1}).raise_for_status()
+    answers = module("spotify_answers")
+    assert state(answers, plain) != before
+    plain.post("/reset").raise_for_status()
+    assert state(answers, plain) == before
 
 
 def test_every_query_has_a_program_and_an_answer() -> None:
@@ -189,11 +212,11 @@ def mended(step: str) -> str:
     return step.strip().replace("/person/{movie_id}/", "/person/{person_id}/")
 
 
-def state(answers: ModuleType, api: str) -> Any:
+def state(answers: ModuleType, client: httpx.Client) -> Any:
     """The account by plain requests."""
 
     def get(path: str) -> Any:
-        return httpx.get(f"{api}{path}").raise_for_status().json()
+        return client.get(f"/v1{path}").raise_for_status().json()
 
     player = get("/me/player")
     return answers.State(

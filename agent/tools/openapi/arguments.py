@@ -94,7 +94,7 @@ class Arguments:
 
     def _flat(self, schema: Any, depth: int = 0) -> tuple[dict[str, Any] | None, set[str]]:
         """The properties of a plain object and which are required; None where the body is anything else."""
-        node = self._references.schema(schema)
+        node = self._without_null(self._references.schema(schema))
         if depth > 8 or node.get("nullable") is True or {"oneOf", "anyOf", "not", "discriminator"} & node.keys():
             return None, set()
         properties: dict[str, Any] = {}
@@ -113,6 +113,15 @@ class Arguments:
         if not properties or len(properties) > MAX_FLAT_PROPERTIES or has_free_names:
             return None, set()
         return properties, required
+
+    def _without_null(self, node: dict[str, Any]) -> dict[str, Any]:
+        """The one form of a body that may also be null: leaving the body out says that."""
+        for key in ("anyOf", "oneOf"):
+            forms = [self._references.schema(form) for form in _listed(node.get(key))]
+            real = [form for form in forms if form.get("type") != "null"]
+            if len(forms) == 2 and len(real) == 1:
+                return real[0]
+        return node
 
     def _is_file(self, schema: Any) -> bool:
         node = self._references.schema(schema)

@@ -71,7 +71,9 @@ def _fetched(url: str) -> tuple[str, str]:
     limit = time.monotonic() + FETCH_S
     try:
         with (
-            httpx.Client(follow_redirects=True, max_redirects=5, timeout=10.0) as client,
+            httpx.Client(
+                follow_redirects=True, max_redirects=5, timeout=httpx.Timeout(FETCH_S, connect=10.0)
+            ) as client,
             client.stream("GET", url, headers={"accept": "application/json, application/yaml, */*"}) as response,
         ):
             if response.status_code >= 400:

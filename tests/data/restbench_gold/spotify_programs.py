@@ -22,7 +22,7 @@ def _named(name):
 
 
 def _artist(name):
-    return search(q=name, type="artist")["artists"]["items"][0]
+    return search(q=name, type=["artist"])["artists"]["items"][0]
 
 
 def _new_playlist(name, tracks=()):
@@ -33,12 +33,12 @@ def _new_playlist(name, tracks=()):
 
 
 def q1():
-    songs = search(q='artist:"Mariah Carey"', type="track")["tracks"]["items"][:3]
+    songs = search(q='artist:"Mariah Carey"', type=["track"])["tracks"]["items"][:3]
     return _new_playlist("Love Mariah", songs)
 
 
 def q2():
-    song = search(q='track:"Summertime Sadness" artist:"Lana Del Rey"', type="track")["tracks"]["items"][0]
+    song = search(q='track:"Summertime Sadness" artist:"Lana Del Rey"', type=["track"])["tracks"]["items"][0]
     playlist = _first_playlist()
     add_tracks(playlist_id=playlist["id"], body_uris=[song["uri"]])
     return playlist["id"]
@@ -57,7 +57,7 @@ def q4():
 
 
 def q5():
-    songs = search(q='genre:"soft rock"', type="track")["tracks"]["items"]
+    songs = search(q='genre:"soft rock"', type=["track"])["tracks"]["items"]
     play(uris=_uris(songs))
     return len(songs)
 
@@ -89,7 +89,7 @@ def q10():
 
 def q11():
     genre = _playing()["artists"][0]["genres"][0]
-    found = search(q=f'genre:"{genre}"', type="track")["tracks"]["items"]
+    found = search(q=f'genre:"{genre}"', type=["track"])["tracks"]["items"]
     return [track["name"] for track in found]
 
 
@@ -165,7 +165,7 @@ def q24():
 
 
 def q25():
-    found = search(q="Mojito", type="album")["albums"]["items"][0]
+    found = search(q="Mojito", type=["album"])["albums"]["items"][0]
     artist = get_album(id=found["id"])["artists"][0]
     follow(type="artist", ids=artist["id"])
     return artist["id"]
@@ -173,7 +173,7 @@ def q25():
 
 def q26():
     playlist = _new_playlist("BIGBANG")
-    song = search(q='artist:"BIGBANG"', type="track")["tracks"]["items"][0]
+    song = search(q='artist:"BIGBANG"', type=["track"])["tracks"]["items"][0]
     add_tracks(playlist_id=playlist, body_uris=[song["uri"]])
     return playlist
 
