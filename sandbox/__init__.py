@@ -23,14 +23,15 @@ __all__ = ["Kernel", "KernelOptions", "ToolHandler", "open_kernel"]
 def open_kernel(
     options: KernelOptions,
     handler: ToolHandler | None = None,
-    kind: Literal["docker", "local", "fake"] = "docker",
+    kind: Literal["docker", "bubblewrap", "local", "fake"] = "docker",
     pool: Pool | None = None,
 ) -> Kernel:
     """A kernel that is not started yet; use it with `async with`. Call it where an event loop runs.
 
     Args:
-        kind: `docker` isolates. `local` (only for `--unsafe-local-kernel`) and `fake` (only for tests) do not: the code
-            can do whatever this user can.
+        kind: `docker` isolates; `bubblewrap` does so less well (only for `--weaker-sandbox` or where the settings say
+            so). `local` (only for `--unsafe-local-kernel`) and `fake` (only for tests) do not: the code can do whatever
+            this user can.
         pool: where spare kernels come from; it begins to make some of this kind at once.
     """
     match kind:
@@ -38,6 +39,10 @@ def open_kernel(
             from sandbox.docker_kernel import DockerKernel
 
             return DockerKernel(options, handler, pool)
+        case "bubblewrap":
+            from sandbox.bubblewrap_kernel import BubblewrapKernel
+
+            return BubblewrapKernel(options, handler, pool)
         case "local":
             from sandbox.local_kernel import LocalKernel
 

@@ -37,6 +37,7 @@ class Report:
 
     began: float = field(default_factory=time.monotonic)
     session: str | None = None
+    _sandbox: str | None = None
     _reused: list[str] = field(default_factory=list)
     _stored: list[str] = field(default_factory=list)
     _calls: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Report:
         match event:
             case SessionStarted():
                 self.session = event.session
+                self._sandbox = event.sandbox
             case FunctionReused():
                 self._reused.append(event.name)
             case FunctionStored():
@@ -91,6 +93,7 @@ class Report:
             "status": answered.status,
             "error": _error_text(answered),
             "session": self.session,
+            "sandbox": self._sandbox,
             "functions_reused": list(dict.fromkeys(self._reused)),
             "functions_stored": self._stored,
             "tool_calls": list(self._calls.values()),

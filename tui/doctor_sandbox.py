@@ -26,7 +26,13 @@ def prove_sandbox(settings: Settings) -> list[Finding]:
     limits = container_limits(settings.sandbox)
     files = str(settings.files.folder) if settings.files.folder is not None else None
     try:
-        options = KernelOptions(image=image_name(settings.sandbox.image), limits=limits, files=files)
+        options = KernelOptions(
+            image=image_name(settings.sandbox.image),
+            limits=limits,
+            files=files,
+            transport=settings.sandbox.transport,
+            runtime=settings.sandbox.runtime,
+        )
         return prove(options, settings.sandbox.kind)
     except SandboxError as error:
         return [Finding("kernel", "a kernel can be looked at from inside", str(error), "broken", error.hint)]

@@ -14,6 +14,7 @@ from agent.tools.sources import load_tools
 from sandbox import open_kernel
 from sandbox.events import KernelOptions
 from tui.from_settings import container_limits
+from tui.images import image_name
 from tui.settings_load import load_settings
 from tui.tools_factory import host_rules, make_vault, source_options, sources_of
 
@@ -41,11 +42,16 @@ async def with_prover(
         host = ToolHost(loaded.tools, lambda _: None, approve="no", interactive=False, rules=rules)
         specs = [tool.spec for tool in host.tools]
         options = KernelOptions(
-            image=settings.sandbox.image, limits=container_limits(settings.sandbox), stubs=stub_module(specs)
+            image=image_name(settings.sandbox.image),
+            limits=container_limits(settings.sandbox),
+            stubs=stub_module(specs),
+            transport=settings.sandbox.transport,
+            runtime=settings.sandbox.runtime,
         )
+        kind = settings.sandbox.kind
         schemas = {spec.name: schema_hash(spec) for spec in specs}
         call = host.call if live else None
-        async with Prover(lambda handler: open_kernel(options, handler, "docker"), list(schemas), call) as prover:
+        async with Prover(lambda handler: open_kernel(options, handler, kind), list(schemas), call) as prover:
             return await work(prover, schemas)
     finally:
         await loaded.close()

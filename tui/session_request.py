@@ -26,7 +26,7 @@ class SessionRequest:
     max_cost: float | None = None
     yes: bool = False
     log: bool = True
-    kernel_kind: Literal["docker", "local"] = "docker"
+    kernel_kind: Literal["bubblewrap", "local"] | None = None
 
 
 class SessionLike(Protocol):

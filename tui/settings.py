@@ -60,14 +60,16 @@ class SandboxSettings(Section):
     engine_url: str | None = Field(
         default=None,
         pattern=r"^(unix|tcp|ssh|npipe)://\S+$",
-        description="Address of the engine (unix:///run/podman/podman.sock). None: DOCKER_HOST, else the first that answers.",
+        description="Address of the engine, as in DOCKER_HOST. None: that variable, else the first that answers.",
     )
     transport: Literal["auto", "socket", "relay"] = Field(
         default="auto",
         description="To the kernel: sockets of this machine, or a relay for an engine elsewhere; auto finds out.",
     )
     runtime: str | None = Field(
-        default=None, min_length=1, description="The engine's runtime by name, such as runsc (gVisor). None: its default."
+        default=None,
+        min_length=1,
+        description="The engine's runtime by name, such as runsc (gVisor). None: its default.",
     )
     image: str = Field(
         default="slim", min_length=1, description="slim, science (more packages), or the name of an image of your own."

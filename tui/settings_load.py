@@ -41,7 +41,11 @@ def load_settings(flags: Flags | None = None) -> Settings:
     _check_file(path)
     _check_sections(set(Settings.model_fields))
     try:
-        return Settings(**given)
+        settings = Settings(**given)
+        if settings.sandbox.engine_url is not None:
+            # All that speaks to an engine, programs that we start too, looks there: it must be one and the same.
+            os.environ["DOCKER_HOST"] = settings.sandbox.engine_url
+        return settings
     except ValidationError as error:
         raise _explained(error, given, path) from None
     except SettingsError as error:

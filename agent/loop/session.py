@@ -68,7 +68,9 @@ class SessionOptions:
     model: Model
     tools: Sequence[Tool]
     model_reason: str = ""
-    kernel_kind: Literal["docker", "local", "fake"] = "docker"
+    kernel_kind: Literal["docker", "bubblewrap", "local", "fake"] = "docker"
+    transport: Literal["auto", "socket", "relay"] = "auto"
+    runtime: str | None = None
     image: str = "toolcoder-kernel"
     files: FileOptions = field(default_factory=FileOptions)
     packages: PackageOptions | None = None
@@ -114,7 +116,13 @@ class Session:
         )
         stubs = stub_module(tool.spec for tool in self._host.tools)
         # A function that needs the work folder is of no use elsewhere.
-        alone = KernelOptions(image=options.image, limits=options.container, stubs=stubs)
+        alone = KernelOptions(
+            image=options.image,
+            limits=options.container,
+            stubs=stubs,
+            transport=options.transport,
+            runtime=options.runtime,
+        )
         ask = Asker(self._emit, interactive=options.interactive).ask
         self._files = SessionFiles(options.files, self._emit, ask)
         kernel = self._files.kernel_options(alone)

@@ -18,7 +18,7 @@ _LOOK_S = 60.0
 _INSIDE = Path(__file__).with_name("inside.py")
 
 
-def prove(options: KernelOptions, kind: Literal["docker"] = "docker") -> list[Finding]:
+def prove(options: KernelOptions, kind: Literal["docker", "bubblewrap"] = "docker") -> list[Finding]:
     """What became of each promise, in a kernel that is started for it and removed. Blocking, two to four seconds.
 
     Must not be called where an event loop runs.
@@ -71,7 +71,7 @@ def asked_of(options: KernelOptions, kind: str, reached: tuple[str, ...] = ()) -
     return Asked(kind, limits, uid, frozenset(folders), sockets, own_namespaces(), writable, reached)
 
 
-async def _look(options: KernelOptions, kind: Literal["docker"], given: dict[str, Any]) -> Seen:
+async def _look(options: KernelOptions, kind: Literal["docker", "bubblewrap"], given: dict[str, Any]) -> Seen:
     code = f"{_INSIDE.read_text(encoding='utf-8')}\n\nobserve(**{given!r})\n"
     text: str | None = None
     async with open_kernel(options, None, kind) as kernel:

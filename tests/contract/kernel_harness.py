@@ -57,6 +57,14 @@ def big(n_bytes: int) -> str:
 def broken() -> None:
     """Fails on the host, outside of any tool."""
 '''
+SHOWS = """
+class Shows:
+    def __init__(self, data):
+        self.data = data
+
+    def _repr_mimebundle_(self, **_):
+        return self.data
+"""
 FILMS: list[dict[str, Any]] = [
     {"id": 1, "title": "Somewhere", "year": 2010},
     {"id": 2, "title": "Marie Antoinette", "year": 2006},

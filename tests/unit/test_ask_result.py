@@ -59,6 +59,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(capsys: pytest.Capture
         "status": "answered",
         "error": None,
         "session": "20261120-101500-k3f9",
+        "sandbox": "docker, network none",
         "functions_reused": ["films_of"],
         "functions_stored": ["count_films"],
         "tool_calls": [

@@ -271,6 +271,7 @@ def test_frames_about_streams_that_are_gone_are_passed_over(folder: Path) -> Non
     host = End(here, folder, 1, {})
     there.settimeout(5)
     there.sendall(frame(HELLO, 0, GREETING) + b"".join(frame(kind, 8, b"") for kind in (DATA, END, RESET)))
+    assert there.recv(100) == frame(HELLO, 0, GREETING)  # what is not read makes a broken connection of an end
     there.close()
     host.thread.join(5)
     assert host.failure is None

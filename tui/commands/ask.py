@@ -35,6 +35,7 @@ def ask_command(
         bool, typer.Option("--apply", help="With --work-mode copy: apply what programs changed, without asking.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Narrate also where stderr is no terminal.")] = False,
+    weaker_sandbox: flags.WeakerSandbox = False,
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
 ) -> None:
     """Answer one question. The answer alone goes to stdout, everything else to stderr."""
@@ -55,6 +56,7 @@ def ask_command(
         yes=yes,
         no_log=no_log,
         unsafe_local_kernel=unsafe_local_kernel,
+        weaker_sandbox=weaker_sandbox,
         apply=apply,
         out=output_dir,
     )

@@ -21,6 +21,7 @@ def chat_command(
     max_cost: flags.MaxCost = None,
     yes: flags.Yes = False,
     no_log: flags.NoLog = False,
+    weaker_sandbox: flags.WeakerSandbox = False,
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
 ) -> None:
     """Open the chat (the default)."""
@@ -35,6 +36,7 @@ def chat_command(
         yes=yes,
         no_log=no_log,
         unsafe_local_kernel=unsafe_local_kernel,
+        weaker_sandbox=weaker_sandbox,
     )
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise UsageProblem("the chat needs a terminal", 'for scripts there is: toolcoder ask "..."')

@@ -49,6 +49,13 @@ MaxCost = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Allow every change that tools make, without asking.")]
 NoLog = Annotated[bool, typer.Option("--no-log", help="Keep no log of the session.")]
+WeakerSandbox = Annotated[
+    bool,
+    typer.Option(
+        "--weaker-sandbox",
+        help="Run programs under bubblewrap instead of in a container: for Linux machines without Docker or podman.",
+    ),
+]
 UnsafeLocalKernel = Annotated[
     bool,
     typer.Option(
@@ -70,6 +77,7 @@ def request(
     yes: bool,
     no_log: bool,
     unsafe_local_kernel: bool,
+    weaker_sandbox: bool = False,
     apply: bool = False,
     out: Path | None = None,
 ) -> SessionRequest:
@@ -87,6 +95,8 @@ def request(
         raise UsageProblem(f"--work-folder {work_folder} is no folder", "name a folder; programs see it at /work")
     if out is not None and out.exists() and not out.is_dir():
         raise UsageProblem(f"--output-dir {out} is no folder", "name a folder, or one that can be made")
+    if weaker_sandbox and unsafe_local_kernel:
+        raise UsageProblem("--weaker-sandbox and --unsafe-local-kernel exclude each other", "leave one of them out")
     return SessionRequest(
         model=model,
         tools=tuple(tools or ()),
@@ -99,5 +109,5 @@ def request(
         max_cost=max_cost,
         yes=yes,
         log=not no_log,
-        kernel_kind="local" if unsafe_local_kernel else "docker",
+        kernel_kind="local" if unsafe_local_kernel else "bubblewrap" if weaker_sandbox else None,
     )
