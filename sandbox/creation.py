@@ -14,6 +14,7 @@ from sandbox.container import BROKER_FOLDER, CONNECTION_FILE, SOCKET_FOLDER, TRA
 from sandbox.engine import engine_info
 from sandbox.errors import ImageMissing, KernelStartFailed
 from sandbox.image.build import refuse_stale
+from sandbox.image.recipe import build_command
 from sandbox.relay import KERNEL_UID
 from sandbox.transport import NO_SHARED_FILES, Transport, Wanted, choose, lacks_our_files
 
@@ -68,7 +69,7 @@ def create_container(
                 transport = NO_SHARED_FILES
         return Created(_create_apart(client, settings, connection), transport)
     except ImageNotFound:
-        hint = "Run `toolcoder sandbox build`."
+        hint = f"Run `{build_command(settings['image'])}`."
         raise ImageMissing(f"The kernel image {settings['image']} is not built.", hint) from None
 
 

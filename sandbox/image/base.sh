@@ -30,7 +30,20 @@ eval "$(apt-config shell apt_proxy Acquire::http::Proxy)"
 [ -n "$http_proxy" ] || http_proxy=${apt_proxy:-}
 [ -z "$http_proxy" ] || export http_proxy
 
-root=$(mktemp -d "${TMPDIR:-/tmp}/toolcoder-base.XXXXXX")
+# debootstrap makes devices and runs programs where it installs; /tmp is often mounted so that neither works.
+usable() {
+    mknod "$1/null" c 1 3 2>/dev/null && { true > "$1/null"; } 2>/dev/null || return 1
+    printf '#!/bin/sh\n' > "$1/run" && chmod +x "$1/run" && "$1/run" 2>/dev/null || return 1
+    rm "$1/null" "$1/run"
+}
+root=''
+for parent in "${TMPDIR:-/tmp}" /var/tmp /var/lib /root; do
+    root=$(mktemp -d "$parent/toolcoder-base.XXXXXX" 2>/dev/null) || continue
+    usable "$root" && break
+    rm -rf --one-file-system "$root"
+    root=''
+done
+[ -n "$root" ] || fail "no folder where devices and programs work (all mounted nodev or noexec?); set TMPDIR to one"
 clean() { rm -rf --one-file-system "$root"; }
 trap clean EXIT
 trap 'exit 130' INT
