@@ -110,6 +110,13 @@ class Arena:
         assert self.folder.joinpath("secret.txt").read_text() == self.secret
         assert sorted(path.name for path in self.folder.iterdir()) == ["secret.txt"]
 
+    async def settled(self, there: Callable[[], bool]) -> None:
+        """Wait until something on the host is as it must be; engines take a moment."""
+        deadline = time.monotonic() + SETTLE_S
+        while not await asyncio.to_thread(there):
+            assert time.monotonic() < deadline, self.processes()
+            await asyncio.sleep(0.1)
+
     def containers(self) -> list[dict[str, Any]]:
         """Ours: those whose folder is in this test's place for such folders."""
         import docker
