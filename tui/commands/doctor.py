@@ -8,7 +8,9 @@ import typer
 
 
 def doctor_command(
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Look at the sandbox alone, and prove its promises from inside a kernel.")] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Look at the sandbox alone, and prove its promises from inside a kernel.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check each piece and say what to do about a failure."""
