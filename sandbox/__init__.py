@@ -33,7 +33,11 @@ def open_kernel(
             so). `local` (only for `--unsafe-local-kernel`) and `fake` (only for tests) do not: the code can do whatever
             this user can.
         pool: where spare kernels come from; it begins to make some of this kind at once.
+
+    Raises:
+        LimitTooLow: a limit is below what a kernel needs.
     """
+    options.limits.check()
     match kind:
         case "docker":
             from sandbox.docker_kernel import DockerKernel

@@ -4,6 +4,7 @@ SandboxError
 ├── EngineMissing       no Docker here, or no permission to use it
 ├── EngineGone          the daemon stopped answering during a run
 ├── ImageMissing        the kernel image is not built
+├── LimitTooLow         no kernel can live with so little
 ├── KernelStartFailed   the container or the kernel did not come up
 ├── KernelClosed        run() after close()
 ├── FileRefused         a file is a link, no regular file, too large, or leads out of its folder
@@ -32,6 +33,10 @@ class EngineGone(SandboxError):
 
 class ImageMissing(SandboxError):
     """The kernel image does not exist on this machine."""
+
+
+class LimitTooLow(SandboxError):
+    """A limit is below what the kernel itself needs."""
 
 
 class KernelStartFailed(SandboxError):

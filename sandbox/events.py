@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sandbox.errors import LimitTooLow
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -162,6 +164,24 @@ class ContainerLimits:
     n_pids: int = 128
     disk_bytes: int = 256 << 20
     open_files: int = 1024
+
+    def check(self) -> None:
+        """
+        Raises:
+            LimitTooLow: the kernel would be ended by its own library, without a word.
+        """
+        for name, (value, least, what) in {
+            "memory": (self.memory_bytes, 96 << 20, "bytes of memory"),
+            "processes": (self.n_pids, 16, "processes and threads"),
+            "files": (self.open_files, 64, "open files"),
+            "disk": (self.disk_bytes, 1 << 20, "bytes on /tmp"),
+        }.items():
+            if value < least:
+                raise LimitTooLow(
+                    f"A kernel needs at least {least:,} {what}, not {value:,}.", f"Raise the limit of {name}."
+                )
+        if self.cpus <= 0:
+            raise LimitTooLow(f"A kernel needs at least a part of a processor, not {self.cpus:g}.", "Raise cpus.")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.events import CellEnd, CellLimits
+from sandbox import KernelOptions, open_kernel
+from sandbox.errors import LimitTooLow
+from sandbox.events import CellEnd, CellLimits, ContainerLimits
 from tests.contract.kernel_harness import ALL, DOCKER, REAL, opened, run
 
 STUBBORN = "import time\nwhile True:\n    try:\n        time.sleep(0.05)\n    except BaseException:\n        pass"
@@ -39,8 +41,21 @@ async def test_a_cell_that_takes_too_long_is_interrupted_and_its_state_kept(kind
         "sum(range(10**12))",  # one C call that looks at no signals
         "import os\nos.closerange(0, 1000)\nwhile True: pass",
         "import os\nos.execvp('sleep', ['sleep', '60'])",
+        "x = 3 ** (10 ** 9)",  # big integers look at no signals either
+        "import ctypes\nctypes.CDLL(None).usleep(ctypes.c_uint(60_000_000)); ctypes.CDLL(None).pause()",
+        "import gc, sys\ngc.disable()\nsys.setswitchinterval(60)\n" + STUBBORN,
+        "import sys\ndef again(*_):\n    return again\nsys.settrace(again)\n" + STUBBORN,
+        "import faulthandler, signal\nfaulthandler.register(signal.SIGINT, all_threads=True, chain=False)\n" + STUBBORN,
+        "class Sticky:\n    def __del__(self):\n        while True: pass\nSticky()",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+        "import threading\nthreading.Thread(target=lambda: [print('x' * 1000) for _ in iter(int, 1)]).start()\n"
+        + STUBBORN,
+        "import atexit, sys\ndef hang():\n    while True: pass\natexit.register(hang)\n" + STUBBORN,
     ],
-    ids=["catches", "ignores", "one-c-call", "closes-files", "replaces-itself"],
+    ids=[
+        *("catches", "ignores", "one-c-call", "closes-files", "replaces-itself", "big-integers", "blocked-in-c"),
+        *("no-switches", "traces", "faulthandler", "destructor", "stops-itself", "thread-prints", "at-exit"),
+    ],
 )
 async def test_code_that_ignores_interrupts_is_replaced(kind: Any, code: str) -> None:
     async with opened(kind) as kernel:
@@ -48,8 +63,9 @@ async def test_code_that_ignores_interrupts_is_replaced(kind: Any, code: str) ->
         # Some of these end by themselves when they are interrupted or lose their files; none may hang.
         assert cell.end.status in ("timeout", "died"), cell.end
         assert cell.end.died is not None and cell.end.died.message
-        assert cell.end.seconds < 4
+        life = kernel.life
         fresh = await run(kernel, "'fresh' if 'os' not in globals() else 'old'")
+        assert kernel.life == life + 1
         assert fresh.result is not None and fresh.result.text == "'fresh'"
 
 
@@ -80,6 +96,53 @@ async def test_an_interrupt_that_is_ignored_ends_in_a_kill(kind: Any) -> None:
         end = (await run(kernel, STUBBORN, interrupt_grace_s=0.3)).end
         assert end.status == "interrupted" and end.died is not None
         assert end.died.cause == "interrupted"
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_a_second_interrupt_kills_at_once(kind: Any) -> None:
+    async with opened(kind) as kernel:
+        running = kernel.run("print('on', flush=True)\n" + STUBBORN, CellLimits(interrupt_grace_s=100))
+        await anext(running)
+        await kernel.interrupt()
+        await asyncio.sleep(0.1)
+        await kernel.interrupt()
+        async with asyncio.timeout(20):
+            end = [event async for event in running][-1]
+        assert isinstance(end, CellEnd) and end.status == "interrupted"
+        assert end.died is not None and end.died.cause == "interrupted"
+        assert (await run(kernel, "1")).end.status == "ok"
+
+
+@pytest.mark.parametrize("kind", REAL)
+async def test_threads_that_go_on_printing_hold_up_nobody(kind: Any) -> None:
+    code = "import threading\ndef flood():\n    while 'stop' not in globals(): print('x' * 10_000)\n"
+    async with opened(kind) as kernel:
+        assert (await run(kernel, code + "threading.Thread(target=flood, daemon=True).start()")).end.status == "ok"
+        later = await run(kernel, "import time\ntime.sleep(0.3)\nstop = True\n'here'")
+        assert later.end.status == "ok" and later.result is not None and later.end.n_stdout_bytes > 0
+        assert (await run(kernel, "7")).end.died is None
+
+
+@pytest.mark.parametrize("kind", REAL)
+async def test_a_child_that_was_killed_for_memory_is_not_the_kernels_death(kind: Any) -> None:
+    code = "import os, subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import os; os.kill(os.getpid(), 9)'])"
+    async with opened(kind) as kernel:
+        assert (await run(kernel, code)).end.status == "ok"
+        end = (await run(kernel, "os._exit(4)")).end
+        assert end.died is not None and end.died.cause == "exit_code"
+
+
+@pytest.mark.parametrize("kind", REAL)
+async def test_what_was_written_just_before_a_sudden_death_is_not_lost(kind: Any) -> None:
+    if kind == "docker-relay":
+        pytest.skip("nothing is shared with the host there")
+    code = "import os, sys, signal\nprint('é' * 2_000_000)\nprint('last', file=sys.stderr)\nos.kill(os.getpid(), 9)"
+    async with opened(kind) as kernel:
+        await run(kernel, "import os\nprint('before')\nos.system('echo child')")
+        cell = await run(kernel, code, output_bytes=10 << 20)
+        assert cell.end.died is not None and cell.end.died.cause == "signal"
+        assert cell.stdout == "é" * 2_000_000 + "\n"
+        assert [text for stream, text in cell.outputs if stream == "stderr"] == ["last\n"]
 
 
 @pytest.mark.parametrize("kind", REAL)
@@ -115,6 +178,44 @@ async def test_a_death_is_named_at_once(kind: Any, code: str, cause: str, word: 
         assert end.seconds < 2
         error = (await run(kernel, "x")).end.error
         assert error is not None and error.exception == "NameError"  # a fresh kernel
+
+
+@pytest.mark.parametrize("kind", [DOCKER])
+async def test_a_full_disk_is_an_error_that_says_how_much_there_was(kind: Any) -> None:
+    async with opened(kind) as kernel:
+        end = (await run(kernel, "with open('/tmp/big', 'wb') as file:\n    file.write(b'x' * (100 << 20))")).end
+        assert end.status == "error" and end.died is None and end.error is not None
+        assert (end.error.exception, end.error.message) == ("OSError", "[Errno 28] No space left on device")
+        assert "/tmp holds 64 MiB" in end.error.text
+        mapped = "import mmap, os\nos.remove('/tmp/big')\nfile = open('/tmp/map', 'w+b')\nfile.truncate(100 << 20)\n"
+        end = (await run(kernel, mapped + "mmap.mmap(file.fileno(), 0)[:] = b'x' * (100 << 20)")).end
+        assert end.died is not None and end.died.cause == "disk_full" and "64 MiB" in end.died.message
+
+
+@pytest.mark.parametrize("kind", [DOCKER])
+async def test_a_fork_bomb_and_too_many_files_meet_their_limits(kind: Any) -> None:
+    limits = ContainerLimits(memory_bytes=512 << 20, n_pids=64, open_files=128, disk_bytes=32 << 20)
+    async with opened(kind, limits=limits) as kernel:
+        end = (await run(kernel, "files = [open('/dev/null') for _ in range(1000)]")).end
+        assert end.error is not None and end.error.exception == "OSError" and "at most 128 files" in end.error.text
+        await run(kernel, "del files")
+        bomb = (
+            "import threading, time\nfor _ in range(1000):\n    threading.Thread(target=time.sleep, args=(5,)).start()"
+        )
+        end = (await run(kernel, bomb)).end
+        assert end.error is not None and end.error.exception == "RuntimeError" and "at most 64" in end.error.text
+        end = (await run(kernel, "import os\nwhile True:\n    os.fork()", wall_s=1, interrupt_grace_s=0.3)).end
+        assert end.status in ("error", "timeout", "died")
+        assert (await run(kernel, "1")).end.status == "ok"
+
+
+@pytest.mark.parametrize("kind", ["docker", "local", "fake"])
+@pytest.mark.parametrize(
+    "limits", [ContainerLimits(open_files=24), ContainerLimits(n_pids=4), ContainerLimits(memory_bytes=1)]
+)
+def test_limits_below_what_a_kernel_needs_are_refused(kind: Any, limits: ContainerLimits) -> None:
+    with pytest.raises(LimitTooLow, match="at least"):
+        open_kernel(KernelOptions(limits=limits), None, kind)
 
 
 @pytest.mark.parametrize("kind", [DOCKER])
