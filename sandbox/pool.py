@@ -13,7 +13,6 @@ import contextlib
 import itertools
 from pathlib import Path
 
-from sandbox.errors import SandboxError
 from sandbox.launching import Launcher
 from sandbox.lease import Card
 from sandbox.process import KernelProcess
@@ -79,9 +78,13 @@ class Pool:
         try:
             for process in self._of(launcher.key):
                 self._spares.remove((launcher.key, process))
-                process.wake()
-                if await process.is_fit():
-                    return process
+                try:
+                    process.wake()
+                    if await process.is_fit():
+                        return process
+                except BaseException:  # also a cancellation: no container stays
+                    await uninterrupted(process.close())
+                    raise
                 await uninterrupted(process.close())
             return None
         finally:
@@ -90,11 +93,14 @@ class Pool:
     async def close(self) -> None:
         """End all spares; safe to call twice."""
         self._closed = True
+        await uninterrupted(self._close())
+
+    async def _close(self) -> None:
         for task in (self._filling, self._watching):
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task])
-        await uninterrupted(self._drop(len(self._spares)))
+        await self._drop(len(self._spares))
         _living.discard(self)
 
     async def __aenter__(self) -> Pool:
@@ -116,7 +122,7 @@ class Pool:
             self._arrived.clear()
             try:
                 self._spares.append((launcher.key, await _spare(launcher)))
-            except SandboxError as error:  # the session's own start meets the same and tells of it
+            except Exception as error:  # noqa: BLE001  the session's own start meets the same and tells of it
                 log.debug("no spare kernel: %s", error)
                 return
             finally:

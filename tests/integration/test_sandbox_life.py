@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -19,8 +23,10 @@ from sandbox.container import OWNER_LABEL
 from sandbox.errors import EngineGone, EngineMissing, ImageMissing
 from sandbox.events import KernelOptions
 from sandbox.reaper import reap
-from sandbox.rundir import base_folder
+from sandbox.rundir import RunDir, base_folder
 from tests.contract.kernel_harness import Tools, opened, run
+from tests.perf.kill_storm import STAGES, storm
+from tui import cli
 
 pytestmark = pytest.mark.docker
 CHECKOUT = Path(__file__).parents[2]
@@ -152,6 +158,73 @@ def test_a_client_that_returns_without_closing_leaves_nothing(own_folder: Path) 
         assert process.wait(timeout=20) == 0
         assert containers(own_folder) == []
         assert list(own_folder.iterdir()) == []
+
+
+def test_nothing_is_left_after_kills_at_random_moments() -> None:
+    """Twelve rounds of `python -m tests.perf.kill_storm`, another twelve each day."""
+    result = storm(12, seed=date.today().toordinal(), check_every=12)  # noqa: DTZ011
+    assert result.n_rounds.total() == 12 and set(result.n_rounds) == set(STAGES)
+    assert result.left == [], result.line()
+
+
+def test_reapers_disturb_neither_each_other_nor_those_who_start(own_folder: Path) -> None:
+    code = "from sandbox.reaper import reap; print(*reap())"
+    for _ in range(5):
+        left = RunDir.create()
+        left.path.joinpath("b", "tools.sock").touch()
+        left.release()
+    with client("tools") as process:
+        reapers = [
+            subprocess.Popen([sys.executable, "-c", code], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+        with client() as starting:
+            removed = [word for reaper in reapers for word in reaper.communicate()[0].split()]
+            ours = [word for word in removed if Path(word).is_relative_to(own_folder)]
+            # The clients reap at their start as well: no folder is removed twice, none of the living.
+            assert len(ours) == len(set(ours))
+            assert len(containers(own_folder)) == len(list(own_folder.iterdir())) == 2
+            starting.send_signal(signal.SIGKILL)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+
+
+def test_a_folder_that_was_tidied_away_costs_nobody_their_kernel(own_folder: Path) -> None:
+    with client() as process:
+        (folder,) = own_folder.iterdir()
+        name = f"toolcoder-{folder.name}"
+        shutil.rmtree(folder)
+        assert name not in reap() and containers(own_folder) == [f"/{name}"]
+        with closing(docker.from_env()) as engine:
+            engine.api.pause(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert name in reap() and containers(own_folder) == []
+
+
+def test_list_and_prune_tell_what_is_there(own_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*words: str) -> dict[str, Any]:
+        assert cli.run(["sandbox", *words, "--json"]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    with client() as process:
+        (name,) = (name.lstrip("/") for name in containers(own_folder))
+        (kernel,) = (kernel for kernel in told("list")["kernels"] if kernel["name"] == name)
+        assert (kernel["state"], kernel["session"], kernel["lease_left_s"]) == ("living", "", None)
+        assert 0 < kernel["age_s"] < 120 and 10 << 20 < kernel["memory_bytes"] < 512 << 20
+        assert kernel["image"].startswith("toolcoder-kernel")
+        assert name not in told("prune", "--all")["removed"]
+        with closing(docker.from_env()) as engine:
+            engine.api.pause(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert [kernel["state"] for kernel in told("list")["kernels"] if kernel["name"] == name] == ["orphan"]
+        assert cli.run(["sandbox", "list"]) == 0
+        shown = capsys.readouterr()
+        assert name in shown.out and "sandbox prune" in shown.err
+        assert name in told("prune")["removed"]
+        assert name not in [kernel["name"] for kernel in told("list")["kernels"]]
 
 
 async def test_a_missing_image_is_named() -> None:
