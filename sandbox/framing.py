@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import struct
 from itertools import accumulate
@@ -52,11 +53,23 @@ def parse(payload: bytes) -> dict[str, Any]:
     if too_deep(payload):
         raise BadFrame(f"a request nested deeper than {_DEPTH} levels")
     try:
-        value = json.loads(payload)
+        value = json.loads(payload, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise BadFrame("a request that is not JSON") from error
     if not isinstance(value, dict):
         raise BadFrame("a request that is not a JSON object")
+    return value
+
+
+def _refuse(text: str) -> None:
+    """Python's parser takes NaN and Infinity, which are no JSON: a tool's own checks would let them through."""
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
     return value
 
 
