@@ -61,6 +61,8 @@ class Pool:
         self._wanted = launcher
         _living.add(self)
         if self._filling is None or self._filling.done():
+            if not pause_s and not self._of(launcher.key):
+                self._expect(launcher.key)  # at once: who asks in the same moment waits for this one
             self._filling = asyncio.create_task(self._fill(pause_s), name="spare-kernels")
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch(), name="spare-kernels-memory")
@@ -100,6 +102,7 @@ class Pool:
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task])
+        self._expect("")
         await self._drop(len(self._spares))
         _living.discard(self)
 
@@ -113,22 +116,25 @@ class Pool:
         return [process for of, process in self._spares if of == key]
 
     async def _fill(self, pause_s: float) -> None:
-        await asyncio.sleep(pause_s)
-        while (launcher := self._wanted) is not None and len(self._of(launcher.key)) < self._n_spares:
-            if available_bytes() < _START_BYTES:
-                log.debug("no spare kernel is started: the memory is short")
-                return
-            self._under_way = launcher.key
-            self._arrived.clear()
-            try:
+        try:
+            await asyncio.sleep(pause_s)
+            while (launcher := self._wanted) is not None and len(self._of(launcher.key)) < self._n_spares:
+                if available_bytes() < _START_BYTES:
+                    log.debug("no spare kernel is started: the memory is short")
+                    return
+                self._expect(launcher.key)
                 self._spares.append((launcher.key, await _spare(launcher)))
-            except Exception as error:  # noqa: BLE001  the session's own start meets the same and tells of it
-                log.debug("no spare kernel: %s", error)
-                return
-            finally:
-                self._under_way = ""
-                self._arrived.set()
-            await self._drop(len(self._spares) - self._n_spares)
+                self._expect("")
+                await self._drop(len(self._spares) - self._n_spares)
+        except Exception as error:  # noqa: BLE001  the session's own start meets the same and tells of it
+            log.debug("no spare kernel: %s", error)
+        finally:
+            self._expect("")
+
+    def _expect(self, key: str) -> None:
+        """A spare of this key is starting; empty: none is."""
+        self._under_way = key
+        (self._arrived.clear if key else self._arrived.set)()
 
     async def _drop(self, n: int) -> None:
         """End the `n` oldest."""
