@@ -116,9 +116,8 @@ class BubblewrapProcess:
         code = await self._process.wait()
         if self._memory is not None:
             self._memory.close()
-        if self._last_words and not self._rundir.start_log.exists():
-            with suppress(OSError):  # read where the kernel did not come up; the folder may be gone
-                self._rundir.start_log.write_bytes(b"".join(self._last_words))
+        if self._last_words and not self._rundir.read_start_log():
+            self._rundir.write_start_log(b"".join(self._last_words))  # read where the kernel did not come up
         self.exited.set_result(Exit(code if code >= 0 else 128 - code, self._out_of_memory))
 
     def _too_much(self) -> None:

@@ -161,10 +161,7 @@ class KernelProcess:
         why = "it ran out of memory" if ended.out_of_memory else f"its exit code is {ended.code}"
         if ended.engine_gone:
             return EngineGone("The container engine stopped answering while a kernel was starting.", "Start it again.")
-        try:
-            last_words = self._rundir.start_log.read_text(errors="replace").strip()[-2000:]
-        except OSError:
-            last_words = ""
+        last_words = self._rundir.read_start_log()
         text = f"The kernel ended before it answered; {why}."
         return KernelStartFailed(f"{text}\n{last_words}" if last_words else text, _DOCTOR)
 

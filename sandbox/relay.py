@@ -111,8 +111,7 @@ class HostRelay:
             for listener in (*self._listeners, self._sign, self._stop):
                 listener.close()
             if self.last_words:
-                with contextlib.suppress(OSError):  # the folder is gone when the kernel was closed meanwhile
-                    self._rundir.start_log.write_text(self.last_words)
+                self._rundir.write_start_log(self.last_words.encode())
             self.ended.set()
         if not self._closed:
             self._on_end()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import os
 import re
 import secrets
@@ -22,10 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sandbox.errors import KernelStartFailed
+from sandbox.errors import FileRefused, KernelStartFailed
+from sandbox.files.beneath import Beneath
 
 _LOCK = "owner.lock"
 START_LOG = "error.txt"
+_START_LOG_BYTES = 1 << 20
 _LONGEST_SOCKET = "/12345678/s/k-5"
 _SOCKET_PATH_BYTES = 106
 _ID = re.compile("[0-9a-f]{8}")
@@ -91,6 +94,17 @@ class RunDir:
     def start_log(self) -> Path:
         """What the kernel writes when it fails to start; only then, before any code of the session."""
         return self.sockets / START_LOG
+
+    def read_start_log(self) -> str:
+        """Its end; empty where there is none. The kernel's user may write to that folder: nothing there is followed."""
+        with contextlib.suppress(OSError, FileRefused), Beneath(self.sockets) as folder:
+            return folder.read(START_LOG, _START_LOG_BYTES, own=True).decode(errors="replace").strip()[-2000:]
+        return ""
+
+    def write_start_log(self, words: bytes) -> None:
+        """Put there what the host itself heard, in place of whatever stands there; a folder that is gone is no failure."""
+        with contextlib.suppress(OSError, FileRefused), Beneath(self.sockets) as folder:
+            folder.write(START_LOG, io.BytesIO(words), mode=0o600, replace=True)
 
     def open_for(self, uid: int) -> None:
         """Let the kernel's user make its sockets."""

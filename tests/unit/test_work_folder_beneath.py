@@ -13,6 +13,7 @@ import pytest
 from sandbox.errors import FileRefused
 from sandbox.files import beneath, openat2
 from sandbox.files.beneath import Beneath
+from sandbox.rundir import RunDir
 
 
 @pytest.fixture(params=["openat2", "stepwise"])
@@ -153,3 +154,21 @@ def test_lengths_of_paths_are_bounded() -> None:
         beneath.parts_of("ä" * 128)
     with pytest.raises(FileRefused, match="Unicode"):
         beneath.parts_of("\udcff")
+
+
+def test_a_start_log_that_became_a_link_is_neither_read_nor_written_through() -> None:
+    rundir = RunDir.create()
+    try:
+        target = rundir.path / "elsewhere.txt"
+        rundir.start_log.symlink_to(target)  # what code with the folder's user could do
+        rundir.write_start_log(b"what bubblewrap said")
+        assert not target.exists() and rundir.read_start_log() == "what bubblewrap said"
+        target.write_text("secret")
+        rundir.start_log.unlink()
+        rundir.start_log.symlink_to(target)
+        assert rundir.read_start_log() == ""
+        rundir.start_log.unlink()
+        os.link(target, rundir.start_log)
+        assert rundir.read_start_log() == ""
+    finally:
+        rundir.remove()
