@@ -102,7 +102,7 @@ class RunDir:
         return ""
 
     def write_start_log(self, words: bytes) -> None:
-        """Put there what the host itself heard, in place of whatever stands there; a folder that is gone is no failure."""
+        """Put there what the host itself heard, in place of whatever stands there. The folder may be gone."""
         with contextlib.suppress(OSError, FileRefused), Beneath(self.sockets) as folder:
             folder.write(START_LOG, io.BytesIO(words), mode=0o600, replace=True)
 
