@@ -7,10 +7,12 @@ import re
 import shutil
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from sandbox import open_kernel
 from sandbox.errors import EngineMissing, SandboxError
 from sandbox.events import CellEnd, CellLimits, CellResult, KernelOptions
+from sandbox.transport import choose
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -30,11 +32,18 @@ class Check:
     remedy: str = ""
 
 
-def checks(image: str = "toolcoder-kernel") -> list[Check]:
+def checks(
+    options: KernelOptions = KernelOptions(),  # noqa: B008  frozen
+    kind: Literal["docker", "bubblewrap"] = "docker",
+) -> list[Check]:
     """All checks of the sandbox, in the order in which failures cause one another. Blocking, a few seconds.
 
     Never raises for what it finds. Starts a kernel and removes it.
     """
+    if kind == "bubblewrap":
+        weaker = "bubblewrap: the WEAKER sandbox, chosen by the settings"
+        isolation = Check("isolation", None, weaker, "Prefer a container: install Docker or podman.")
+        return [isolation, check_kernel(options, kind)]
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
@@ -45,13 +54,13 @@ def checks(image: str = "toolcoder-kernel") -> list[Check]:
     except EngineMissing as error:
         return [Check("engine", False, str(error), error.hint)]
     try:
-        found = [check_engine(client), check_runc(client), check_disk(client), check_image(client, image)]
+        found = [check_engine(client), check_runc(client), check_disk(client), check_image(client, options.image)]
     except (DockerException, RequestException) as error:
         return [Check("engine", False, f"it stopped answering: {error}", "Start it again.")]
     finally:
         client.close()
     if found[-1].ok is not False:
-        found.append(check_kernel(image))
+        found.append(check_kernel(options, kind))
     return found
 
 
@@ -62,9 +71,9 @@ def check_engine(client: DockerClient) -> Check:
     seccomp = any("seccomp" in option for option in info.get("SecurityOptions") or ())
     system = str(info.get("OperatingSystem", "?"))
     detail = f"{info.get('ServerVersion', '?')} on {system}{', rootless' if rootless else ''}"
-    if "Docker Desktop" in system or not client.api.base_url.startswith("http+docker://localhost"):
-        remedy = "Use an engine on this machine itself: the kernel's sockets do not reach into another one."
-        return Check("engine", False, f"{detail}: it runs in a machine of its own", remedy)
+    reached_by = choose(client, info, "auto", None)
+    if reached_by.kind == "relay":
+        detail = f"{detail}; kernels are reached through a relay ({reached_by.reason})"
     if not seccomp:
         return Check("engine", None, f"{detail}; without seccomp", "Use an engine that filters system calls (seccomp).")
     return Check("engine", True, detail)
@@ -122,11 +131,11 @@ def check_image(client: DockerClient, image: str) -> Check:
             return Check("image", True, f"{image}, {size / 1e6:.0f} MB")
 
 
-def check_kernel(image: str) -> Check:
+def check_kernel(options: KernelOptions, kind: Literal["docker", "bubblewrap"] = "docker") -> Check:
     """A kernel starts, runs 1 + 1, and goes away. Must not be called where an event loop runs."""
     started = time.monotonic()
     try:
-        answer = asyncio.run(_one_plus_one(image))
+        answer = asyncio.run(_one_plus_one(options, kind))
     except SandboxError as error:
         return Check("kernel", False, str(error), error.hint)
     if answer != "2":
@@ -134,11 +143,9 @@ def check_kernel(image: str) -> Check:
     return Check("kernel", True, f"started, ran a cell and was removed in {time.monotonic() - started:.1f} s")
 
 
-async def _one_plus_one(image: str) -> str:
-    from sandbox.docker_kernel import DockerKernel
-
+async def _one_plus_one(options: KernelOptions, kind: Literal["docker", "bubblewrap"]) -> str:
     answer = ""
-    async with DockerKernel(KernelOptions(image=image), None) as kernel:
+    async with open_kernel(options, None, kind) as kernel:
         async for event in kernel.run("1 + 1", CellLimits(wall_s=30)):
             match event:
                 case CellResult(text):

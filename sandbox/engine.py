@@ -89,7 +89,7 @@ def engine_failures(what: str) -> Iterator[None]:
 def _addresses() -> list[str | None]:
     if os.environ.get("DOCKER_HOST"):
         return [None]
-    candidates = [_context_address(), "unix:///var/run/docker.sock"]
+    candidates = [_context_address(), "unix:///var/run/docker.sock", "unix:///run/podman/podman.sock"]
     if runtime := os.environ.get("XDG_RUNTIME_DIR"):
         candidates += [f"unix://{runtime}/docker.sock", f"unix://{runtime}/podman/podman.sock"]
     present = [a for a in candidates if a and (not a.startswith("unix://") or Path(a.removeprefix("unix://")).exists())]

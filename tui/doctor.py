@@ -33,8 +33,14 @@ def run_checks(settings: Settings, *, only_sandbox: bool = False) -> list[Check]
 def checks(settings: Settings, *, only_sandbox: bool = False) -> Iterator[Check]:
     """The same, each as soon as it is known."""
     from sandbox import doctor
+    from sandbox.events import KernelOptions
 
-    yield from _guarded("sandbox", lambda: doctor.checks(image_name(settings.sandbox.image)))
+    options = KernelOptions(
+        image=image_name(settings.sandbox.image),
+        transport=settings.sandbox.transport,
+        runtime=settings.sandbox.runtime,
+    )
+    yield from _guarded("sandbox", lambda: doctor.checks(options, settings.sandbox.kind))
     if only_sandbox:
         return
     from tui import doctor_checks

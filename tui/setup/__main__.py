@@ -20,7 +20,7 @@ import argparse
 import os
 import time
 
-from tui.setup import engine_start, environment, image
+from tui.setup import engine_start, environment, image, weaker
 from tui.setup.checkout import Checkout, only_one
 from tui.setup.steps import SetupError, say
 
@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
             if not options.no_sandbox:
                 steps_taken += engine_start.make_ready(checkout)
                 steps_taken += image.make_ready(checkout)
+                if options.profile == "develop":
+                    steps_taken += weaker.make_ready(checkout)
     except SetupError as error:
         say(f"\n{error}")
         return 3

@@ -47,6 +47,7 @@ def _other_hosts() -> list[str]:
     hosts = [_context_host()]
     if runtime := os.environ.get("XDG_RUNTIME_DIR", "").strip():
         hosts += [f"unix://{runtime}/docker.sock", f"unix://{runtime}/podman/podman.sock"]
+    hosts.append("unix:///run/podman/podman.sock")
     return [host for host in dict.fromkeys(hosts) if host and host != f"unix://{DEFAULT_SOCKET}"]
 
 
