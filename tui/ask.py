@@ -39,6 +39,7 @@ class AskOptions:
     form: Form = "text"
     output: Path | None = None
     verbose: bool = False
+    output_dir: Path | None = None
 
 
 def ask(question: str, prepare: Prepare, options: AskOptions) -> ExitCode:
@@ -69,6 +70,7 @@ class _Turn:
 
     def __init__(self, options: AskOptions, write: Callable[[str], None]) -> None:
         self._form = options.form
+        self._output_dir = options.output_dir
         self._write = write
         self._report = Report()
         is_seen = is_terminal(sys.stderr)
@@ -114,6 +116,8 @@ class _Turn:
         """Give the result in the form that was asked for; what went wrong is told on stderr in every form."""
         self._narrator.take(answered)
         self._narrator.end_open_line()
+        if self._output_dir is not None:
+            self._report.gather(self._output_dir)
         match self._form:
             case "text":
                 if answered.status == "answered":

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from agent.events import (
@@ -28,6 +29,7 @@ from agent.file_events import ChangesSettled, DecisionMade, FileMade
 from agent.log.plain import plain as plain_types
 from tui.cell_notes import cell_notes
 from tui.file_notes import notes
+from tui.output_dir import gather
 from tui.plain import plain_line
 
 
@@ -78,6 +80,10 @@ class Report:
     def _add_artifact(self, artifact: dict[str, Any]) -> None:
         """A file that was made anew is listed once."""
         self._artifacts = [*(a for a in self._artifacts if a["path"] != artifact["path"]), artifact]
+
+    def gather(self, folder: Path) -> None:
+        """Put what was shown into this folder as well. Raises OSError."""
+        self._artifacts = gather(self._artifacts, folder)
 
     @property
     def seconds(self) -> float:

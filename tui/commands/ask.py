@@ -29,7 +29,8 @@ def ask_command(
         typer.Option("--output", help="Write the result to this file, not to stdout; whole or not at all."),
     ] = None,
     output_dir: Annotated[
-        Path | None, typer.Option("--output-dir", help="Put the files that programs make (in /out) into this folder.")
+        Path | None,
+        typer.Option("--output-dir", help="Put the files that programs make (in /out, and plots) into this folder."),
     ] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="With --work-mode copy: apply what programs changed, without asking.")
@@ -68,4 +69,4 @@ def ask_command(
 
         return prepare(request, interactive=has_person())
 
-    raise typer.Exit(ask(text, prepare_session, AskOptions(form, output, verbose)))
+    raise typer.Exit(ask(text, prepare_session, AskOptions(form, output, verbose, request.out)))
