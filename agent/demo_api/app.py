@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -144,7 +144,7 @@ def _tmdb_dependencies(access: Access | None) -> list[Any]:
         return []
     scheme = APIKeyQuery(name="api_key", scheme_name="api_key", auto_error=False)
 
-    def check(key: Annotated[str | None, Depends(scheme)]) -> None:
+    def check(key: str | None = Depends(scheme)) -> None:
         access.check_key(key)
 
     return [Depends(check)]
@@ -166,7 +166,7 @@ def _spotify_dependencies(access: Access | None) -> list[Any]:
         },
     )
 
-    def check(header: Annotated[str | None, Depends(scheme)]) -> None:
+    def check(header: str | None = Depends(scheme)) -> None:
         access.check_token(header)
 
     return [Depends(check)]

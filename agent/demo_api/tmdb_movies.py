@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
 
 from agent.demo_api import tmdb_objects as objects
 from agent.demo_api import tmdb_shapes as shapes
@@ -19,20 +20,20 @@ _WORLD = ("US", "GB", "FR", "JP")
 _CERTIFICATIONS = ("PG", "PG-13", "R")
 
 
-@router.get("/movie/{movie_id}", summary="Details of a film")
+@router.get("/movie/{movie_id}", summary="Details of a film", response_model=shapes.Movie)
 def movie_details(
     movie_id: int,
     append_to_response: Annotated[
         str | None, Query(description="Further operations on the film in the same answer, with commas: credits,images.")
     ] = None,
-) -> shapes.Movie:
+) -> shapes.Movie | Response:
     """Title, release date, running time, genres, collection and production companies of a film."""
-    film = objects.film_of(movie_id)
-    found = details(film)
-    for name in (append_to_response or "").split(","):
-        if name in _APPENDED:
-            setattr(found, name, _APPENDED[name](movie_id))
-    return found
+    found = details(objects.film_of(movie_id))
+    names = [name for name in (append_to_response or "").split(",") if name in _APPENDED]
+    if not names:
+        return found
+    more = {name: _APPENDED[name](movie_id).model_dump(mode="json") for name in names}
+    return JSONResponse(found.model_dump(mode="json") | more)
 
 
 def details(film: Film) -> shapes.Movie:

@@ -16,7 +16,7 @@ from agent.tools.openapi.credentials import HIDDEN, Credentials, SecretStore
 from agent.tools.openapi.failures import ApiTimeout, ApiUnreachable, RedirectRefused, ResponseRefused, status_error
 from agent.tools.openapi.request import ApiRequest
 from agent.tools.openapi.results import error_text, value_of
-from agent.tools.openapi.transport import SCHEMES, CredentialTransport, Tokens, network
+from agent.tools.openapi.transport import SCHEMES, TOKENS, CredentialTransport, Tokens, network
 from agent.version import version
 
 MAX_REDIRECTS = 5
@@ -54,7 +54,7 @@ class ApiClient:
         try:
             async with asyncio.timeout(self._limits.total_s):
                 response, body = await self._sent(base_url, request, schemes)
-                if response.status_code == 401 and self._tokens.forget(schemes):
+                if response.status_code == 401 and self._tokens.forget(response.extensions.get(TOKENS, {})):
                     response, body = await self._sent(base_url, request, schemes)
         except TimeoutError:
             raise ApiTimeout(f"the server did not finish its answer within {self._limits.total_s:g} s") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import urllib.request
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -18,6 +19,8 @@ from agent.tools.openapi.oauth import TokenKeeper
 
 SCHEMES = "toolcoder.schemes"
 """The request's extension that names the security schemes of its operation."""
+TOKENS = "toolcoder.tokens"
+"""The response's extension with the access tokens that its request had, by scheme."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -31,33 +34,39 @@ class CredentialTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         schemes = request.extensions.get(SCHEMES, ())
+        used: dict[str, str] = {}
         if schemes and self._credentials.origin == origin_of(str(request.url)):
             for scheme, credential in self._credentials.of(schemes):
-                request = await self._with(request, scheme, credential)
-        return await self._inner.handle_async_request(request)
+                if isinstance(credential, OAuthClient):
+                    used[scheme] = await self._tokens.token(scheme, credential)
+                request = _with(request, credential, used.get(scheme, ""))
+        response = await self._inner.handle_async_request(request)
+        response.extensions[TOKENS] = used
+        return response
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
-    async def _with(self, request: httpx.Request, scheme: str, credential: Credential) -> httpx.Request:
-        url, headers = request.url, request.headers.copy()
-        match credential:
-            case ApiKey("query", name, value):
-                query = "&".join(
-                    part for part in (url.query.decode(), f"{quote(name, safe='')}={quote(value, safe='')}") if part
-                )
-                url = url.copy_with(query=query.encode())
-            case ApiKey("cookie", name, value):
-                headers["cookie"] = "; ".join(part for part in (headers.get("cookie", ""), f"{name}={value}") if part)
-            case ApiKey(_, name, value):
-                headers[name] = value
-            case Bearer(value):
-                headers["authorization"] = f"Bearer {value}"
-            case Basic(value):
-                headers["authorization"] = f"Basic {base64.b64encode(value.encode()).decode()}"
-            case OAuthClient():
-                headers["authorization"] = f"Bearer {await self._tokens.token(scheme, credential)}"
-        return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
+
+def _with(request: httpx.Request, credential: Credential, token: str) -> httpx.Request:
+    url, headers = request.url, request.headers.copy()
+    match credential:
+        case ApiKey("query", name, value):
+            query = "&".join(
+                part for part in (url.query.decode(), f"{quote(name, safe='')}={quote(value, safe='')}") if part
+            )
+            url = url.copy_with(query=query.encode())
+        case ApiKey("cookie", name, value):
+            headers["cookie"] = "; ".join(part for part in (headers.get("cookie", ""), f"{name}={value}") if part)
+        case ApiKey(_, name, value):
+            headers[name] = value
+        case Bearer(value):
+            headers["authorization"] = f"Bearer {value}"
+        case Basic(value):
+            headers["authorization"] = f"Basic {base64.b64encode(value.encode()).decode()}"
+        case OAuthClient():
+            headers["authorization"] = f"Bearer {token}"
+    return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
 
 
 class Tokens:
@@ -76,13 +85,11 @@ class Tokens:
             self._keepers[scheme] = TokenKeeper(client, self._secrets)
         return await self._keepers[scheme].token()
 
-    def forget(self, schemes: tuple[str, ...]) -> bool:
-        """The server refused the tokens of these schemes. False: there were none, so that trying again is no use."""
-        held = [self._keepers[scheme] for scheme in schemes if scheme in self._keepers]
-        for keeper in held:
-            for value in keeper.values[:1]:
-                keeper.forget(value)
-        return bool(held)
+    def forget(self, used: Mapping[str, str]) -> bool:
+        """The server refused these tokens. False: there were none, so that trying again is no use."""
+        for scheme, token in used.items():
+            self._keepers[scheme].forget(token)
+        return bool(used)
 
     @property
     def values(self) -> list[str]:
