@@ -116,6 +116,11 @@ def _pythons() -> list[str]:
     return sorted(str(place) for place in places if not place.is_relative_to("/usr"))
 
 
+def host_places() -> set[str]:
+    """Where files of this machine are mounted, all of them to be read only. The proof compares with it."""
+    return {"/usr", "/etc/passwd", _RUNTIME_INSIDE, *(f"/{name}" for name in _MERGED), *_READ, *_pythons()}
+
+
 def _environment(options: KernelOptions) -> Iterator[str]:
     yield "--clearenv"
     n_threads = str(max(1, round(options.limits.cpus)))

@@ -32,7 +32,8 @@ class Asked:
 
     kind: str
     limits: ContainerLimits
-    uid: int
+    uids: frozenset[int] | None
+    """Which users may be inside. None: any but root."""
     mounts: frozenset[str]
     """Where folders of the host may be mounted."""
     sockets: frozenset[str]

@@ -209,11 +209,12 @@ def limits() -> dict[str, Any]:
         "cpu_period": ("cpu.max", "cpu/cpu.cfs_period_us"),
     }
     groups = {name: [_text(f"/sys/fs/cgroup/{path}").strip() for path in paths] for name, paths in files.items()}
-    names = ("NOFILE", "CORE", "MSGQUEUE", "MEMLOCK", "NPROC", "AS", "FSIZE", "CPU")
+    names = ("NOFILE", "CORE", "MSGQUEUE", "MEMLOCK", "NPROC", "DATA")
     ulimits = {name: list(resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))) for name in names}
     swap = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("SwapTotal")), 0)
     unified = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
-    return {"groups": groups, "unified": unified, "ulimits": ulimits, "swap_kib": swap}
+    processors = len(os.sched_getaffinity(0))
+    return {"groups": groups, "unified": unified, "ulimits": ulimits, "swap_kib": swap, "processors": processors}
 
 
 def secrets(canary: str) -> dict[str, Any]:

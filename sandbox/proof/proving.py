@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from sandbox import open_kernel
+from sandbox.container import BROKER_FOLDER, SOCKET_FOLDER
 from sandbox.errors import KernelStartFailed
 from sandbox.events import CellEnd, CellLimits, CellResult, KernelOptions
+from sandbox.files.places import OUT_FOLDER, SEED_FOLDER, WORK_FOLDER
 from sandbox.proof import bounds, reach, rights
 from sandbox.proof.finding import Asked, Finding, NotSeen, Seen
 from sandbox.proof.lures import lures, own_namespaces
@@ -18,7 +21,10 @@ _LOOK_S = 60.0
 _INSIDE = Path(__file__).with_name("inside.py")
 
 
-def prove(options: KernelOptions, kind: Literal["docker", "bubblewrap"] = "docker") -> list[Finding]:
+Kind: TypeAlias = Literal["docker", "bubblewrap"]
+
+
+def prove(options: KernelOptions, kind: Kind = "docker") -> list[Finding]:
     """What became of each promise, in a kernel that is started for it and removed. Blocking, two to four seconds.
 
     Must not be called where an event loop runs.
@@ -30,7 +36,8 @@ def prove(options: KernelOptions, kind: Literal["docker", "bubblewrap"] = "docke
         given = {"addresses": set_up.addresses, "abstract": set_up.abstract, "canary": set_up.canary}
         seen = asyncio.run(_look(options, kind, given))
         reached = set_up.reached()
-    return judge(seen, asked_of(options, kind, reached))
+    asked = _of_bubblewrap(options) if kind == "bubblewrap" else _of_container(options, _is_relayed(seen))
+    return judge(seen, replace(asked, lured=reached))
 
 
 def judge(seen: Seen, asked: Asked) -> list[Finding]:
@@ -46,29 +53,50 @@ def judge(seen: Seen, asked: Asked) -> list[Finding]:
     return found
 
 
-def asked_of(options: KernelOptions, kind: str, reached: tuple[str, ...] = ()) -> Asked:
-    """What a kernel of these options was asked to be. Blocking: the engine is asked whether it is rootless."""
-    from dataclasses import replace
-
-    from sandbox.container import BROKER_FOLDER, SOCKET_FOLDER, kernel_uid
+def _of_container(options: KernelOptions, relayed: bool) -> Asked:
+    """What a container of these options was asked to be. Blocking: the engine is asked whether it is rootless."""
+    from sandbox.container import kernel_uid
     from sandbox.engine import connect, is_rootless, n_processors
-    from sandbox.files.places import OUT_FOLDER, SEED_FOLDER, WORK_FOLDER
+    from sandbox.relay import KERNEL_UID, RELAY_UID
 
     client = connect()
     try:
-        uid = kernel_uid(is_rootless(client))
+        uids = {KERNEL_UID, RELAY_UID} if relayed else {kernel_uid(is_rootless(client))}
         limits = replace(options.limits, cpus=min(options.limits.cpus, n_processors(client)))
     finally:
         client.close()
+    asked = _common(options, "docker", frozenset(uids))
+    if relayed:  # the sockets are in memory then, and belong to the relay
+        asked = replace(asked, writable={**asked.writable, BROKER_FOLDER: 1 << 20, SOCKET_FOLDER: 1 << 20})
+    return replace(asked, limits=limits, namespaces={} if relayed else asked.namespaces)
+
+
+def _of_bubblewrap(options: KernelOptions) -> Asked:
+    """This machine's programs are mounted to be read; that is said, and each is one of those that were asked for."""
+    from sandbox.bubblewrap import host_places
+
+    asked = _common(options, "bubblewrap", None)
+    return replace(asked, mounts=asked.mounts | frozenset(host_places()))
+
+
+def _common(options: KernelOptions, kind: Kind, uids: frozenset[int] | None) -> Asked:
     sockets = frozenset((BROKER_FOLDER, SOCKET_FOLDER))
     folders = set(sockets)
-    writable = {"/tmp": limits.disk_bytes, "/dev/shm": limits.disk_bytes, OUT_FOLDER: options.out_bytes}
+    disk_bytes = options.limits.disk_bytes
+    writable = {"/tmp": disk_bytes, "/dev/shm": disk_bytes, OUT_FOLDER: options.out_bytes}
     if options.files is not None:
         folders.add(WORK_FOLDER)
     elif options.seed is not None:
         folders.add(SEED_FOLDER)
         writable[WORK_FOLDER] = options.work_bytes
-    return Asked(kind, limits, uid, frozenset(folders), sockets, own_namespaces(), writable, reached)
+    return Asked(kind, options.limits, uids, frozenset(folders), sockets, own_namespaces(), writable)
+
+
+def _is_relayed(seen: Seen) -> bool:
+    """Over a relay the folder of the sockets is no folder of the host, but memory."""
+    found = seen.get("mounts")
+    mounts = found if isinstance(found, list) else []
+    return any(m["target"] == SOCKET_FOLDER and m["kind"] == "tmpfs" and m["root"] == "/" for m in mounts)
 
 
 async def _look(options: KernelOptions, kind: Literal["docker", "bubblewrap"], given: dict[str, Any]) -> Seen:

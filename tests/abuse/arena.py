@@ -23,7 +23,7 @@ from sandbox.kernel import Kernel
 from sandbox.rundir import base_folder
 from tests.contract.kernel_harness import Cell, Tools, opened, run
 
-SETTLE_S = 5.0
+SETTLE_S = 10.0
 
 
 @dataclass(frozen=True)

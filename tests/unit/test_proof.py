@@ -19,7 +19,7 @@ HOST = {name: f"{name}:[1]" for name in ("cgroup", "ipc", "mnt", "net", "pid", "
 ASKED = Asked(
     kind="docker",
     limits=LIMITS,
-    uid=1000,
+    uids=frozenset((1000,)),
     mounts=frozenset(("/run/toolcoder", "/run/kernel")),
     sockets=frozenset(("/run/toolcoder", "/run/kernel")),
     namespaces=HOST,
@@ -63,8 +63,8 @@ GOOD: dict[str, Any] = {
             "memory": [str(512 << 20), ""], "swap": ["0", ""], "pids": ["96", ""],
             "cpu": ["100000 100000", ""], "cpu_period": ["100000 100000", ""],
         },
-        "unified": True, "swap_kib": 0,
-        "ulimits": {"NOFILE": [1024, 1024], "CORE": [0, 0], "MSGQUEUE": [0, 0], "NPROC": [-1, -1], "AS": [-1, -1]},
+        "unified": True, "swap_kib": 0, "processors": 8,
+        "ulimits": {"NOFILE": [1024, 1024], "CORE": [0, 0], "MSGQUEUE": [0, 0], "NPROC": [-1, -1], "DATA": [-1, -1]},
     },
     "secrets": {"found": [], "names": ["PATH"]},
 }  # fmt: skip
