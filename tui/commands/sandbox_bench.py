@@ -27,12 +27,18 @@ def bench_command(
     from sandbox.bench.measure import QUICK, Effort, measure
     from sandbox.events import KernelOptions
     from tui.from_settings import container_limits
+    from tui.images import image_name
     from tui.plain import plain_json
     from tui.settings_load import load_settings
     from tui.standard_streams import emit, narrate
 
     settings = load_settings().sandbox
-    options = KernelOptions(image=settings.image, limits=container_limits(settings))
+    options = KernelOptions(
+        image=image_name(settings.image),
+        limits=container_limits(settings),
+        transport=settings.transport,
+        runtime=settings.runtime,
+    )
     effort = QUICK if quick else Effort()
     figures = asyncio.run(measure(options, lambda step: narrate(f"  {step}\n"), effort))
     emit(plain_json(figures.as_object(), indent=2) + "\n" if as_json else table(figures))
