@@ -33,7 +33,7 @@ from tui.places import sessions_folder
 from tui.session_request import SessionRequest
 from tui.settings import FunctionsSettings, LogSettings, SandboxSettings, Settings
 from tui.settings_load import load_settings
-from tui.tools_factory import host_rules, make_vault, source_options, sources_of
+from tui.tools_factory import host_rules, make_vault, source_options, sources_of, tool_index
 
 
 def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False) -> Callable[[], Session]:
@@ -73,6 +73,7 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
         model_reason=describe_choice(choice),
         tools=loaded.tools,
         close_tools=loaded.close,
+        tool_index=tool_index(loaded.tools, settings.functions),
         kernel_kind=kind,
         transport=settings.sandbox.transport,
         runtime=settings.sandbox.runtime,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from agent.functions.embed import choose_embedder
 from agent.home import state_home
 from agent.log.redact import Redactor
+from agent.loop.shortlist import needs_index
 from agent.tools.approvals import FILE, Approvals
 from agent.tools.host import HostRules
 from agent.tools.policy import HostLimits, Policy, ToolLimits
+from agent.tools.retrieval import ToolIndex
 from agent.tools.sources import CATALOGUE, SourceOptions
 from agent.tools.vault import Vault
-from tui.from_settings import key_value
+from tui.from_settings import embedding_endpoint, key_value
 from tui.keys import known_secrets, set_key
 from tui.plain import plain
 from tui.standard_streams import narrate
 
 if TYPE_CHECKING:
+    from agent.tools.base import Tool
+    from tui.settings import FunctionsSettings
     from tui.settings_tools import ToolLimitsSettings, ToolsSettings
 
 MB = 1 << 20
@@ -47,9 +53,8 @@ def sources_of(tools: ToolsSettings, flags: tuple[str, ...]) -> tuple[str, ...]:
 
 def host_rules(tools: ToolsSettings, redactor: Redactor) -> HostRules:
     """The person's rules, limits and earlier approvals."""
-    limits = {pattern: _limits(own) for pattern, own in tools.limits.items()}
     return HostRules(
-        policy=Policy(dict(tools.policy), limits),
+        policy=policy_of(tools),
         limits=HostLimits(
             call_s=tools.call_s,
             n_calls=tools.n_calls,
@@ -60,6 +65,23 @@ def host_rules(tools: ToolsSettings, redactor: Redactor) -> HostRules:
         approvals=open_approvals(),
         hiding=redactor,
     )
+
+
+def policy_of(tools: ToolsSettings) -> Policy:
+    """The person's rules and limits per tool."""
+    return Policy(dict(tools.policy), {pattern: _limits(own) for pattern, own in tools.limits.items()})
+
+
+def tool_index(tools: Sequence[Tool], functions: FunctionsSettings) -> ToolIndex | None:
+    """What finds among tools that are too many to list, already at work; None where all are listed."""
+    specs = [tool.spec for tool in tools]
+    if not needs_index(specs):
+        return None
+    index = ToolIndex(
+        specs, lambda: choose_embedder(embedding_endpoint(functions)).embedder, state_home() / "tool-vectors"
+    )
+    index.start()
+    return index
 
 
 def open_approvals() -> Approvals:

@@ -54,6 +54,8 @@ class Outcome:
     question: tuple[str, tuple[str, ...]] | None = None
     table: str = ""
     """The value as a capped table, where it is one."""
+    unknown_tool: str = ""
+    """The name of a tool that the program called and nobody has."""
     kernel: str = ""
     """What a model must know of a kernel that was replaced: which variables are there, which are lost."""
 
@@ -167,7 +169,7 @@ class Runner:
         self.emit(ended)
         if self.files is not None:
             await self.files.cell_ended()
-        self._note_unknown_tool(cell, source, end)
+        unknown = self._note_unknown_tool(cell, source, end)
         record = self.host.record
         return Outcome(
             ended,
@@ -177,6 +179,7 @@ class Runner:
             record.refused,
             record.question,
             shown.table,
+            unknown,
             await self._noted(source, end, result),
         )
 
@@ -190,13 +193,15 @@ class Runner:
                 await self.state.before()
         return self.state.told
 
-    def _note_unknown_tool(self, cell: int, source: str, end: CellEnd) -> None:
-        """A `NameError` on a called name is a hallucinated tool: training must see it."""
+    def _note_unknown_tool(self, cell: int, source: str, end: CellEnd) -> str:
+        """A `NameError` on a called name is a hallucinated tool: training must see it. The name, or ''."""
         if end.error is None or end.error.exception != "NameError":
-            return
+            return ""
         found = re.match(r"name '(\w+)' is not defined", end.error.message)
-        if found and found.group(1) in called_names(source):
-            self.host.note_unknown(found.group(1), end.error.message, cell)
+        if found is None or found.group(1) not in called_names(source):
+            return ""
+        self.host.note_unknown(found.group(1), end.error.message, cell)
+        return found.group(1)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from agent.loop.completion import Completer
-from agent.loop.names import similar_tools, tools_used, unknown_names
-from agent.prompts.base import PromptContext, Stage, UnknownTool
+from agent.loop.names import tools_used, unknown_names
+from agent.loop.shortlist import Shortlist
+from agent.prompts.base import MORE_TOOLS, PromptContext, Stage
 from agent.tools.host import ToolHost
 
 N_RECONSTRUCTIONS = 3
@@ -20,6 +22,8 @@ class Planner:
     completer: Completer
     host: ToolHost
     """Takes note of the tools that a plan invents."""
+    shortlist: Shortlist
+    """All tools, also those that the context does not show."""
 
     async def scaffold(self, context: PromptContext) -> PromptContext:
         """Stage 1."""
@@ -32,19 +36,20 @@ class Planner:
     async def select(self, context: PromptContext) -> PromptContext:
         """Stages 2b and 2c. Names that stay unknown after the last round are left for the run to fail on."""
         context = replace(context, pseudocode=await self.completer.code(Stage.SELECT, context))
-        known = {t.name for t in context.tools}
+        known = {t.name for t in self.shortlist.tools}
         for _ in range(N_RECONSTRUCTIONS):
             unknown = unknown_names(context.pseudocode, known)
             if not unknown:
                 break
             for name in unknown:
-                self.host.note_unknown(name, f"there is no tool {name!r}")
+                if name != MORE_TOOLS or not context.n_hidden_tools:
+                    self.host.note_unknown(name, f"there is no tool {name!r}")
             if not self.completer.asks(Stage.RESELECT):
                 break
-            offered = tuple(UnknownTool(n, similar_tools(n, context.tools)) for n in unknown)
+            offered = await asyncio.to_thread(self.shortlist.offers, unknown, context.pseudocode)
             context = replace(context, unknown=offered)
             context = replace(context, pseudocode=await self.completer.code(Stage.RESELECT, context))
-        return replace(context, selected=tools_used(context.pseudocode, context.tools))
+        return replace(context, selected=tools_used(context.pseudocode, self.shortlist.tools))
 
     async def implement(self, context: PromptContext) -> PromptContext:
         """Stage 3."""

@@ -41,6 +41,7 @@ from agent.loop.memory import Memory
 from agent.loop.packages import MissingPackages, PackageOptions
 from agent.loop.restoring import State
 from agent.loop.session_files import FileOptions, SessionFiles
+from agent.loop.shortlist import Shortlist
 from agent.loop.turn import Turn
 from agent.models.base import Model
 from agent.prompts import prompt_set
@@ -49,6 +50,7 @@ from agent.tools.asking import Asker
 from agent.tools.base import Tool, schema_hash
 from agent.tools.gate import Approve
 from agent.tools.host import HostRules, ToolHost
+from agent.tools.retrieval import ToolIndex
 from sandbox.errors import SandboxError
 from sandbox.events import CellLimits, ContainerLimits, KernelOptions, Lease, SpoolOptions
 from sandbox.kernel import Kernel
@@ -94,6 +96,8 @@ class SessionOptions:
     rules: HostRules = field(default_factory=HostRules)
     close_tools: Callable[[], Awaitable[None]] | None = None
     """Ends what the tools' sources started."""
+    tool_index: ToolIndex | None = None
+    """Finds among tools that are too many to list; None: all are listed."""
     redact: Callable[[Any], Any] | None = None
     """Removes secrets from a JSON value, before a function's recorded tool results are kept."""
 
@@ -114,7 +118,8 @@ class Session:
             rules=options.rules,
             shelf=self._shelf,
         )
-        stubs = stub_module(tool.spec for tool in self._host.tools)
+        self._shortlist = Shortlist(tuple(tool.spec for tool in self._host.tools), options.tool_index)
+        stubs = stub_module(self._shortlist.tools)
         # A function that needs the work folder is of no use elsewhere.
         alone = KernelOptions(
             image=options.image,
@@ -176,6 +181,8 @@ class Session:
             if self.options.repository is not None:
                 parts.push_async_callback(asyncio.to_thread, self.options.repository.close)
             parts.push_async_callback(self.options.model.aclose)
+            if self.options.tool_index is not None:
+                parts.callback(self.options.tool_index.stop)
             if self.options.close_tools is not None:
                 parts.push_async_callback(self.options.close_tools)
             parts.push_async_callback(self._files.close)
@@ -271,10 +278,12 @@ class Session:
         """The turn with every failure turned into its `Answered`."""
         completer = Completer(self.options.model, prompt_set(self.options.model.prompt_style), meter, self._emit)
         memory = Memory(self._keeper, self._emit, self.id, self.options.redact)
-        turn = Turn(completer, self._runner, memory, self._emit, self._kernel_ready, self._packages)
+        turn = Turn(completer, self._runner, memory, self._emit, self._kernel_ready, self._shortlist, self._packages)
+        tools = await asyncio.to_thread(self._shortlist.shown, self._asked_about(question))
         context = PromptContext(
             question,
-            tools=tuple(tool.spec for tool in self._host.tools),
+            tools=tools,
+            n_hidden_tools=len(self._shortlist.tools) - len(tools),
             history=self._history,
             files=await asyncio.to_thread(self._files.listing),
             work_mode=self._files.mode,
@@ -326,6 +335,10 @@ class Session:
     def _over(self, over: BudgetExceeded, turn: Turn) -> Answered:
         self._emit(BudgetReached(over.what, over.limit, over.used))
         return Answered("budget", turn.so_far, error=str(over), hint="raise the limit, or ask for less at a time")
+
+    def _asked_about(self, question: str) -> str:
+        """What tools are looked for by: "and the latest one?" needs the question before it."""
+        return "\n".join([*(exchange.question for exchange in self._history[-1:]), question])
 
     async def _kernel_ready(self) -> None:
         assert self._starting is not None

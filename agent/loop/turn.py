@@ -17,6 +17,7 @@ from agent.loop.names import tools_used
 from agent.loop.packages import MissingPackages
 from agent.loop.planning import Planner
 from agent.loop.rendering import plain_answer
+from agent.loop.shortlist import Shortlist
 from agent.prompts.base import PromptContext, Routed, Stage
 
 N_REVIEWS = 3
@@ -34,6 +35,7 @@ class Turn:
     emit: Callable[[Event], None]
     ready: Callable[[], Awaitable[None]]
     """Raises early where the kernel failed to start, before more tokens are spent."""
+    shortlist: Shortlist
     packages: MissingPackages | None = None
 
     n_repairs: int = 0
@@ -90,7 +92,7 @@ class Turn:
 
     async def _write_and_run(self, context: PromptContext, *, after_failure: bool) -> tuple[PromptContext, Outcome]:
         """`after_failure`: a reused function failed in this turn; what it changed is not changed again."""
-        planner = Planner(self.completer, self.runner.host)
+        planner = Planner(self.completer, self.runner.host, self.shortlist)
         context = await planner.scaffold(context)
         program = await self.memory.recall_scaffold(self.completer, context)
         if program is not None:
@@ -133,13 +135,28 @@ class Turn:
         changes = self.runner.host.changes_made
         context = replace(
             context,
-            traceback=shorten(failed.traceback, 8000),
+            traceback=shorten(failed.traceback, 8000) + await self._advice(failed),
             output=failed.output,
-            selected=_documented(context),
+            selected=self._documented(context),
             done=shorten("\n".join(changes), 4000),
         )
         self.program = await self.completer.code(Stage.REVIEW, context)
         return replace(context, program=self.program)
+
+    async def _advice(self, failed: Outcome) -> str:
+        """Where the program called a tool that does not exist: the closest ones that do."""
+        name = failed.unknown_tool
+        if not name:
+            return ""
+        offers = await asyncio.to_thread(self.shortlist.offers, [name], "")
+        similar = "".join(f"\n  {tool.signature}  # {tool.purpose}" for tool in offers[0].candidates)
+        return f"\nThere is no tool {name}. The closest are:{similar}"
+
+    def _documented(self, context: PromptContext) -> tuple[ToolSpec, ...]:
+        """Documentation for a review: the selected tools and those that the program calls besides."""
+        tools = self.shortlist.tools
+        names = {t.name for t in (*context.selected, *tools_used(context.program, tools))}
+        return tuple(t for t in tools if t.name in names)
 
     async def _answer(self, context: PromptContext, outcome: Outcome, text: str) -> Answered:
         """Words for the result; where the model fails now, the plain result (`text`) is still worth having."""
@@ -188,9 +205,3 @@ async def _ended(task: asyncio.Task[None]) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-def _documented(context: PromptContext) -> tuple[ToolSpec, ...]:
-    """Documentation for a review: the selected tools and those that the program calls besides."""
-    names = {t.name for t in (*context.selected, *tools_used(context.program, context.tools))}
-    return tuple(t for t in context.tools if t.name in names)

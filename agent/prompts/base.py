@@ -14,6 +14,9 @@ from typing import Literal, Protocol
 from agent.calls.spec import ToolSpec
 from agent.prompts.message import Message
 
+MORE_TOOLS = "more_tools"
+"""What a model calls in its pseudocode to see tools that are not listed."""
+
 
 class Stage(StrEnum):
     """The model's stages in order (PAPERS: 1 scaffold, 2a plan, 2b select, 2c reselect, 3 implement, 4 review)."""
@@ -51,7 +54,8 @@ class Exchange:
 
 @dataclass(frozen=True)
 class UnknownTool:
-    """A name the pseudocode calls that no tool has, with the most similar real tools (at most three)."""
+    """A name that the pseudocode calls and no tool has, with the most similar real tools; or a `more_tools(...)`
+    with what it finds."""
 
     name: str
     candidates: tuple[ToolSpec, ...]
@@ -63,6 +67,8 @@ class PromptContext:
 
     question: str
     tools: tuple[ToolSpec, ...] = ()
+    n_hidden_tools: int = 0
+    """Tools that are there but not in `tools`: too many to list."""
     selected: tuple[ToolSpec, ...] = ()
     functions: tuple[FunctionDoc, ...] = ()
     history: tuple[Exchange, ...] = ()

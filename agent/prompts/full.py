@@ -15,7 +15,7 @@ from importlib.resources import files
 from string import Template
 
 from agent.calls.stubs import documentation, record_types
-from agent.prompts.base import FunctionDoc, Malformed, PromptContext, Recalled, Routed, Stage, UnknownTool
+from agent.prompts.base import MORE_TOOLS, FunctionDoc, Malformed, PromptContext, Recalled, Routed, Stage, UnknownTool
 from agent.prompts.message import Message
 from agent.prompts.reading import (
     check_plan,
@@ -110,8 +110,19 @@ def _system(context: PromptContext) -> str:
     tools = "\n".join(f"- {_one_line(t.name)}: {_one_line(t.purpose)}" for t in context.tools) or "(none)"
     return _template("system").substitute(
         files=work,
-        tools=f"<data>\n{_data(tools)}\n</data>",
+        tools=f"<data>\n{_data(tools)}\n</data>{_hidden(context)}",
         today=datetime.datetime.now().astimezone().date().isoformat(),
+    )
+
+
+def _hidden(context: PromptContext) -> str:
+    """How to see the tools that are too many to list."""
+    if not context.n_hidden_tools:
+        return ""
+    return (
+        f"\nThese are the closest of {len(context.tools) + context.n_hidden_tools:,} tools. Where none of them does a "
+        f'step, write `{MORE_TOOLS}("what it should do")` at that step of the pseudocode, in the stage of tool '
+        "selection only; you are then shown others. It is no function of the kernel."
     )
 
 
@@ -155,6 +166,8 @@ def _records(context: PromptContext) -> str:
 
 def _unknown(unknown: UnknownTool) -> str:
     similar = "".join(f"\n  {c.signature}  # {_one_line(c.purpose)}" for c in unknown.candidates)
+    if unknown.name.startswith(f"{MORE_TOOLS}("):
+        return f"{unknown.name} finds:{similar or ' nothing'}"
     return f"{unknown.name} does not exist. Similar:{similar or ' nothing'}"
 
 

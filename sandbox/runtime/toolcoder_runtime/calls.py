@@ -48,7 +48,9 @@ def make_tool(exchange: Callable[[bytes], dict[str, Any]]) -> Callable[[Callable
                 function(*args, **kwargs)
             except TypeError as error:
                 _report(exchange, name, args, kwargs, str(error))
-                raise TypeError(str(error)) from None
+                wrong = TypeError(str(error))
+                wrong.add_note(f"The signature is {name}{signature}")  # the message stays Python's own
+                raise wrong from None
             bound = signature.bind(*args, **kwargs).arguments
             try:
                 payload = channel.encode({"op": "call", "cell": current_cell(), "name": name, "args": bound})

@@ -1,0 +1,104 @@
+"""Which of thousands of tools a question may need: by words at once, and by meaning as soon as the vectors are there.
+
+The two rankings are fused by rank, since their scores have nothing in common. Embedding three thousand tools takes half
+a minute the first time; it happens in a thread of its own and nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.calls.spec import ToolSpec
+from agent.errors import RepositoryError
+from agent.tools.retrieval_vectors import vectors_of
+from agent.tools.retrieval_words import Bm25
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from agent.functions.embed import Embedder
+
+_RANK = 20.0
+"""How fast a rank loses weight in the fusion."""
+_POOL = 200
+
+
+class ToolIndex:
+    """Built once per session. `open_embedder` may load weights and is called in the thread, if at all."""
+
+    def __init__(
+        self,
+        tools: Sequence[ToolSpec],
+        open_embedder: Callable[[], Embedder] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self._tools = list(tools)
+        self._words: Bm25 | None = None
+        self._building = threading.Lock()
+        self._open_embedder = open_embedder
+        self._folder = folder
+        self._embedder: Embedder | None = None
+        self._vectors: NDArray[np.float32] | None = None
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.problem = ""
+        """Why there is no search by meaning; '' while there is, or may soon be."""
+
+    def start(self) -> None:
+        """Begin to read and to embed, in the background. Safe to call twice."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._embed, name="tool vectors", daemon=True)
+            self._thread.start()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Until the vectors are there; for tests and measurements."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return self._vectors is not None
+
+    def stop(self) -> None:
+        """Give up embedding; what is done is kept for the next time."""
+        self._stopped.set()
+
+    def search(self, query: str, n: int) -> list[ToolSpec]:
+        """The at most `n` tools that fit best, best first. Blocking for milliseconds."""
+        words = self._word_index().scores(query)
+        by_words = sorted(words, key=lambda i: (-words[i], self._tools[i].name))[:_POOL]
+        fused: dict[int, float] = {}
+        for ranking in (by_words, self._by_meaning(query)):
+            for rank, number in enumerate(ranking):
+                fused[number] = fused.get(number, 0.0) + 1.0 / (_RANK + rank)
+        best = sorted(fused, key=lambda i: (-fused[i], self._tools[i].name))
+        return [self._tools[i] for i in best[:n]]
+
+    def _word_index(self) -> Bm25:
+        with self._building:
+            if self._words is None:
+                self._words = Bm25(self._tools)
+            return self._words
+
+    def _by_meaning(self, query: str) -> list[int]:
+        if self._vectors is None or self._embedder is None:
+            return []
+        try:
+            similarity = self._vectors @ self._embedder.embed([query])[0]
+        except RepositoryError as error:
+            self.problem = str(error)
+            return []
+        return [int(i) for i in (-similarity).argsort(kind="stable")[:_POOL]]
+
+    def _embed(self) -> None:
+        self._word_index()
+        if self._open_embedder is None:
+            return
+        try:
+            embedder = self._open_embedder()
+            vectors = vectors_of(self._tools, embedder, self._folder, self._stopped.is_set)
+        except RepositoryError as error:
+            self.problem = str(error)
+            return
+        self._embedder, self._vectors = embedder, vectors

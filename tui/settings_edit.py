@@ -1,0 +1,54 @@
+"""A command changes one list of the settings' file: comments and layout stay, the file is whole or as it was."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tui.settings_load import SettingsProblem, load_settings
+
+
+def write_list(section: str, name: str, values: Sequence[str]) -> Path:
+    """Set `[section] name = [values]` in the settings' file and say where that is.
+
+    Raises:
+        SettingsProblem: the file cannot be read or written, or is not valid (then it is left as it was).
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    from tui.settings import config_path
+
+    load_settings()  # a file that is wrong already is not touched
+    path = config_path()
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    except TOMLKitError as error:
+        raise SettingsProblem(f"{path}: {error}", "mend it by hand") from error
+    table: Any = document.setdefault(section, tomlkit.table())
+    array = tomlkit.array()
+    array.extend(values)
+    table[name] = array.multiline(len(values) > 1)
+    _replace(path, tomlkit.dumps(document))
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    scratch = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+        try:
+            with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            scratch.replace(path.resolve())  # a link to a file elsewhere stays a link
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SettingsProblem(f"{path}: {error.strerror}", "is its folder yours, and the disk not full?") from error
