@@ -54,7 +54,7 @@ class DisplayHook(ZMQShellDisplayHook):
         formats, left_out = displays.bounded(formats)
         formats["text/plain"] = text
         encoded = values.to_json(result)
-        if encoded is not None:
+        if encoded is not None and not is_notebook():
             formats[VALUE_MIME] = encoded
         if cut or left_out:
             metadata[EXTRA] = {"cut": cut, "left_out": left_out}
