@@ -46,7 +46,7 @@ async def test_a_cell_that_takes_too_long_is_interrupted_and_its_state_kept(kind
         "import gc, sys\ngc.disable()\nsys.setswitchinterval(60)\n" + STUBBORN,
         "import sys\ndef again(*_):\n    return again\nsys.settrace(again)\n" + STUBBORN,
         "import faulthandler, signal\nfaulthandler.register(signal.SIGINT, all_threads=True, chain=False)\n" + STUBBORN,
-        "class Sticky:\n    def __del__(self):\n        while True: pass\nSticky()",
+        "class Sticky:\n    def __del__(self):\n        exec(" + repr(STUBBORN) + ")\nSticky()",
         "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
         "import threading\nthreading.Thread(target=lambda: [print('x' * 1000) for _ in iter(int, 1)]).start()\n"
         + STUBBORN,
