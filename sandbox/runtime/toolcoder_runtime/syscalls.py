@@ -57,6 +57,8 @@ _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP, _LANDLOCK = (317, 277), 444  # landlock's three calls are 444 to 446 everywhere
 _SET_MODE_FILTER, _ALL_THREADS = 1, 1
 _MAKE_DEVICES = (1 << 6) | (1 << 11)  # Landlock's rights to make character and block devices
+_MOVE = 1 << 13  # its right to move and link files between folders
+_ASK_VERSION, _PATH_BENEATH, _VERSION_WITH_MOVES = 1, 1, 2
 
 
 class FilterRefused(Exception):
@@ -119,10 +121,19 @@ def program(architecture: int, column: int) -> bytes:
 
 
 def _keep_to_own_processes(libc: ctypes.CDLL) -> None:
-    """A domain of Landlock: the memory of processes outside of it (the container's init) is closed to those inside."""
-    rules = struct.pack("Q", _MAKE_DEVICES)
+    """A domain of Landlock: the memory of processes outside of it (the container's init) is closed to those inside.
+
+    A domain forbids moving and linking files between folders unless a rule allows it, which programs need to do.
+    """
+    if libc.syscall(_LANDLOCK, None, ctypes.c_size_t(0), _ASK_VERSION) < _VERSION_WITH_MOVES:
+        return  # systems older than 5.19, or without it
+    rules = struct.pack("Q", _MAKE_DEVICES | _MOVE)
     ruleset = libc.syscall(_LANDLOCK, rules, ctypes.c_size_t(len(rules)), 0)
     if ruleset < 0:
-        return  # systems older than 5.13, or without it
-    libc.syscall(_LANDLOCK + 2, ruleset, 0)
+        return
+    root = os.open("/", os.O_PATH | os.O_CLOEXEC)
+    beneath = struct.pack("=Qi", _MOVE, root)
+    if libc.syscall(_LANDLOCK + 1, ruleset, _PATH_BENEATH, beneath, 0) == 0:
+        libc.syscall(_LANDLOCK + 2, ruleset, 0)
+    os.close(root)
     os.close(ruleset)
