@@ -19,8 +19,8 @@ import json, os, socket, struct
 from toolcoder_runtime.cells import current_cell
 def connect():
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(10)
     s.connect(os.environ['TOOLCODER_BROKER'])
+    s.settimeout(10)
     return s
 def frame(data):
     return struct.pack('>I', len(data)) + data
