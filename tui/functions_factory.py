@@ -9,7 +9,7 @@ from agent.functions.embed import choose_embedder
 from agent.functions.factory import open_repository
 from agent.home import state_home
 from tui.failures import UsageProblem
-from tui.from_settings import embedding_endpoint
+from tui.from_settings import embedding_endpoint, key_value
 
 if TYPE_CHECKING:
     from tui.settings import FunctionsSettings
@@ -26,4 +26,7 @@ def open_functions(functions: FunctionsSettings) -> FunctionRepository:
         raise UsageProblem(
             "the function repository is turned off", 'set kind = "chroma" in [functions] of the settings'
         )
-    return open_repository(functions.kind, state_home(), choose_embedder(embedding_endpoint(functions)).embedder)
+    embedder = choose_embedder(embedding_endpoint(functions)).embedder
+    if functions.kind == "chroma" and functions.url is not None:
+        return open_repository("server", state_home(), embedder, functions.url, key_value("chroma") or "")
+    return open_repository(functions.kind, state_home(), embedder)

@@ -1,4 +1,4 @@
-"""The repository that stays: entries as files, vectors of their subtasks in an embedded Chroma (imported here alone).
+"""The repository that stays: entries as files, vectors of their subtasks in an embedded Chroma.
 
 The files are the truth, Chroma is an index over those that are not retired: whatever it lacks is added, what it has too
 much is removed, and a damaged one is thrown away and made again.
@@ -11,16 +11,16 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry
+from agent.functions.chroma_client import close, collection_name, forget_failures, open_collection, open_embedded
 from agent.functions.embed import Embedder
 from agent.functions.entries import is_offered
 from agent.functions.files import EntryFiles
-from agent.home import private_folder
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BATCH = 1000
-_INDEX: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
-"""Twice Chroma's defaults: a repository is small, and its subtasks are much alike."""
 _NOT_DAMAGE = re.compile(r"database is locked|disk is full|no space|readonly|permission", re.IGNORECASE)
 
 
@@ -151,37 +149,19 @@ class ChromaRepository:
     def _open(self) -> Collection:
         if self._collection is not None:
             return self._collection
-        try:
-            import chromadb
-            from chromadb.config import Settings
-        except Exception as error:  # besides ImportError: it validates the environment's CHROMA_... while importing
-            raise RepositoryError(f"Chroma cannot be loaded: {error}", "Install chromadb again.") from error
-        settings = Settings(
-            _env_file=None,  # type: ignore[call-arg]  # else Chroma reads `.env` of whatever folder one works in
-            anonymized_telemetry=False,
-            chroma_otel_collection_endpoint="",
-            is_persistent=True,
-        )
-        private_folder(self._index)
-        self._client = chromadb.PersistentClient(path=str(self._index), settings=settings)
-        self._collection = self._client.get_or_create_collection(
-            collection_name(self._embedder), embedding_function=None, configuration=_INDEX
-        )
+        self._client = open_embedded(self._index)
+        self._collection = open_collection(self._client, collection_name(self._embedder))
         self._indexed = self._read_indexed(self._collection)
         return self._collection
 
     def _close_client(self) -> None:
         client, self._client, self._collection = self._client, None, None
         self._indexed, self._synced_at = {}, -1
-        if client is not None:
-            with suppress(Exception):  # a damaged database may not even close; nothing is lost with it
-                client.close()  # type: ignore[attr-defined]
+        close(client)
 
     def _forget_index(self) -> None:
-        """Delete the index, and Chroma's memory of having failed to open it (it keeps one system per path)."""
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        SharedSystemClient.clear_system_cache()
+        """Delete the index, and Chroma's memory of having failed to open it."""
+        forget_failures()
         if self._index.exists():
             shutil.rmtree(self._index)
 
@@ -220,13 +200,6 @@ class ChromaRepository:
             if self._files.damaged:
                 self._say(f"stored functions that cannot be read: {', '.join(self._files.damaged)}")
             return entries
-
-
-def collection_name(embedder: Embedder) -> str:
-    """One collection per space of vectors, so that vectors of different embedders are never compared."""
-    space = f"{embedder.id}-{embedder.dim}"
-    readable = re.sub(r"[^a-zA-Z0-9]+", "-", space).strip("-")[:60]
-    return f"functions-{readable}-{hashlib.sha256(space.encode()).hexdigest()[:8]}"
 
 
 def _fingerprint(subtask: str) -> str:

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +42,14 @@ class EntryFiles:
         with _our_errors(folder):
             private_folder(folder)
             self._lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def own_name(self) -> str:
+        """A name for this folder that no other has: made once, kept beside the entries."""
+        file = self.folder / ".name"
+        with self.locked(), _our_errors(self.folder):
+            if not file.exists():
+                file.write_text(uuid.uuid4().hex[:12])
+            return file.read_text().strip()
 
     def close(self) -> None:
         if self._lock >= 0:

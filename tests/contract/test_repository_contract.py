@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +18,8 @@ import pytest
 
 from agent.errors import RepositoryError
 from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
-from agent.functions.chroma import ChromaRepository, collection_name
+from agent.functions.chroma import ChromaRepository
+from agent.functions.chroma_client import collection_name
 from agent.functions.embed import HashingEmbedder
 from agent.functions.entries import confirmed, is_sealed, quarantined, retired, verified, with_outcome
 from agent.functions.factory import RepositoryKind, open_repository
@@ -49,10 +51,19 @@ OLDEST = entry("oldest_film", "Find the oldest film of a director.", created="20
 BORN = entry("birthplace", "Tell where a person was born.", tools=(("get_person", "h2"),))
 
 
-@pytest.fixture(params=["memory", "chroma"])
+class OwnSpace(HashingEmbedder):
+    """A space of vectors of its own: on a server, a collection of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.id = f"test-{uuid.uuid4().hex}"
+
+
+@pytest.fixture(params=["memory", "chroma", "server"])
 def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FunctionRepository]:
     kind: RepositoryKind = request.param
-    opened = open_repository(kind, tmp_path, HashingEmbedder())
+    url = request.getfixturevalue("chroma_server") if kind == "server" else ""
+    opened = open_repository(kind, tmp_path, OwnSpace(), url)
     yield opened
     opened.close()
 
