@@ -96,22 +96,25 @@ pathlib.Path('new/deep/data.bin').write_bytes(bytes(range(256)) * 20_000)
 
 async def test_files_of_out_are_taken_and_links_and_pipes_are_not(talk: Talk) -> None:
     code = """
+import os
 out = os.environ['TOOLCODER_OUT']
 os.makedirs(out + '/charts', exist_ok=True)
 open(out + '/charts/a.csv', 'w').write('x\\n')
 os.symlink('/etc/passwd', out + '/plot.png')
 os.mkfifo(out + '/pipe')
 os.link(out + '/charts/a.csv', out + '/second.csv')
+os.rename(out + '/second.csv', out + '/charts/third.csv')  # between folders, as tools do
 """
-    _, _, received = await talk.run(code)
+    end, _, received = await talk.run(code)
+    assert end.status == "ok", end
     told = {item.path: item.refused or "taken" for item in received}
     assert told == {
         "charts/a.csv": "taken",
         "plot.png": "is a link",
         "pipe": "is no regular file",
-        "second.csv": "taken",  # of two names of one file inside, both are files of the sandbox
+        "charts/third.csv": "taken",  # of two names of one file inside, both are files of the sandbox
     }
-    assert sorted(path.name for path in talk.out.iterdir()) == ["charts-a.csv", "second.csv"]
+    assert sorted(path.name for path in talk.out.iterdir()) == ["charts-a.csv", "charts-third.csv"]
     _, _, again = await talk.run("1")
     assert again == []  # what did not change is not told again
 
@@ -155,7 +158,7 @@ send([b'x'], place='out', path='', kind='refused', why='y' * 10_000)
     assert end.status == "ok"
     base = talk.copy.folder.parent.parent
     assert not list(base.rglob("evil*")) and not Path("/etc/evil.txt").exists()
-    made = {path.name for path in talk.out.iterdir()} - {"charts-a.csv", "second.csv"}
+    made = {path.name for path in talk.out.iterdir()} - {"charts-a.csv", "charts-third.csv"}
     assert made == {"git-hooks-pre-commit"}  # a name in our folder is only a name
     assert [c.refused != "" for c in changes_of(talk.copy) if c.path == ".git/hooks/pre-commit"] == [True]
 
@@ -163,6 +166,7 @@ send([b'x'], place='out', path='', kind='refused', why='y' * 10_000)
 @pytest.mark.parametrize("talk", ["docker"], indirect=True)
 async def test_both_places_are_of_a_fixed_size(talk: Talk) -> None:
     code = """
+import os
 def fill(folder):
     try:
         with open(folder + '/fill', 'wb') as file:
@@ -191,6 +195,7 @@ def names(folder):
 @pytest.mark.parametrize("talk", ["docker"], indirect=True)
 async def test_the_seed_can_only_be_read_and_nothing_else_of_the_host_is_there(talk: Talk) -> None:
     code = """
+import os
 def tries(action):
     try:
         action()
