@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from agent.errors import SessionLogError
 from agent.log.reader import LoggedSession
 from agent.log.schema import LogRecord
 from tui.cell_notes import display_notes, output_notes, restored_note
@@ -29,10 +31,20 @@ def session_text(logged: LoggedSession) -> str:
     """The session as it was seen, without prompts and completions."""
     lines = [f"session {plain_line(logged.id)}, toolcoder {plain_line(str(logged.header.toolcoder))}"]
     for record in logged.records:
-        lines.extend(_record_lines(record))
+        lines.extend(_record_lines(_with_output(logged, record)))
     if logged.torn:
         lines.append("(the log ends in the middle of a line: the program was stopped there)")
     return "\n".join(lines) + "\n"
+
+
+def _with_output(logged: LoggedSession, record: LogRecord) -> LogRecord:
+    """Long output lies beside the log; of other large values the lines show too little to be worth reading."""
+    if record.kind != "cell_output":
+        return record
+    try:
+        return logged.resolved(record)
+    except SessionLogError as error:
+        return replace(record, fields={**record.fields, "text": str(error)})
 
 
 def _record_lines(record: LogRecord) -> Iterator[str]:
