@@ -1,4 +1,4 @@
-"""One scenario with one sandbox, in a process of its own: `python peer_worker.py WHO SCENARIO`; one JSON object comes out.
+"""One scenario with one sandbox, in a process of its own: `python peer_worker.py WHO SCENARIO` prints a JSON object.
 
 Run by `tests.perf.peers`, with the interpreter that has that sandbox's packages: nothing but the standard library is
 imported at the top. Each peer is used as its own documentation shows, with its own classes and nothing patched.
@@ -18,7 +18,6 @@ from typing import Any, Protocol
 IMAGE = "toolcoder-peer"
 N_STARTS, N_CELLS, N_LINES = 3, 100, 300_000
 LOOP_S = 5
-_OTHERS_LOOP_S = 12.0
 
 
 class Sandbox(Protocol):
@@ -159,7 +158,7 @@ def dies(make: Callable[[], Sandbox]) -> dict[str, Any]:
     begun = time.perf_counter()
     told = _told(sandbox, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     noticed = time.perf_counter() - begun
-    print(json.dumps({"died_told": told, "died_s": noticed}), flush=True)  # the rest may hang
+    _give({"died_told": told, "died_s": noticed})  # the rest may hang
     begun = time.perf_counter()
     after = _told(sandbox, "print('again')")
     return {"died_told": told, "died_s": noticed, "next_cell": after, "next_cell_s": time.perf_counter() - begun}
@@ -173,7 +172,7 @@ def loop(make: Callable[[], Sandbox]) -> dict[str, Any]:
     begun = time.perf_counter()
     told = _told(sandbox, "while True:\n    pass")
     seconds = time.perf_counter() - begun
-    print(json.dumps({"loop_told": told, "loop_s": seconds}), flush=True)
+    _give({"loop_told": told, "loop_s": seconds})
     begun = time.perf_counter()
     after = _told(sandbox, "print('again')")
     return {"loop_told": told, "loop_s": seconds, "after_loop": after, "after_loop_s": time.perf_counter() - begun}
@@ -216,6 +215,11 @@ def _told(sandbox: Sandbox, code: str) -> str:
         return f"{type(error).__name__}: {error}".strip()[:200]
 
 
+def _give(found: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
+
+
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
@@ -224,5 +228,5 @@ def _free_port() -> int:
 SCENARIOS = {"starts": starts, "lines": lines, "ten_mb": ten_mb, "dies": dies, "loop": loop, "fresh": fresh}
 
 if __name__ == "__main__":
-    print(json.dumps(SCENARIOS[sys.argv[2]](WHO[sys.argv[1]])), flush=True)
+    _give(SCENARIOS[sys.argv[2]](WHO[sys.argv[1]]))
     os._exit(0)  # some leave threads that would never end

@@ -80,12 +80,8 @@ def build_image() -> None:
 
 def scenario(who: str, name: str, python: Path) -> dict[str, Any]:
     """What came out; where it had to be ended, what had come out until then and `hangs`."""
-    command = [
-        sys.executable if who == "ours" else str(python),
-        str(ROOT / "tests" / "perf" / "peer_worker.py"),
-        who,
-        name,
-    ]
+    worker = str(ROOT / "tests" / "perf" / "peer_worker.py")
+    command = [sys.executable if who == "ours" else str(python), worker, who, name]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOOLCODER_PEER_IMAGE": recipe.IMAGE}
     before = _containers()
     begun = time.monotonic()
