@@ -19,11 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.container import OWNER_LABEL
+from sandbox.events import CellFile, CellLimits, KernelEvent
+from sandbox.files.inbox import Inbox, Received
+from sandbox.files.limits import MB, FileLimits
 from sandbox.kernel import Kernel
 from sandbox.rundir import base_folder
 from tests.contract.kernel_harness import Cell, Tools, opened, run
 
 SETTLE_S = 10.0
+FILE_LIMITS = FileLimits(out_bytes=8 * MB, out_session_bytes=20 * MB, n_out=100)
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Arena:
         self.udp.bind(("0.0.0.0", 0))
         self.udp.setblocking(False)
         self.local = self._listen(socket.AF_UNIX, "\0" + self.abstract)
+        self.around = Path()
+        self.received: list[Received] = []
 
     @property
     def words(self) -> dict[str, str]:
@@ -82,11 +88,32 @@ class Arena:
         for word, value in self.words.items():
             code = code.replace(word, value)
         begun = time.monotonic()
-        cell = await asyncio.wait_for(run(self.kernel, code, **({"wall_s": 20.0} | attempt.limits)), 60)
-        assert cell.end.status in attempt.ends, (cell.end, cell.stdout[-2000:])
-        assert time.monotonic() - begun < 45
-        await attempt.observe(self, cell)
+        with tempfile.TemporaryDirectory(prefix="tc-abuse-out-") as around:
+            self.around = Path(around)
+            limits = CellLimits(**({"wall_s": 20.0} | attempt.limits))
+            cell = Cell(tuple(await asyncio.wait_for(self._run(code, limits), 90)))
+            assert cell.end.status in attempt.ends, (cell.end, cell.stdout[-2000:])
+            assert time.monotonic() - begun < 80
+            await attempt.observe(self, cell)
         return cell
+
+    @property
+    def out(self) -> Path:
+        """Where the files go that this attempt hands over."""
+        return self.around / "session" / "out"
+
+    async def _run(self, code: str, limits: CellLimits) -> list[KernelEvent]:
+        """The events; files are put together as a session does, a piece at a time."""
+        inbox = Inbox(self.out, None, FILE_LIMITS)
+        events: list[KernelEvent] = []
+        self.received = []
+        async for event in self.kernel.run(code, limits):
+            if not isinstance(event, CellFile):
+                events.append(event)
+            elif (told := inbox.take(event)) is not None:
+                self.received.append(told)
+        inbox.close()
+        return events
 
     async def still_serves(self) -> None:
         """The next cell of the session runs, and its tools answer."""

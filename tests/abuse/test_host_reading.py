@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from sandbox.events import CellFile
-from sandbox.files.inbox import Inbox, Received
-from sandbox.files.limits import MB, FileLimits
-from tests.abuse.arena import Arena, Attempt, died
+from sandbox.files.inbox import Received
+from tests.abuse.arena import FILE_LIMITS, Arena, Attempt, died
 from tests.contract.kernel_harness import Cell
 
 pytestmark = [pytest.mark.docker, pytest.mark.asyncio(loop_scope="session")]
 
-LIMITS = FileLimits(out_bytes=8 * MB, out_session_bytes=20 * MB, n_out=100)
 # Sends files to the host as the runtime does, with made-up paths.
 FORGE = """
 from ipykernel.kernelapp import IPKernelApp
@@ -32,29 +28,23 @@ def hand_over(path, content=b'evil', place='out', **more):
 def delivered(
     judge: Callable[[list[Received], Path], None], least: int = 0
 ) -> Callable[[Arena, Cell], Awaitable[None]]:
-    """Put together what the cell handed over as a session does, in a folder between others; then judge."""
+    """What must hold of every file that was handed over and around it; then what must hold of these."""
 
     async def observe(arena: Arena, cell: Cell) -> None:
         arena.secret_is_kept(cell)
-        with tempfile.TemporaryDirectory(prefix="tc-abuse-out-") as name:
-            around = Path(name)
-            inbox = Inbox(around / "session" / "out", None, LIMITS)
-            files = [event for event in cell.events if isinstance(event, CellFile)]
-            received = [told for event in files if (told := inbox.take(event)) is not None]
-            inbox.close()
-            assert len(received) >= least, (cell.end, files[:5])
-            assert {path.name for path in around.iterdir()} <= {"session"}
-            out = around / "session" / "out"
-            assert {path.name for path in (around / "session").glob("*")} <= {"out"}
-            stored = sorted(out.glob("**/*"))
-            for path in stored:
-                assert path.is_file() and not path.is_symlink() and path.parent == out
-                assert path.stat().st_mode & 0o777 == 0o600
-                assert path.name.isprintable() and path.name.isascii() and not path.name.startswith(("-", "."))
-                assert arena.secret.encode() not in path.read_bytes()
-            assert sum(path.stat().st_size for path in stored) <= LIMITS.out_session_bytes
-            assert len(stored) <= LIMITS.n_out
-            judge(received, out)
+        out = arena.out
+        assert len(arena.received) >= least, (cell.end, arena.received[:5])
+        assert {path.name for path in arena.around.iterdir()} <= {"session"}
+        assert {path.name for path in out.parent.glob("*")} <= {"out"}
+        stored = sorted(out.glob("**/*"))
+        for path in stored:
+            assert path.is_file() and not path.is_symlink() and path.parent == out
+            assert path.stat().st_mode & 0o777 == 0o600
+            assert path.name.isprintable() and path.name.isascii() and not path.name.startswith(("-", "."))
+            assert arena.secret.encode() not in path.read_bytes()
+        assert sum(path.stat().st_size for path in stored) <= FILE_LIMITS.out_session_bytes
+        assert len(stored) <= FILE_LIMITS.n_out
+        judge(arena.received, out)
 
     return observe
 
