@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent.calls.spec import ToolSpec
 from agent.errors import RepositoryError
+from agent.tools.retrieval_chains import Chains, has_name
 from agent.tools.retrieval_vectors import vectors_of
 from agent.tools.retrieval_words import Bm25
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _RANK = 20.0
 """How fast a rank loses weight in the fusion."""
 _POOL = 200
+_N_HEAD, _N_SEARCHES = 5, 2
 
 
 class ToolIndex:
@@ -38,6 +40,7 @@ class ToolIndex:
     ) -> None:
         self._tools = list(tools)
         self._words: Bm25 | None = None
+        self._chained: Chains | None = None
         self._building = threading.Lock()
         self._open_embedder = open_embedder
         self._folder = folder
@@ -65,7 +68,8 @@ class ToolIndex:
         self._stopped.set()
 
     def search(self, query: str, n: int) -> list[ToolSpec]:
-        """The at most `n` tools that fit best, best first. Blocking for milliseconds."""
+        """The at most `n` tools that fit best, best first, each followed by those that give what it needs. Blocking for
+        milliseconds."""
         words = self._word_index().scores(query)
         by_words = sorted(words, key=lambda i: (-words[i], self._tools[i].name))[:_POOL]
         fused: dict[int, float] = {}
@@ -73,11 +77,32 @@ class ToolIndex:
             for rank, number in enumerate(ranking):
                 fused[number] = fused.get(number, 0.0) + 1.0 / (_RANK + rank)
         best = sorted(fused, key=lambda i: (-fused[i], self._tools[i].name))
-        return [self._tools[i] for i in best[:n]]
+        if has_name(query):
+            best = self._with_searches(best)
+        chosen: dict[int, None] = {}
+        for number in best:
+            if len(chosen) >= n:
+                break
+            chosen[number] = None
+            chosen.update(dict.fromkeys(self._chains().providers(number, fused)))
+        return [self._tools[i] for i in list(chosen)[:n]]
+
+    def _with_searches(self, best: list[int]) -> list[int]:
+        """Who names somebody or something needs a search for it, whatever else is asked."""
+        searches = [i for i in best if self._chains().is_search(i)][:_N_SEARCHES]
+        head = best[:_N_HEAD]
+        rest = [i for i in best[_N_HEAD:] if i not in searches]
+        return [*head, *(i for i in searches if i not in head), *rest]
+
+    def _chains(self) -> Chains:
+        self._word_index()
+        assert self._chained is not None
+        return self._chained
 
     def _word_index(self) -> Bm25:
         with self._building:
             if self._words is None:
+                self._chained = Chains(self._tools)
                 self._words = Bm25(self._tools)
             return self._words
 

@@ -15,8 +15,28 @@ _STOP = frozenset(
     "was were what when where which who whose will with you your give tell show please can could would".split()
 )
 _K1, _B = 1.2, 0.6
-_WEIGHTS = {"name": 3, "purpose": 2, "parameters": 1, "description": 1}
-"""How often a word counts by where it stands."""
+_WEIGHTS = {"name": 3, "purpose": 2, "parameters": 1, "description": 1, "fields": 1}
+"""How often a word counts by where it stands. A field of the result counts once, however often it is there."""
+_EVERYDAY = """
+director directed directs filmmaker cast crew > person credits cast crew
+actor actress starring acted role lead star played > person credits cast crew
+birthday born birthplace biography age died > person people details
+film movie > movie
+show series sitcom > tv show series
+logo poster picture photo image cover artwork look looks like > image images
+song songs music tune single > track tracks
+album record > album
+singer band musician artist > artist
+my me mine i > current user me
+pc phone laptop speaker computer > device devices
+buy order purchase > order payment
+mail message > message send
+repo repository code > repository
+earlier later older newer when released release premiere date > release date details
+rating rated score higher best > vote average rating details top
+homepage website headquarters country > details company
+"""
+"""What people say > what services call it."""
 _DESCRIPTION_CHARS = 600
 
 
@@ -31,6 +51,24 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
+
+
+def _everyday() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in _EVERYDAY.strip().splitlines():
+        said, _, meant = line.partition(" > ")
+        for word in said.split():
+            found[_stem(word)] = found.get(_stem(word), frozenset()) | frozenset(words_of(meant))
+    return found
+
+
+_MEANT = _everyday()
+
+
+def asked_words(query: str) -> set[str]:
+    """The query's words, and what services call the things that it names."""
+    meant = (_MEANT.get(_stem(word.lower()), frozenset()) for word in _WORD.findall(query))
+    return set(words_of(query)).union(*meant)
 
 
 class Bm25:
@@ -50,7 +88,7 @@ class Bm25:
     def scores(self, query: str) -> dict[int, float]:
         """Number of the tool to its score, for the tools that share a word with the query."""
         found: dict[int, float] = {}
-        for word in set(words_of(query)):
+        for word in asked_words(query):
             postings = self._postings.get(word, ())
             rarity = math.log(1 + (self._n - len(postings) + 0.5) / (len(postings) + 0.5)) if postings else 0.0
             for number, weight in postings:
@@ -69,4 +107,6 @@ def _counted(tool: ToolSpec) -> Counter[str]:
     for part, text in parts:
         for word in words_of(text):
             count[word] += _WEIGHTS[part]
+    fields = {word for record in tool.records for name, _ in record.fields for word in words_of(name)}
+    count.update(dict.fromkeys(fields, _WEIGHTS["fields"]))
     return count

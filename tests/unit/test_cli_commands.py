@@ -63,7 +63,9 @@ def session(home: Path) -> str:
         (["sessions", "list", "--limit", "0"], 2, "limit"),
         (["keys", "set", "../x"], 2, "is no name of a key"),
         (["keys", "remove", "openai"], 2, "no key openai is stored"),
-        (["tools", "list"], 2, "tools"),
+        (["tools", "revoke"], 2, "name one tool"),
+        (["tools", "remove", "x.py"], 2, "no source"),
+        (["tools", "check", "no.py"], 2, "no file"),
     ],
 )
 def test_what_cannot_work_is_told(
