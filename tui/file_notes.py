@@ -37,7 +37,8 @@ def details(text: str) -> str:
 
 
 def _copied(event: FolderCopied) -> list[str]:
-    lines = [f"work folder: {event.n_files:,} files of {plain_line(event.root)} copied ({event.n_bytes:,} bytes)"]
+    files = "1 file" if event.n_files == 1 else f"{event.n_files:,} files"
+    lines = [f"work folder: {files} of {plain_line(event.root)} copied ({event.n_bytes:,} bytes)"]
     if event.left_out:
         named = ", ".join(f"{plain_line(path)} ({why})" for path, why in event.left_out[:_N_NAMED])
         more = f" and {len(event.left_out) - _N_NAMED:,} more" if len(event.left_out) > _N_NAMED else ""

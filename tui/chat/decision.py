@@ -28,21 +28,20 @@ class DecisionTaken(Message):
 class Decision(Vertical, can_focus=True):
     """Only y and n decide, and only after a pause, as for an approval; other keys scroll what is to be read."""
 
-    DEFAULT_CSS = """
-    Decision VerticalScroll { height: auto; max-height: 16; }
-    Decision { max-height: 22; }
-    """
-
     def __init__(self, asked: DecisionAsked) -> None:
         super().__init__(classes="inquiry")
         self._asked = asked
         self._last_key_at = time.monotonic()
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(can_focus=False):
-            yield Static(details(self._asked.details), markup=False)
         question = plain_line(self._asked.question, 300)
         yield Static(f"{question[:1].upper()}{question[1:]}  y: yes   n: no   ↑ ↓: read", markup=False)
+        with VerticalScroll(can_focus=False):
+            yield Static(details(self._asked.details), markup=False)
+
+    def on_mount(self) -> None:
+        self.styles.max_height = "60%"  # more than other inquiries: a diff is to be read
+        self.query_one(VerticalScroll).styles.height = "auto"
 
     def on_key(self, event: events.Key) -> None:
         scroll = self.query_one(VerticalScroll)
