@@ -83,9 +83,12 @@ class OutputBlock(Static):
         """More of what the cell printed."""
         self._append(self._streams[stream].feed(text))
 
-    def cut(self, n_bytes: int, n_lines: int) -> None:
+    def cut(self, n_lines: int) -> None:
         """Here text is missing: what follows is the end of the output."""
-        self._append(f"\n… {n_bytes:,} bytes ({n_lines:,} lines) are in the session's files\n")
+        if self._open:
+            self._append("\n")
+        self._n_hidden += len(self._tail) + max(n_lines, 1)
+        self._tail.clear()
 
     def finish(self) -> None:
         """The cell ended: show what was held back."""

@@ -64,7 +64,7 @@ class TurnView(Vertical):
             case CellText():
                 self._print(event)
             case CellTextCut() if self._output is not None:
-                self._output.cut(event.n_bytes, event.n_lines)
+                self._output.cut(event.n_lines)
             case CellDisplayed() | KernelRestored():
                 self._add_notes(event)
             case CellEnded():
