@@ -61,6 +61,7 @@ class ContainerWatch:
     def close(self) -> None:
         """Stop watching; `exited` keeps what is known. Safe to call twice."""
         self._closed = True
+        self.relay = None  # it knows us: together we would wait for the collector, and the stream's socket with us
         with contextlib.suppress(Exception):  # the stream's socket may be closed by the engine already
             self._stream.close()
 
@@ -96,8 +97,9 @@ class ContainerWatch:
             self._tell(Exit(code, engine_gone=code is None))
 
     def _tell(self, ended: Exit) -> None:
-        if self.relay is not None and not self._closed:
-            self.relay.ended.wait(_RELAY_ENDS_S)
+        relay = self.relay
+        if relay is not None:
+            relay.ended.wait(_RELAY_ENDS_S)
 
         def tell() -> None:
             if not self.exited.done():
