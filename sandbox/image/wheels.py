@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.errors import ImageMissing
 from sandbox.image import recipe
 from sandbox.image.running import AGAIN, run
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 _GLIBC = ("2_36", "2_35", "2_34", "2_31", "2_28", "2_27", "2_26", "2_24", "2_17")
+_ANSWER_S = 60.0
+_OWN_IMAGES = "Use an image that is made from ours."
 _ASK = """
 import json, platform
 from importlib.metadata import distributions
@@ -44,8 +47,17 @@ class Target:
 
 def target_of(client: DockerClient, image: str, python: str = "python3") -> Target:
     """Ask an image, in a container without network. Raises docker's errors."""
-    ask = [python, "-c", _ASK]
-    answer = client.containers.run(image, ask, remove=True, network_mode="none", labels=recipe.LABELS)
+    container = client.containers.create(image, [python, "-c", _ASK], network_mode="none", labels=recipe.LABELS)
+    try:
+        container.start()
+        status = container.wait(timeout=_ANSWER_S)["StatusCode"]
+        # Not followed while it runs: engines have been seen never to end the log of so short a life.
+        answer, errors = container.logs(stdout=True, stderr=False), container.logs(stdout=False, stderr=True)
+    finally:
+        container.remove(force=True)
+    if status != 0:
+        last_words = errors.decode(errors="replace").strip()[-500:]
+        raise ImageMissing(f"{image} has no Python that packages can be installed for: {last_words}", _OWN_IMAGES)
     version, installed = json.loads(answer)
     arch = str(client.version().get("Arch", "amd64"))
     return Target(version, _MACHINES.get(arch, arch), tuple((str(name), str(number)) for name, number in installed))
