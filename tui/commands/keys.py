@@ -56,7 +56,7 @@ def login_command(
     from tui.tools_factory import make_vault
 
     def show(address: str) -> None:
-        narrate(f"open this address in a browser and agree there:\n{plain_line(address)}\n")
+        narrate(f"open this address in a browser and agree there:\n{plain_line(address, _LONGEST_KEY)}\n")
 
     name = asyncio.run(login(source, make_vault(), show, port=port))
     emit(plain_json({"name": name}) + "\n" if as_json else f"logged in; stored as {plain_line(name)}\n")
