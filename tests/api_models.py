@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from agent.calls.spec import Parameter, Record, ToolSpec
+from agent.tools.naming import parameter_names
 
 _TYPES = {"string": "str", "integer": "int", "long": "int", "boolean": "bool", "float": "float", "double": "float"}
 _TAG = re.compile(r"<[^>]+>")
 
 
 SERVICES = (
-    "s3 sqs sns polly rekognition translate transcribe kms secretsmanager lambda dynamodb ecs iam rds cloudwatch logs athena "
-    "organizations route53 ce ses elasticache apigateway cloudfront ssm glue redshift cognito-idp lightsail ec2 connect "
-    "sagemaker iot quicksight pinpoint"
+    "s3 sqs sns polly rekognition translate transcribe kms secretsmanager lambda dynamodb ecs iam rds cloudwatch logs "
+    "athena organizations route53 ce ses elasticache apigateway cloudfront ssm glue redshift cognito-idp lightsail ec2 "
+    "connect sagemaker iot quicksight pinpoint"
 ).split()
 
 
@@ -42,26 +43,26 @@ def real_specs(n: int) -> tuple[ToolSpec, ...]:
 def _of_service(service: str, model: dict[str, Any]) -> list[ToolSpec]:
     shapes = model["shapes"]
     made = []
-    for name, operation in model["operations"].items():
+    for operation_name, operation in model["operations"].items():
         text = " ".join(_TAG.sub("", operation.get("documentation", "")).split())
         given = shapes.get(operation.get("input", {}).get("shape", ""), {})
         gives = shapes.get(operation.get("output", {}).get("shape", ""), {})
         required = given.get("required", [])
-        members = sorted(given.get("members", {}).items(), key=lambda m: m[0] not in required)
+        members = dict(sorted(given.get("members", {}).items(), key=lambda m: m[0] not in required))
         parameters = tuple(
-            Parameter(member, _TYPES.get(shapes[ref["shape"]]["type"], "Any"), member in required)
-            for member, ref in members
+            Parameter(name, _TYPES.get(shapes[members[wire]["shape"]]["type"], "Any"), wire in required)
+            for name, wire in parameter_names(members).items()
         )
         fields = tuple((field, "Any") for field in gives.get("members", {}))
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation_name).lower()
         made.append(
             ToolSpec(
                 f"{service.replace('-', '_').replace('.', '_')}_{snake}",
-                purpose=text.partition(". ")[0][:200] or name,
+                purpose=text.partition(". ")[0][:200] or operation_name,
                 description=text[:2000],
                 parameters=parameters,
-                records=(Record(f"{name}Result", fields),) if fields else (),
-                effect="read" if name.startswith(("Get", "List", "Describe", "Search")) else "write",
+                records=(Record(f"{operation_name}Result", fields),) if fields else (),
+                effect="read" if operation_name.startswith(("Get", "List", "Describe", "Search")) else "write",
                 schema={"type": "object"},
             )
         )
