@@ -160,7 +160,7 @@ async def test_terminal_chat_reads_no_markup() -> None:
             CellText(1, "stdout", HOSTILE + "\n"),
             ToolCalled("c1", "echo", {"value": HOSTILE}, 1),
             CellEnded(1, "error", 0.1, error={"exception": HOSTILE, "message": HOSTILE}),
-            ErrorSeen(HOSTILE, hint=HOSTILE),
+            ErrorSeen("agent", HOSTILE, hint=HOSTILE),
             Answered("answered", HOSTILE),
         ]
     )
