@@ -16,9 +16,11 @@ from agent.calls.categories import Category
 from agent.errors import ToolSourceError
 from agent.tools.base import LoadedSource, Tool
 from agent.tools.feedback import ArgumentsRefused, category_of_exception
+from agent.tools.invoke import Invoker
 from agent.tools.openapi import failures
 from agent.tools.openapi.calling import CallLimits
 from agent.tools.openapi.source import load_openapi
+from agent.tools.policy import HostLimits, Policy
 from agent.tools.vault import Vault
 from tests.integration.hostile_server import Hostile, Seen, hostile
 
@@ -204,7 +206,7 @@ async def test_servers_that_mean_no_good(tmp_path: Path, server: Hostile) -> Non
     server.on("/gzip", body=bomb, content_encoding="gzip")
     server.on("/away", "302 Found", location="http://127.0.0.2:1/x")
     server.on("/circle", "302 Found", location="/circle")
-    server.on("/nowhere", "302 Found", location="http://[")
+    server.on("/nowhere", "302 Found", location="http://x:port/")
     cases = {
         "endless": (failures.ResponseRefused, "no end"),
         "huge": (failures.ResponseRefused, "larger than 1 MB"),
@@ -216,7 +218,7 @@ async def test_servers_that_mean_no_good(tmp_path: Path, server: Hostile) -> Non
         "gzip": (failures.ApiUnreachable, "no usable connection"),
         "away": (failures.RedirectRefused, "another place"),
         "circle": (failures.RedirectRefused, "more than 5"),
-        "nowhere": (failures.RedirectRefused, "no address"),
+        "nowhere": (failures.ApiUnreachable, "Invalid URL in location"),
     }
     api = await load(tmp_path, server, document({f"/{n}": {"get": {"operationId": n}} for n in cases}))
     for name, (kind, text) in cases.items():
@@ -392,3 +394,24 @@ async def test_documents_over_the_network_have_limits(tmp_path: Path, server: Ho
         assert SECRET not in str(told.value)
     with pytest.raises(ToolSourceError, match="ConnectError"):
         await asyncio.to_thread(load_openapi, "openapi:http://127.0.0.1:1/api.json")
+
+
+async def test_a_read_that_must_wait_is_tried_again_and_a_write_is_not(tmp_path: Path, server: Hostile) -> None:
+    """The broker's part: it follows `may_retry` and `retry_after_s`."""
+    answers = iter(["429 Slow", "503 Off", "200 OK"])
+
+    async def busy(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        status = next(answers) if seen.method == "GET" else "429 Slow"
+        writer.write(f"HTTP/1.1 {status}\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n".encode())
+
+    server.answers["/x"] = busy
+    paths = {"/x": {"get": {"operationId": "look"}, "post": {"operationId": "change"}}}
+    api = await load(tmp_path, server, document(paths))
+    invoke = Invoker(Policy(), HostLimits())
+    by_name = {tool.spec.name: tool for tool in api.loaded.tools}
+    assert (await invoke(by_name["look"], {})).value is None
+    assert len(server.seen) == 3
+    with pytest.raises(failures.TooManyRequests):
+        await invoke(by_name["change"], {})
+    assert len(server.seen) == 4
+    await api.loaded.close()

@@ -96,10 +96,7 @@ class ApiClient:
 
     def _redirect(self, request: httpx.Request, response: httpx.Response) -> tuple[httpx.URL, str, bool]:
         """Where to go instead: only within the origin, and a change is never made anew by another method's rules."""
-        try:
-            url = request.url.join(response.headers["location"])
-        except (httpx.InvalidURL, ValueError):
-            raise RedirectRefused("the server redirects to something that is no address") from None
+        url = request.url.join(response.headers["location"])  # httpx has refused what is no address already
         if origin_of(str(url)) != origin_of(str(request.url)):
             raise RedirectRefused(
                 f"the server redirects to another place, {self._hide(origin_of(str(url)))[:100]}, which is not followed"
