@@ -205,7 +205,7 @@ async def test_attempt(arena: Arena, attempt: Attempt) -> None:
 
 
 async def test_the_secret_of_the_hosts_environment_stays_out(own_run_folder: Path) -> None:
-    """As `files-environment`, with the secret in the environment of the client while it starts the kernel."""
+    """`files-client-environment`: the same with a secret in the client's environment; it does not come out."""
     made = Arena()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", f"sk-{made.secret}")

@@ -42,13 +42,13 @@ def mark(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_build_names_are_no_commands(name: str, mark: Path) -> None:
-    """`build-names`: what a program says that it misses is a name or nothing: no shell, option, path or address."""
+    """`build-names`: packages named like commands, options, paths, addresses; refused as no name, nothing runs."""
     with pytest.raises(PackageRefused, match=r"name|known|package"):
         resolve([name.format(mark=mark) if "{mark}" in name else name], TARGET, wheels=mark.parent)
 
 
 def test_build_of_sources_runs_nothing(mark: Path, tmp_path: Path) -> None:
-    """`build-sources`: a package that is there as source only would run its set-up; it is not taken."""
+    """`build-sources`: a package as source only, whose set-up would run; it is not taken, its set-up did not run."""
     with tarfile.open(tmp_path / "evil-1.tar.gz", "w:gz") as tar:
         for path, text in (
             ("setup.py", SETUP.format(mark=str(mark))),
@@ -74,7 +74,7 @@ def test_build_of_sources_runs_nothing(mark: Path, tmp_path: Path) -> None:
     ],
 )
 async def test_build_image_names_are_no_commands(image: str, own_run_folder: Path) -> None:
-    """`build-image-name`: the settings' image goes to the engine as one word; an error with a hint comes back."""
+    """`build-image-name`: an image named like a command, with newlines and controls; an error with a hint."""
     with pytest.raises(SandboxError) as caught:
         async with open_kernel(KernelOptions(image=image, limits=SMALL)):
             pass
@@ -82,7 +82,7 @@ async def test_build_image_names_are_no_commands(image: str, own_run_folder: Pat
 
 
 async def test_build_of_another_recipe_is_refused(own_run_folder: Path) -> None:
-    """`build-stale`: an image that says it was built from other files is not spoken to."""
+    """`build-stale`: an image that says it was built from other files; refused before anything of it runs."""
     name = f"toolcoder-abuse-{uuid.uuid4().hex[:8]}"
     with closing(docker.from_env()) as client:
         _image_with(client, name, {recipe.RECIPE_LABEL: "0" * 16, "app": "toolcoder"})
@@ -104,7 +104,8 @@ def _image_with(client: docker.DockerClient, name: str, labels: dict[str, str]) 
 
 
 def test_build_of_an_exchanged_wheel_is_refused(tmp_path: Path) -> None:
-    """`build-exchanged`: a wheel in the state folder that is not the one that was approved, or a damaged list."""
+    """`build-exchanged`: a wheel in the state folder that is not the one that was approved, or a damaged
+    list; both are refused, by name."""
     packages = Packages(tmp_path)
     packages.lock.wheels.mkdir()
     wheel = packages.lock.wheels / "tiny-1-py3-none-any.whl"

@@ -125,6 +125,7 @@ async def test_attempt(arena: Arena, attempt: Attempt) -> None:
 
 
 async def test_daemons_end_with_their_kernel(own_run_folder: Path) -> None:
+    """`lifetime-close`: daemons when the session ends; their container is gone."""
     other = Arena()
     begun = time.monotonic()
     try:
@@ -174,7 +175,7 @@ def _names(folders: set[str]) -> list[str]:
 
 
 async def test_daemons_end_with_a_killed_client(arena: Arena) -> None:
-    """No lease was asked for: the guard inside ends the container when the client's connection does."""
+    """`lifetime-killed-client`: daemons when the client is killed; the guard inside ends their container."""
     folders, n = await asyncio.to_thread(_leave_daemons)
     await arena.settled(lambda: len(_names(folders)) < n)
     assert len(_names(folders)) == n - 1

@@ -93,7 +93,7 @@ def told(cli: Cli, *arguments: str, status: int, **script: str) -> bytes:
 
 
 def test_terminal_output_of_a_program(cli: Cli) -> None:
-    """`terminal-output`: what a program prints, returns, displays, and what the model makes of it."""
+    """`terminal-output`: what a program prints, returns, displays or names, and a model's answer; no control byte."""
     program = f"""
 import sys
 from IPython.display import HTML, Markdown, display
@@ -113,7 +113,7 @@ R()
 
 
 def test_terminal_errors_of_a_program(cli: Cli) -> None:
-    """`terminal-errors`: the exception's type, message, notes, file names and source lines of a traceback."""
+    """`terminal-errors`: the exception's type, message, notes, file names and lines of a traceback; no control byte."""
     program = f"""
 text = {HOSTILE!r}
 line = text.replace('\\n', ' ').replace('\\r', ' ')
@@ -133,14 +133,14 @@ except Exception as error:
 
 
 def test_terminal_errors_of_tools(cli: Cli) -> None:
-    """`terminal-tools`: the type and the text of a tool's exception, and arguments that reach the record."""
+    """`terminal-tools`: the type and the text of a tool's exception, and arguments; no control byte."""
     program = f"hostile_error({HOSTILE!r})"
     arguments = ("--tools", str(cli.folder / "hostile_tools.py"))
     harmless(told(cli, *arguments, status=1, program=program, answer="no"))
 
 
 def test_terminal_refused_change(cli: Cli) -> None:
-    """`terminal-approval`: the arguments of a change that the person is asked about, shown whole and harmless."""
+    """`terminal-approval`: the arguments of a change that a person is asked about; no control byte."""
     program = f"create_playlist({HOSTILE!r})"
     model = f"scripted:{write_script(cli.folder / 'script.json', program=program)}"
     command = [sys.executable, "-m", "tui.main", "ask", QUESTION, "--model", model]
@@ -153,7 +153,7 @@ def test_terminal_refused_change(cli: Cli) -> None:
 
 
 async def test_terminal_chat_reads_no_markup() -> None:
-    """`terminal-chat`: nothing that comes from outside is markup: no action to click on, no link, no style."""
+    """`terminal-chat`: markup in whatever comes from outside; nothing to click on, no link, no control."""
     session = ScriptedSession(
         [
             CellStarted(1, HOSTILE),
