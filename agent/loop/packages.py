@@ -125,11 +125,18 @@ def details_of(offer: Offer) -> str:
     """What a person reads before they decide."""
     lines = [f"Wheels for {offer.image}, to be downloaded with this machine's pip and installed without network:"]
     for package in offer.packages:
-        size = "size unknown" if package.n_bytes is None else f"{package.n_bytes / 1e6:.1f} MB"
-        lines.append(f"  {package.name} {package.version}, {size}, sha256 {package.sha256[:16]}")
+        lines.append(f"  {package.name} {package.version}, {_size(package.n_bytes)}, sha256 {package.sha256[:16]}")
+    if len(offer.packages) > 1:
+        lines.append(f"  together {_size(offer.n_bytes)}")
     if offer.warning:
         lines.append(f"Careful: {offer.warning}.")
     return "\n".join(lines)
+
+
+def _size(n_bytes: int | None) -> str:
+    if n_bytes is None:
+        return "size unknown"
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
 
 
 def missing_module(error: dict[str, Any] | None) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.errors import PackageRefused
-from sandbox.image.derive import image_target, image_with_packages
+from sandbox.image.derive import image_target, image_with_packages, remove_derived
 from sandbox.image.distributions import canonical, is_known, looks_like
 from sandbox.image.lock import ImageLock, LockedPackage, PackageLock
 from sandbox.image.resolve import fetch, resolve
@@ -83,7 +83,10 @@ class Packages:
         if wanted:
             needed = {package.name for package in resolve(wanted, image_target(image), wheels=self.lock.wheels)}
             kept = tuple(package for package in before.packages if package.name in needed)
-        return self._change(before, replace(before, wanted=wanted, packages=kept), progress)
+        left = self._change(before, replace(before, wanted=wanted, packages=kept), progress)
+        if not kept:
+            remove_derived(self.lock, image)
+        return left
 
     def _change(self, before: ImageLock, lock: ImageLock, progress: Callable[[str], None]) -> str:
         self.lock.save(lock)

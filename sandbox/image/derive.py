@@ -88,6 +88,15 @@ def image_target(image: str) -> Target:
         client.close()
 
 
+def remove_derived(lock: PackageLock, image: str) -> None:
+    """Remove what was built on top of `image` for this list. Raises EngineMissing. Blocking."""
+    client = connect()
+    try:
+        _remove_former(client, image, _owner(lock), "")
+    finally:
+        client.close()
+
+
 def _ensure(client: DockerClient, lock: PackageLock, own: ImageLock, progress: Callable[[str], None]) -> str:
     from docker.errors import DockerException, ImageNotFound
 

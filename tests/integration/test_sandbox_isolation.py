@@ -80,7 +80,7 @@ async def test_nothing_of_the_host_is_inside(kernel: Kernel) -> None:
     assert "sk-secret" not in json.dumps(environment)
     assert not [name for name in environment if "KEY" in name or "TOKEN" in name or "SECRET" in name]
     mounts = await value(kernel, "[line.split()[4] for line in open('/proc/self/mountinfo')]")
-    ours = {"/run/toolcoder", "/run/kernel"}
+    ours = {"/run/toolcoder", "/run/kernel", "/out"}
     docker = {"/", "/etc/resolv.conf", "/etc/hostname", "/etc/hosts", "/sbin/docker-init", "/usr/sbin/docker-init"}
     virtual = {mount for mount in mounts if mount.startswith(("/proc", "/dev", "/sys", "/tmp"))}
     assert set(mounts) - virtual - docker == ours
