@@ -23,8 +23,7 @@ from agent.functions.entries import is_offered
 from agent.functions.files import EntryFiles
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
+    from agent.functions.chroma_client import ClientAPI, Collection
 
 T = TypeVar("T")
 _BATCH = 1000

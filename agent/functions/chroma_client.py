@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
+__all__ = [  # with the types, for those who use what is opened here
+    "ClientAPI",
+    "Collection",
+    "close",
+    "collection_name",
+    "forget_failures",
+    "open_collection",
+    "open_embedded",
+    "open_server",
+    "unreachable",
+]
+
 _INDEX: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
 """Twice Chroma's defaults: a repository is small, and its subtasks are much alike."""
 

@@ -22,8 +22,7 @@ from agent.functions.entries import N_SUCCESSES_TO_CONFIRM, begun, from_json, is
 from agent.functions.files import EntryFiles
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
+    from agent.functions.chroma_client import ClientAPI, Collection
 
 T = TypeVar("T")
 _PAGE = 1000
@@ -35,6 +34,9 @@ class _Row(NamedTuple):
     writer: str
     entry: FunctionEntry
     at: str
+
+
+_Rows = list[_Row]
 
 
 class ServerRepository:
@@ -163,12 +165,12 @@ class ServerRepository:
             raise KeyError(f"no stored function has the id {entry_id}")
         return rows
 
-    def _rows(self, index: Collection, ids: Sequence[str] | None) -> dict[str, list[_Row]]:
+    def _rows(self, index: Collection, ids: Sequence[str] | None) -> dict[str, _Rows]:
         """Rows by entry; of all entries where `ids` is None. A row that cannot be read is left out."""
         if ids is not None and not ids:
             return {}
         where: Any = None if ids is None else {"entry": {"$in": list(ids)}}
-        found: dict[str, list[_Row]] = {}
+        found: dict[str, _Rows] = {}
         offset = 0
         while True:
             page = index.get(where=where, include=["documents", "metadatas"], limit=_PAGE, offset=offset)
@@ -191,7 +193,7 @@ def _row_id(entry_id: str, writer: str) -> str:
 
 
 def _nothing(entry: FunctionEntry) -> FunctionEntry:
-    return replace(entry, **dict.fromkeys(_COUNTS, 0))
+    return replace(entry, n_uses=0, n_successes=0, n_failures=0)
 
 
 def _together(rows: Sequence[_Row]) -> FunctionEntry:
