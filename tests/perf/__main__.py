@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.perf import kernels, openapi
+from tests.perf import kernels, openapi, tools
 from tests.perf.timing import Row, command_s, median_s
 
 QUESTION = "How many films did Sofia Coppola direct?"
@@ -56,7 +56,16 @@ def bundled() -> list[Row]:
 def main() -> None:
     begun = time.perf_counter()
     rows: list[Row] = []
-    for section in (start_up, lambda: asyncio.run(kernels.rows()), embedding, bundled, openapi.rows):
+    for section in (
+        start_up,
+        lambda: asyncio.run(kernels.rows()),
+        lambda: asyncio.run(tools.calls()),
+        tools.many,
+        tools.recall,
+        embedding,
+        bundled,
+        openapi.rows,
+    ):
         for row in section():
             rows.append(row)
             say(row.line())
