@@ -31,7 +31,7 @@ print('e')
 subprocess.run(['sh', '-c', 'head -c 300000 /dev/zero | tr "\\\\0" x'])
 """
     async with opened(kind) as kernel:
-        cell = await run(kernel, code)
+        cell = await run(kernel, code, output_bytes=1 << 20)
         assert cell.stdout == "a\nb\nc\ne\n" + "x" * 300_000
         assert cell.end.n_stderr_bytes == 2
 
@@ -104,7 +104,7 @@ async def test_head_and_tail_are_per_stream_and_cut_between_characters(kind: Any
     async with opened(kind) as kernel:
         code = "import sys\nprint('éé', end='')\nprint('ßß', end='')\nprint('àà', end='')\nprint('ok', file=sys.stderr)"
         cell = await run(kernel, code, output_bytes=10)
-        assert cell.outputs == [("stdout", "ééàà"), ("stderr", "ok\n")]
+        assert cell.outputs == [("stdout", "éé"), ("stderr", "ok\n"), ("stdout", "àà")]
         assert [(gap.stream, gap.n_bytes, gap.n_lines) for gap in cell.gaps] == [("stdout", 4, 0)]
         assert cell.end.output_cut
         assert (cell.end.n_stdout_bytes, cell.end.n_stderr_bytes) == (12, 3)

@@ -133,7 +133,7 @@ async def test_a_folder_that_cannot_be_written_costs_no_cell(kind: Any, tmp_path
 
 FLOODS = {
     "print": "for _ in range(60):\n    print('x' * 1_000_000)",
-    "pieces": "import sys\nfor i in range(150_000):\n    sys.stdout.write('a\\n')\n    sys.stderr.write('b')",
+    "pieces": "import sys\nfor i in range(3_000):\n    sys.stdout.write('a\\n')\n    sys.stderr.write('b')",
     "displays": "for i in range(150):\n    display(Shows({'text/plain': 'x', 'text/html': str(i) * 1_000_000}))",
     "huge display": "display(Shows({'text/html': 'x' * 40_000_000}))",
     "many values": "display(Shows({'application/json': [[] for _ in range(2_000_000)]}))",

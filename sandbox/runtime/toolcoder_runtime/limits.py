@@ -10,6 +10,7 @@ from pathlib import Path
 
 _DISK = (errno.ENOSPC, errno.EDQUOT)
 _FILES = (errno.EMFILE, errno.ENFILE)
+_N_PIDS = (Path("/sys/fs/cgroup/pids.max"), Path("/sys/fs/cgroup/pids/pids.max"))  # version 2, version 1
 
 
 def note(error: BaseException) -> str:
@@ -22,7 +23,8 @@ def note(error: BaseException) -> str:
             return f"\nNote: at most {most} files can be open here; close them, for example by `with open(...)`."
         is_thread = isinstance(error, RuntimeError) and str(error).startswith("can't start new thread")
         if is_thread or (isinstance(error, OSError) and error.errno == errno.EAGAIN):
-            n_pids = Path("/sys/fs/cgroup/pids.max").read_text().strip()
+            files = [path for path in _N_PIDS if path.exists()]
+            n_pids = files[0].read_text().strip() if files else ""
             return f"\nNote: at most {n_pids} processes and threads can run here at once." if n_pids.isdigit() else ""
     return ""
 
