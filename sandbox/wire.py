@@ -105,10 +105,10 @@ class Wire:
                 else:
                     _, parts = session.feed_identities(frames)
                     message = session.deserialize(parts)
+                self._count(message)
             except Exception:  # noqa: BLE001  the code inside can send anything, also what fails in the parser
                 log.debug("an invalid message from the kernel was dropped")
                 continue
-            self._count(message)
             while self._n_unread_bytes > _UNREAD_BYTES:
                 self._has_room.clear()
                 await self._has_room.wait()
@@ -118,9 +118,9 @@ class Wire:
     def _count(self, message: Message) -> None:
         content, metadata = message.get("content"), message.get("metadata")
         if message.get("msg_type") == "stream" and isinstance(content, dict) and not metadata:
-            text = content.get("text")
-            if content.get("name") in self.n_heard and isinstance(text, str):
-                self.n_heard[content["name"]] += len(text.encode("utf-8", "backslashreplace"))
+            name, text = content.get("name"), content.get("text")
+            if isinstance(name, str) and name in self.n_heard and isinstance(text, str):
+                self.n_heard[name] += len(text.encode("utf-8", "backslashreplace"))
 
     def _drop_replies(self) -> None:
         import zmq
