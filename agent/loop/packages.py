@@ -124,8 +124,7 @@ class MissingPackages:
 def details_of(offer: Offer) -> str:
     """What a person reads before they decide."""
     lines = [f"Wheels for {offer.image}, to be downloaded with this machine's pip and installed without network:"]
-    for package in offer.packages:
-        lines.append(f"  {package.name} {package.version}, {_size(package.n_bytes)}, sha256 {package.sha256[:16]}")
+    lines += [f"  {p.name} {p.version}, {_size(p.n_bytes)}, sha256 {p.sha256[:16]}" for p in offer.packages]
     if len(offer.packages) > 1:
         lines.append(f"  together {_size(offer.n_bytes)}")
     if offer.warning:
