@@ -42,7 +42,7 @@ async def test_a_cell_that_takes_too_long_is_interrupted_and_its_state_kept(kind
         "import os\nos.closerange(0, 1000)\nwhile True: pass",
         "import os\nos.execvp('sleep', ['sleep', '60'])",
         "x = 3 ** (10 ** 9)",  # big integers look at no signals either
-        "import ctypes\nmutex = (ctypes.c_char * 64)()\nfor _ in range(2):\n    ctypes.CDLL(None).pthread_mutex_lock(mutex)",
+        "import ctypes\nlock = (ctypes.c_char * 64)()\nfor _ in range(2): ctypes.CDLL(None).pthread_mutex_lock(lock)",
         "import gc, sys\ngc.disable()\nsys.setswitchinterval(60)\n" + STUBBORN,
         "import sys\ndef again(*_):\n    return again\nsys.settrace(again)\n" + STUBBORN,
         "import faulthandler, signal\nfaulthandler.register(signal.SIGINT, all_threads=True, chain=False)\n" + STUBBORN,
