@@ -17,6 +17,8 @@ _HEADER = (
     "from typing import Any, Literal\n"
     "from toolcoder_runtime import ToolError, tool\n"
 )
+_RECORD_CHARS = 4000
+"""Of record types in a stub's docstring; a kernel gets thousands of stubs."""
 _NO_ANNOTATION = (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)
 
 
@@ -35,7 +37,7 @@ def stub(spec: ToolSpec) -> str:
         if not name.isidentifier() or keyword.iskeyword(name):
             raise ValueError(f"{name!r} is no valid Python name for a tool or parameter")
     # `repr` escapes whatever a description contains: it can neither end the docstring nor become code.
-    return f"def {_head(spec)}:\n    {docstring(spec)!r}\n    ..."
+    return f"def {_head(spec)}:\n    {_help(spec)!r}\n    ..."
 
 
 def documentation(spec: ToolSpec) -> str:
@@ -64,6 +66,15 @@ def docstring(spec: ToolSpec) -> str:
     if spec.returns_description:
         parts.append("Returns:\n    " + spec.returns_description.replace("\n", "\n    "))
     return "\n\n".join(parts)
+
+
+def _help(spec: ToolSpec) -> str:
+    """What `help()` shows in the kernel: the docstring and the records, which a prompt lists apart."""
+    records = "\n".join(f"    {line}" for line in record_types([spec]).splitlines())
+    if not records:
+        return docstring(spec)
+    cut = records if len(records) <= _RECORD_CHARS else records[:_RECORD_CHARS].rpartition("\n")[0] + "\n    ..."
+    return f"{docstring(spec)}\n\nRecords:\n{cut}"
 
 
 def _fields(record: Record) -> str:

@@ -96,3 +96,11 @@ def test_a_default_that_is_no_literal_is_still_a_default(default: object) -> Non
 def test_an_annotation_is_one_expression_and_no_more(annotation: str, stands: str) -> None:
     function = run(stub_module([ToolSpec("f", "p", parameters=(Parameter("a", annotation),))]))["f"]
     assert callable(function) and str(inspect.signature(function)) == f"(a: {stands!r}) -> 'Any'"
+
+
+def test_help_shows_the_records_and_a_prompt_lists_them_apart() -> None:
+    spec = ToolSpec("find", "Find.", returns="list[Film]", records=(Record("Film", (("id", "int"), ("title", "str"))),))
+    assert 'Film: {"id": int, "title": str}' in ast.literal_eval(stub(spec).splitlines()[1].strip())
+    assert "Film:" not in documentation(spec)
+    large = ToolSpec("find", "Find.", records=tuple(Record(f"R{i}", (("x" * 50, "int"),)) for i in range(500)))
+    assert len(stub(large)) < 6000

@@ -149,7 +149,11 @@ def _loaded(sources: tuple[str, ...], settings: ToolsSettings) -> Iterator[Loade
     try:
         yield loaded
     finally:
-        asyncio.run(loaded.close())
+        asyncio.run(_close(loaded))
+
+
+async def _close(loaded: LoadedSource) -> None:
+    await loaded.close()
 
 
 def _row(tool: Tool, decision: str, is_approved: bool) -> dict[str, Any]:
