@@ -28,6 +28,14 @@ _SHM_BYTES = 64 << 20
 _OTHER_USER = 1000
 
 
+def machine_name() -> str:
+    """This machine's name among those that share an engine: nobody's kernels but its own are ever listed or removed.
+
+    TOOLCODER_MACHINE is for machines that call themselves alike, as containers and tests do.
+    """
+    return os.environ.get("TOOLCODER_MACHINE", "") or platform.node()
+
+
 def kernel_uid(rootless: bool) -> int:
     """The user inside: the caller's own, never the real root. In a rootless engine, user 0 inside is the caller."""
     if rootless:
@@ -72,7 +80,7 @@ def container_settings(
         "labels": {
             APP_LABEL: APP,
             OWNER_LABEL: str(rundir.path),
-            HOST_LABEL: platform.node(),
+            HOST_LABEL: machine_name(),
             USER_LABEL: str(os.geteuid()),
             PROCESS_LABEL: this_process(),
             PID_LABEL: str(os.getpid()),

@@ -7,14 +7,13 @@ re-attaches and one that starts never disagree about a kernel. Containers of oth
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.container import APP, APP_LABEL, HOST_LABEL, OWNER_LABEL, PROCESS_LABEL, USER_LABEL
+from sandbox.container import APP, APP_LABEL, HOST_LABEL, OWNER_LABEL, PROCESS_LABEL, USER_LABEL, machine_name
 from sandbox.engine import connect
 from sandbox.lease import lease_left_s
 from sandbox.owner import is_alive
@@ -44,7 +43,7 @@ def find_containers(client: DockerClient) -> list[Found]:
     Raises:
         docker.errors.APIError, requests.exceptions.RequestException: the engine does not answer.
     """
-    query = [f"{APP_LABEL}={APP}", OWNER_LABEL, f"{HOST_LABEL}={platform.node()}", f"{USER_LABEL}={os.geteuid()}"]
+    query = [f"{APP_LABEL}={APP}", OWNER_LABEL, f"{HOST_LABEL}={machine_name()}", f"{USER_LABEL}={os.geteuid()}"]
     return [_found(item) for item in client.api.containers(all=True, filters={"label": query})]
 
 

@@ -58,6 +58,7 @@ def own_folder(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = private_home / "run"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("TOOLCODER_MACHINE", str(folder))  # no other test's reaper sees what is left here
     return base_folder()
 
 

@@ -39,6 +39,7 @@ def own_folder(private_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = private_home / "run"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("TOOLCODER_MACHINE", str(folder))  # no other test's reaper sees what is left here
     monkeypatch.setattr(pool_module, "_PAUSE_S", 0.0)
     return base_folder()
 

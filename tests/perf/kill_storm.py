@@ -99,6 +99,7 @@ def storm(n_rounds: int, seed: int, check_every: int = 10, say: Callable[[str], 
     (home / "run").mkdir(mode=0o700)
     (home / "tmp").mkdir()
     environment = os.environ | {"XDG_RUNTIME_DIR": str(home / "run"), "TMPDIR": str(home / "tmp")}
+    environment["TOOLCODER_MACHINE"] = str(home)  # only the next start of these clients removes what they left
     stages: list[str] = []
     try:
         for number in range(1, n_rounds + 1):
