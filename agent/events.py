@@ -121,7 +121,7 @@ class CellText(Event):
 
 @dataclass(frozen=True)
 class CellTextCut(Event):
-    """Here text of the stream is missing: only its head and its tail are passed on. `CellEnded.spooled` has the rest."""
+    """Here text of the stream is missing: its head and its tail are passed on. `CellEnded.spooled` has the rest."""
 
     kind: ClassVar[str] = "cell_output_cut"
     cell: int
@@ -134,8 +134,8 @@ class CellTextCut(Event):
 class CellDisplayed(Event):
     """A rich display (a plot, a table): MIME type to data, base64 for binary types.
 
-    Where the session keeps files, `artifacts` are those that were made of it ({path, mime, n_bytes}) and `data` has only
-    its small texts. `left_out` says what was not kept, and why.
+    Where the session keeps files, `artifacts` are those that were made of it ({path, mime, n_bytes}) and `data` has
+    only its small texts. `left_out` says what was not kept, and why.
     """
 
     kind: ClassVar[str] = "cell_display"

@@ -1,8 +1,8 @@
 """Cells run again in a fresh kernel, their tool calls answered from the record: tools are never called a second time.
 
-    handler = RecordingHandler(host, Shelf())       # what the kernel is opened with; it notes every call and its answer
-    ...                                             # cells run; `handler.take_calls()` after each gives its calls
-    report = await replay(kernel, handler, cells)   # after a death: the state of the cells that are known to be good
+handler = RecordingHandler(host, Shelf())       # what the kernel is opened with; it notes every call and its answer
+...                                             # cells run; `handler.take_calls()` after each gives its calls
+report = await replay(kernel, handler, cells)   # after a death: the state of the cells that are known to be good
 """
 
 from __future__ import annotations

@@ -36,9 +36,10 @@ async def with_prover(
     settings = load_settings()
     vault = make_vault()
     wanted = sources_of(settings.tools, sources)
-    loaded = await asyncio.to_thread(load_tools, wanted, source_options(settings.tools, vault))
+    redactor = Redactor(vault.known_values)
+    loaded = await asyncio.to_thread(load_tools, wanted, source_options(settings.tools, vault, redactor))
     try:
-        rules = host_rules(settings.tools, Redactor(vault.known_values))
+        rules = host_rules(settings.tools, redactor)
         host = ToolHost(loaded.tools, lambda _: None, approve="no", interactive=False, rules=rules)
         specs = [tool.spec for tool in host.tools]
         options = KernelOptions(

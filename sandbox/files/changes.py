@@ -89,7 +89,8 @@ def _diff(copy: WorkCopy, path: str) -> tuple[str | None, bool]:
             texts.append(data.decode("utf-8"))
         except UnicodeDecodeError:
             return None, False
-    lines = list(difflib.unified_diff(*map(_lines, texts), f"a/{path}", f"b/{path}", lineterm=""))
+    before, after = map(_lines, texts)
+    lines = list(difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""))
     return "\n".join(lines[:_DIFF_LINES]), len(lines) > _DIFF_LINES
 
 

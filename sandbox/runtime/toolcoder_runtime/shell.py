@@ -170,7 +170,7 @@ class Kernel(IPythonKernel):
             if files is not None:
                 files.hand_over(self._send_file)
 
-    def do_history(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def do_history(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]  # not async
         """What was run before, in this life of the kernel."""
         shell: Any = self.shell
         return with_session(super().do_history(*args, **kwargs), shell.history_manager.session_number)
