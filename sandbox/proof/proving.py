@@ -17,7 +17,7 @@ from sandbox.proof import bounds, reach, rights
 from sandbox.proof.finding import Asked, Finding, NotSeen, Seen
 from sandbox.proof.lures import lures, own_namespaces
 
-_LOOK_S = 60.0
+_LOOK_S = 180.0
 _INSIDE = Path(__file__).with_name("inside.py")
 
 

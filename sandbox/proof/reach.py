@@ -104,7 +104,7 @@ def namespaces(seen: Seen, asked: Asked) -> Finding:
     n = len(part(seen, "processes")["status"])
     promise = "its own processes, host name, mounts, messages and network; nothing of others is visible"
     if not asked.namespaces:
-        return Finding("namespaces", promise, f"{n} processes; the engine is on another machine", "kept")
+        return Finding("namespaces", promise, f"{n} processes; over a relay there is nothing to compare with", "kept")
     shared = [name for name in _PRIVATE if found.get(name) and found.get(name) == asked.namespaces.get(name)]
     seen_text = f"{n} processes visible"
     if [name for name in shared if name != "cgroup"]:
