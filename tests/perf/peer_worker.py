@@ -56,7 +56,7 @@ class AutoGen:
     async def _start(self) -> None:
         from autogen_ext.code_executors.docker_jupyter import DockerJupyterCodeExecutor, DockerJupyterServer
 
-        self._server = DockerJupyterServer(custom_image_name=IMAGE, expose_port=_free_port())
+        self._server = DockerJupyterServer(custom_image_name=IMAGE)
         await self._server.__aenter__()
         self._executor = DockerJupyterCodeExecutor(jupyter_server=self._server, timeout=LOOP_S if _LOOPING else 60)
         await self._executor.start()
@@ -96,13 +96,16 @@ class Ours:
         from sandbox.events import CellEnd, CellLimits, CellOutput
 
         pieces: list[str] = []
+        problem = ""
         limits = CellLimits(wall_s=LOOP_S if _LOOPING else 120, output_bytes=1 << 30)
         async for event in self._kernel.run(code, limits):
             match event:
                 case CellOutput(_, text):
                     pieces.append(text)
                 case CellEnd() as end if end.status != "ok":
-                    raise RuntimeError(end.died.message if end.died else end.status)
+                    problem = end.died.message if end.died else end.status
+        if problem:
+            raise RuntimeError(problem)
         return "".join(pieces)
 
     def close(self) -> None:
