@@ -9,6 +9,7 @@ products as from every other model.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from agent.calls.spec import ToolSpec
@@ -182,6 +183,7 @@ def _read_scaffold(text: str) -> str:
     call = [line for line in text.splitlines() if is_call_line(line)]
     if not head or not head[0].startswith("def ") or len(call) != 1:
         raise Malformed("expected one function without a body and the call that answers the question")
+    head[0] = re.sub(r"\bposition: str\b", "position: int", head[0])  # the first two editions learned it so
     return _parsed("\n".join([*head, "", "", call[0]]))
 
 

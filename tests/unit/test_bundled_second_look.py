@@ -41,6 +41,21 @@ DIRECTORS = '''def directors_of_film(film_title: str) -> list:
 
 
 directors_of_film("{}")'''
+TRACKS = '''def titles_of_tracks(album_title: str) -> list:
+    """List the titles of the tracks on an album."""
+    album = search_albums(album_title)[0]
+    return [track["title"] for track in album_tracks(album["id"])]
+
+
+titles_of_tracks("{}")'''
+LONGER = '''def is_longer_film(first_film_title: str, second_film_title: str) -> bool:
+    """Say whether the first of two films is longer."""
+    first = search_films(first_film_title)[0]
+    second = search_films(second_film_title)[0]
+    return first["runtime_min"] > second["runtime_min"]
+
+
+is_longer_film("{}", "{}")'''
 YEAR = '''def album_year(album_title: str) -> int:
     """Find the release year of an album."""
     album = search_albums(album_title)[0]
@@ -109,6 +124,21 @@ def test_a_series_taken_for_a_film_is_looked_for_among_the_series() -> None:
     series = bundled.search_series("Breaking Bad")[0]
     names = [role["name"] for role in bundled.series_cast(series["id"])]
     assert _settled(CAST.format("Breaking Bad")) == names
+
+
+def test_a_playlist_taken_for_an_album_is_looked_for_among_the_playlists() -> None:
+    playlist = bundled.list_playlists()[0]
+    tracks = [track["title"] for track in bundled.playlist_tracks(playlist["id"])]
+    assert _settled(TRACKS.format(playlist["name"])) == tracks
+
+
+def test_an_album_loses_its_maker_before_it_is_taken_for_a_playlist() -> None:
+    assert _settled(TRACKS.format("Pure Heroine by Lorde")) == _run(TRACKS.format("Pure Heroine"))
+
+
+def test_tracks_taken_for_films_are_compared_as_tracks() -> None:
+    lengths = [bundled.search_tracks(title)[0]["duration_s"] for title in ("Wonderwall", "Champagne Supernova")]
+    assert _settled(LONGER.format("Wonderwall", "Champagne Supernova")) is (lengths[0] > lengths[1])
 
 
 def test_a_tool_that_the_other_kind_lacks_keeps_the_search() -> None:

@@ -174,8 +174,7 @@ def direct(row: Row, cast: Cast, pick: Picker) -> Task:
     named = dict(zip("efg", [*mentions, "", "", ""], strict=False))
     pseudo, body, helpers = _expand(row)
     signature = ", ".join(
-        f"{p}: {'int' if kind in ('number', 'season') else 'str'}"
-        for p, kind in zip(row.parameters, row.slots, strict=True)
+        f"{p}: {'int' if kind in NUMBERS else 'str'}" for p, kind in zip(row.parameters, row.slots, strict=True)
     )
     return Task(
         intent=row.key,

@@ -20,11 +20,12 @@ class Signature:
 
 @lru_cache(maxsize=64)
 def read_signature(text: str) -> Signature | None:
-    """The first complete `def` of a text."""
+    """The first complete `def` of a text. A `position` is a number, whatever the `def` says of it."""
     found = _SIGNATURE.search(text)
     if found is None:
         return None
-    return Signature(found[1], tuple(kind for _, kind in _PARAMETER.findall(found[2])))
+    typed = _PARAMETER.findall(found[2])
+    return Signature(found[1], tuple("int" if name == "position" else kind for name, kind in typed))
 
 
 def repeats_a_parameter(line: str) -> bool:

@@ -113,23 +113,24 @@ class BundledModel:
         """`code` only where the route and a look ahead at the scaffold are both certain enough."""
         from agent.models.bundled.decoding import Token, read_prompt
         from agent.prompts.compact_pointers import N_POINTERS
-        from agent.prompts.compact_tokens import END
+        from agent.prompts.compact_tokens import END, tag_id
 
         tokenizer = self._decoder.tokenizer
         refusal = [*(Token(i, 1.0) for i in tokenizer.plain("beyond")), Token(END, 1.0)]
         question = prompt.text.rpartition("<route>")[0].rpartition("<question>\n")[2]
         if len(question.split()) > N_POINTERS:
             return refusal
-        tokens = list(self._decoder.write(prompt, 4))
-        words = tokenizer.text([t.id for t in tokens], prompt.words)
-        if words.strip() != "code" or tokens[0].probability < LEAST_ROUTE:
+        first = next(self._decoder.write(prompt, 4))
+        code = tokenizer.plain("code")
+        chances = {first.id: first.probability, first.next_id: first.next_probability}
+        if chances.get(code[0], 0.0) < LEAST_ROUTE:
             return refusal
         text = f"{prompt.text}code\n<scaffold>\n"
         scaffold = self._decoder.write_best(read_prompt(tokenizer, text), 160)
         if min(t.probability for t in scaffold) < LEAST_SCAFFOLD:
             return refusal
         self._ahead = {text: scaffold}
-        return tokens
+        return [*(Token(i, 1.0) for i in code), Token(tag_id("scaffold"), 1.0)]
 
 
 def _take(source: Iterator[Token], n: int) -> list[Token]:

@@ -48,14 +48,14 @@ def mended(document: str) -> str | None:
     if place is None:
         return None
     name = place.arguments[place.at]
-    kinds_cut = without_kind(name)
-    planned = f"{sections.get('select', '')}\n"
-    if kinds_cut is None and (other := _other_kind(functions, place.line, sections["tools"], planned)):
+    # Music is named with its maker more often than it is taken for another kind; with films it is the other way round.
+    by_maker = re.search(r"search_(albums|tracks)\(", failed[0])
+    shorter = without_kind(name) or (_shorter(name) if by_maker else None)
+    planned = sections.get("select", "") + "\n"
+    if shorter is None and (other := _other_kind(functions, place.line, sections["tools"], planned)):
         return "\n".join([*other, calls[0]])
-    shorter = kinds_cut or _shorter(name)
-    if shorter is None:
-        return None
-    return "\n".join([*functions, place.call_with(shorter)])
+    shorter = shorter or _shorter(name)
+    return None if shorter is None else "\n".join([*functions, place.call_with(shorter)])
 
 
 @dataclass(frozen=True)
@@ -130,18 +130,38 @@ def _shorter(name: str) -> str | None:
     return None
 
 
-_OTHER_KINDS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+@dataclass(frozen=True)
+class _Kind:
+    """Another search, as an expression of the searched `{name}`, and what takes the place of tools and fields."""
+
+    search: str
+    found: str
+    tools: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def _searched(search: str, *fields: tuple[str, str], tools: tuple[tuple[str, str], ...] = ()) -> _Kind:
+    return _Kind(search, search + "({name})[0]", tools, fields)
+
+
+_MY_PLAYLIST = _Kind(
+    "list_playlists", '[p for p in list_playlists() if {name}.lower() in p["name"].lower()][0]',
+    (("album_tracks", "playlist_tracks"),), (("title", "name"),),
+)  # fmt: skip
+_YEARS = (("year", "first_year"), ("release_date", "first_year"))
+_OTHER_KINDS: dict[str, tuple[_Kind, ...]] = {
     "search_films": (
-        "search_series", {"film_cast": "series_cast"}, {"year": "first_year", "release_date": "first_year"},
+        _searched("search_series", *_YEARS, tools=(("film_cast", "series_cast"),)),
+        _searched("search_tracks", ("runtime_min", "duration_s")),
     ),
-    "search_series": ("search_films", {"series_cast": "film_cast"}, {"first_year": "year"}),
-    "search_people": ("search_artists", {}, {"birthplace": "country"}),
-    "search_artists": ("search_people", {}, {"country": "birthplace"}),
-    "search_albums": ("search_tracks", {}, {}),
-    "search_tracks": ("search_albums", {}, {}),
-}  # fmt: skip
-"""Which search may stand in for another, and the tools and fields that then take the place of its own."""
-_FOUND = re.compile(r"^\s*(\w+) = (\w+)\((\w+)\)\[0\]$")
+    "search_series": (_searched("search_films", ("first_year", "year"), tools=(("series_cast", "film_cast"),)),),
+    "search_people": (_searched("search_artists", ("birthplace", "country")),),
+    "search_artists": (_searched("search_people", ("country", "birthplace")),),
+    "search_albums": (_MY_PLAYLIST, _searched("search_tracks")),
+    "search_tracks": (_searched("search_albums"),),
+}
+"""Which search may stand in for another; the first is taken whose tools and fields can do what the program does."""
+_FOUND = re.compile(r"^(\s*)(\w+) = (\w+)\((\w+)\)\[0\]$")
 
 
 def _other_kind(functions: list[str], at: int, header: str, planned: str) -> list[str] | None:
@@ -150,28 +170,30 @@ def _other_kind(functions: list[str], at: int, header: str, planned: str) -> lis
     Only a search that was planned is exchanged, so that none is exchanged back.
     """
     found = _FOUND.match(functions[at])
-    if found is None or found[2] not in _OTHER_KINDS or f"{found[2]}(" not in planned:
+    if found is None or f"{found[3]}(" not in planned:
         return None
-    record, search = found[1], found[2]
-    other, tools, fields = _OTHER_KINDS[search]
-    known = _fields(header, other)
-    first = max((i for i in range(at) if functions[i].startswith("def ")), default=0)
-    changed = list(functions)
-    changed[at] = functions[at].replace(search, other)
-    for i in range(first, len(functions)):
-        if i > at and functions[i].startswith("def "):
-            break
-        line = changed[i]
-        for tool in set(re.findall(rf'(\w+)\({record}\["id"\]\)', line)):
-            if tool not in tools:
-                return None
-            line = line.replace(f'{tool}({record}["id"])', f'{tools[tool]}({record}["id"])')
-        for field in set(re.findall(rf'\b{record}\["(\w+)"\]', line)):
-            if fields.get(field, field) not in known:
-                return None
-            line = line.replace(f'{record}["{field}"]', f'{record}["{fields.get(field, field)}"]')
-        changed[i] = line
-    return changed
+    indent, record, search, name = found.groups()
+    last = next((i for i in range(at + 1, len(functions)) if functions[i].startswith("def ")), len(functions))
+    for kind in _OTHER_KINDS.get(search, ()):
+        rest = _exchanged("\n".join(functions[at + 1 : last]), record, kind, _fields(header, kind.search))
+        if rest is not None:
+            line = f"{indent}{record} = {kind.found.replace('{name}', name)}"
+            return [*functions[:at], line, *rest.split("\n"), *functions[last:]]
+    return None
+
+
+def _exchanged(source: str, record: str, kind: _Kind, known: frozenset[str]) -> str | None:
+    """Code that uses a record, for a record of the other kind; None where that lacks a tool or a field."""
+    tools, fields = dict(kind.tools), dict(kind.fields)
+    for tool in set(re.findall(rf'(\w+)\({record}\["id"\]\)', source)):
+        if tool not in tools:
+            return None
+        source = source.replace(f'{tool}({record}["id"])', f'{tools[tool]}({record}["id"])')
+    for field in set(re.findall(rf'\b{record}\["(\w+)"\]', source)):
+        if fields.get(field, field) not in known:
+            return None
+        source = source.replace(f'{record}["{field}"]', f'{record}["{fields.get(field, field)}"]')
+    return source
 
 
 def _fields(header: str, search: str) -> frozenset[str]:
