@@ -16,7 +16,7 @@ from agent.tools.host import ToolHost
 from agent.tools.sources import SourceOptions, load_tools
 from sandbox.kernel import ToolReply, ToolRequest, ToolValue
 
-HTML = b"<html><body><h1>Tides</h1><p>High at noon.</p></body></html>"
+PAGE = b"Tides\nHigh at noon.\n"  # plain text: of HTML the server makes Markdown with programs that need not be here
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -42,13 +42,9 @@ def page() -> Iterator[str]:
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             is_robots = self.path == "/robots.txt"
-            body = (
-                b"User-agent: *\nAllow: /\n"
-                if is_robots
-                else b"<html><body><h1>Tides</h1><p>High at noon.</p></body></html>"
-            )
+            body = b"User-agent: *\nAllow: /\n" if is_robots else PAGE
             self.send_response(200)
-            self.send_header("Content-Type", "text/plain" if is_robots else "text/html")
+            self.send_header("Content-Type", "text/plain")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

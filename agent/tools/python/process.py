@@ -52,6 +52,12 @@ class _Running:
     is_dead: bool = False
     was_killed: bool = False
     """By us, since a call in it hung."""
+    given_up: int = 0
+    settled: threading.Event = field(default_factory=threading.Event)
+    """Not set while it is unknown whether a call that was given up takes the process with it."""
+
+    def __post_init__(self) -> None:
+        self.settled.set()
 
 
 class WorkerProcess:
@@ -100,6 +106,9 @@ class WorkerProcess:
             ToolSourceError: the process could not be started again.
         """
         running = self._running
+        if running is not None and not running.settled.is_set():
+            await asyncio.to_thread(running.settled.wait, GRACE_S + self._start_s)
+            running = self._running
         if running is None or running.is_dead:
             running = await asyncio.to_thread(self._restarted)
         number = next(self._ids)
@@ -110,7 +119,7 @@ class WorkerProcess:
             request = {"op": "call", "id": number, "name": name, "args": dict(args)}
             try:
                 await asyncio.to_thread(_send, running, request) if _is_large(args) else _send(running, request)
-            except OSError:
+            except (OSError, ValueError):  # it ended a moment ago, and its pipe is closed
                 self._end(running)
             answer = await reply
         except asyncio.CancelledError:
@@ -175,6 +184,8 @@ class WorkerProcess:
             waiting = running.waiting.pop(reply["id"], None)
             if waiting is not None:
                 _tell(waiting, reply)
+            if reply["id"] == running.given_up:
+                running.settled.set()
         self._end(running)
         running.replies.close()
 
@@ -194,14 +205,19 @@ class WorkerProcess:
         """Nobody waits for this call any more. A coroutine can be cancelled; a thread can only go with its process."""
 
         def kill_if_it_runs() -> None:
-            if running.waiting.pop(number, None) is not None and not running.is_dead:
-                running.was_killed = True
-                self._say(f"{self._source} did not answer: its process was ended, and what it kept is lost\n")
-                self._kill(running)
-                with contextlib.suppress(ToolSourceError, RemoteFailure):  # the next call will say so
-                    self._restarted()  # now, so that the next call need not wait for it
+            try:
+                if running.waiting.pop(number, None) is not None and not running.is_dead:
+                    running.was_killed = True
+                    self._say(f"{self._source} did not answer: its process was ended, and what it kept is lost\n")
+                    self._kill(running)
+                    with contextlib.suppress(ToolSourceError, RemoteFailure):  # the next call will say so
+                        self._restarted()  # now, so that the next call need not wait for it
+            finally:
+                running.settled.set()
 
-        with contextlib.suppress(OSError):
+        running.given_up = number
+        running.settled.clear()
+        with contextlib.suppress(OSError, ValueError):
             _send(running, {"op": "cancel", "id": number})
         timer = threading.Timer(GRACE_S, kill_if_it_runs)
         timer.daemon = True
