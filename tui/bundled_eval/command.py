@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agent.home import state_home
+from agent.models.bundled.model import WEIGHTS
 from tui.bundled_eval.reporting import markdown, summary
 from tui.bundled_eval.rows import ROWS, Row, arena_of, items_of
 from tui.bundled_eval.running import Verdict, ask_all
@@ -40,7 +42,7 @@ def evaluate(
         known = ", ".join(row.name for row in ROWS)
         raise UsageProblem(f"no such row: {', '.join(unknown)}" if unknown else "no such split", f"rows: {known}")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two processes of one thread each, not two of two
-    out = output or state_home() / "bench" / f"bundled-{split}.jsonl"
+    out = output or state_home() / "bench" / f"bundled-{_edition()}-{split}.jsonl"
     out.parent.mkdir(parents=True, exist_ok=True)
     summaries = []
     for row in ROWS:
@@ -49,6 +51,11 @@ def evaluate(
             summaries.append(summary(row, verdicts))
     whole = {"rows": summaries, "hand_split": split, "verdicts": str(out)}
     emit((json.dumps(whole) if as_json else markdown(summaries)) + "\n")
+
+
+def _edition() -> str:
+    """What tells one edition's verdicts from another's, so that a new model is not judged by an old one's."""
+    return hashlib.sha256((WEIGHTS / "model.safetensors").read_bytes()).hexdigest()[:8]
 
 
 def _row(row: Row, limit: int, jobs: int, questions: Path, split: str, out: Path) -> list[Verdict]:
