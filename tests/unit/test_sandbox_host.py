@@ -153,7 +153,7 @@ def test_the_container_is_closed_by_default(run_folder: Path) -> None:
     assert settings["mem_limit"] == settings["memswap_limit"] == 2 << 30
     assert [mount["Target"] for mount in settings["mounts"]] == ["/run/toolcoder", "/run/kernel"]
     assert settings["mounts"][0]["ReadOnly"] is True
-    ours = {"TOOLCODER_BROKER", "TOOLCODER_LEASE_S", "TOOLCODER_START_LOG"}
+    ours = {f"TOOLCODER_{name}" for name in ("BROKER", "FILTER", "LEASE_S", "OUT", "START_LOG")}
     assert set(settings["environment"]) == {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"} | ours
 
 
@@ -206,7 +206,7 @@ def test_the_recipe_changes_with_every_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert recipe.recipe_hash() == before
     for name in files:
         changed = [(n, c + b"#" if n == name else c) for n, c in files.items()]
-        monkeypatch.setattr(recipe, "files", lambda changed=changed: iter(changed))
+        monkeypatch.setattr(recipe, "files", lambda variant, changed=changed: iter(changed))
         assert recipe.recipe_hash() != before, name
 
 

@@ -49,7 +49,7 @@ def encode(message: dict[str, Any]) -> bytes:
 def exchange(payload: bytes) -> Record:
     """Send one request, wait for its reply. An interrupt or an error in between drops the connection."""
     connection = getattr(_connections, "socket", None)
-    if connection is None:
+    if connection is None or _is_over(connection):
         connection = _connections.socket = connect()
     try:
         connection.sendall(struct.pack(">I", len(payload)) + payload)
@@ -79,6 +79,18 @@ def connect() -> socket.socket:
         connection.close()
         raise ConnectionError(f"the tools cannot be reached: {error}") from None
     return connection
+
+
+def _is_over(connection: socket.socket) -> bool:
+    """Whether the host has closed it since the last call: its client died, and another one has come back to us."""
+    try:
+        connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    connection.close()  # also where something is to be read: nothing was asked on it
+    return True
 
 
 def _receive(connection: socket.socket, size: int) -> bytearray:
