@@ -31,7 +31,7 @@ from sandbox.launching import quiet_manager
 from sandbox.memory_watch import MemoryWatch
 from sandbox.removal import in_thread
 from sandbox.rundir import RunDir
-from sandbox.runtime.toolcoder_runtime.syscalls import _ARCHITECTURES, program
+from sandbox.runtime.toolcoder_runtime.syscalls import ARCHITECTURES, program
 from sandbox.watch import Exit
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _readable(data: bytes) -> int:
 
 def _filter_program() -> bytes | None:
     """The same filter that a kernel puts on itself, here from before its first instruction; None: unknown processor."""
-    found = _ARCHITECTURES.get(platform.machine())
+    found = ARCHITECTURES.get(platform.machine())
     return program(*found) if found is not None else None
 
 

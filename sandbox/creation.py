@@ -15,6 +15,7 @@ from sandbox.engine import engine_info
 from sandbox.errors import ImageMissing, KernelStartFailed
 from sandbox.image.build import refuse_stale
 from sandbox.image.recipe import build_command
+from sandbox.podman import adapted, is_podman
 from sandbox.relay import KERNEL_UID
 from sandbox.transport import NO_SHARED_FILES, Transport, Wanted, choose, lacks_our_files
 
@@ -57,6 +58,8 @@ def create_container(
             hint = f"Set [sandbox] runtime to one of these: {', '.join(known)}."
             raise KernelStartFailed(f"The engine has no runtime called {runtime}.", hint)
         settings = {**settings, "runtime": runtime}
+    if is_podman(client):
+        settings = adapted(settings)
     transport = choose(client, info, wanted, runtime)
     try:
         refuse_stale(client, settings["image"])

@@ -23,6 +23,8 @@ _SIGKILL_CODE = 128 + signal.SIGKILL
 _SIGBUS_CODE = 128 + signal.SIGBUS
 CLIENT_LOST_CODE = 84
 """Of `toolcoder_runtime/guard.py`: it ended the kernel because the connection to its client was gone."""
+_OUT_OF_MEMORY_CODE = 85
+"""Of the guard too, where the engine's events do not tell (`sandbox/podman.py`)."""
 _RELAY_ENDS_S = 1.0
 
 
@@ -37,7 +39,8 @@ class Exit:
 
 def watch_events(client: DockerClient, container: str) -> Any:
     """The engine's stream of events of one container, from now on. Blocks until the engine has answered."""
-    return client.api.events(filters={"container": container, "event": ["die", "oom", "destroy"]}, decode=True)
+    # Of all kinds: podman refuses to filter by kinds that it does not have.
+    return client.api.events(filters={"container": container}, decode=True)
 
 
 class ContainerWatch:
@@ -82,8 +85,10 @@ class ContainerWatch:
                     code = int(event["Actor"]["Attributes"].get("exitCode", -1))
                 # The limit may have ended a child process long ago, which the kernel survived.
                 is_recent = oom_at is not None and time.monotonic() - oom_at < _OOM_RECENT_S
-                is_oom = code in (_SIGKILL_CODE, CLIENT_LOST_CODE) and is_recent
-                if code == _SIGKILL_CODE and not (is_oom or self.is_killed or event.get("status") == "destroy"):
+                is_oom = code == _OUT_OF_MEMORY_CODE or (code in (_SIGKILL_CODE, CLIENT_LOST_CODE) and is_recent)
+                if code == _SIGKILL_CODE and not (
+                    is_oom or self.is_killed or event.get("status") in ("destroy", "remove")
+                ):
                     # The notice of the memory limit comes on its own way and may be later.
                     timer = threading.Timer(_OOM_NOTICE_S, self._tell, [Exit(code)])
                     timer.daemon = True

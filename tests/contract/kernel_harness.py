@@ -179,7 +179,12 @@ def opened(
     spool: SpoolOptions | None = None,
 ) -> Kernel:
     """A kernel of this kind, with the stubs of `Tools` when there are tools."""
-    options = KernelOptions(limits=limits, stubs=STUBS if tools is not None else "", files=files, spool=spool)
+    stubs = STUBS if tools is not None else ""
+    return made(kind, KernelOptions(limits=limits, stubs=stubs, files=files, spool=spool), tools)
+
+
+def made(kind: Any, options: KernelOptions, tools: ToolHandler | None = None) -> Kernel:
+    """A kernel of this kind from options of the test's own."""
     if kind == "docker-relay":
         return open_kernel(replace(options, transport="relay"), tools)
     return open_kernel(options, tools, kind)

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox import open_kernel
 from sandbox.errors import KernelClosed, KernelStartFailed
 from sandbox.events import CellEnd, Frame, KernelOptions
-from tests.contract.kernel_harness import ALL, DOCKER, REAL, opened, run
+from tests.contract.kernel_harness import ALL, DOCKER, REAL, made, opened, run
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -181,7 +180,7 @@ async def test_the_end_of_a_life(kind: Any) -> None:
 @pytest.mark.parametrize("kind", ALL)
 async def test_stubs_that_do_not_compile_are_our_failure(kind: Any) -> None:
     with pytest.raises(KernelStartFailed, match="stubs"):
-        async with open_kernel(KernelOptions(stubs="def f(:"), None, kind):
+        async with made(kind, KernelOptions(stubs="def f(:")):
             pass
 
 

@@ -11,7 +11,7 @@ import pytest
 from sandbox import KernelOptions, open_kernel
 from sandbox.errors import LimitTooLow
 from sandbox.events import CellEnd, CellLimits, ContainerLimits
-from tests.contract.kernel_harness import ALL, DOCKER, REAL, opened, run
+from tests.contract.kernel_harness import ALL, DOCKER, REAL, RELAY, opened, run
 
 STUBBORN = "import time\nwhile True:\n    try:\n        time.sleep(0.05)\n    except BaseException:\n        pass"
 
@@ -209,7 +209,7 @@ async def test_a_fork_bomb_and_too_many_files_meet_their_limits(kind: Any) -> No
         assert (await run(kernel, "1")).end.status == "ok"
 
 
-@pytest.mark.parametrize("kind", ["docker", "local", "fake"])
+@pytest.mark.parametrize("kind", ["docker", "bubblewrap", "local", "fake"])
 @pytest.mark.parametrize(
     "limits", [ContainerLimits(open_files=24), ContainerLimits(n_pids=4), ContainerLimits(memory_bytes=1)]
 )
@@ -218,7 +218,7 @@ def test_limits_below_what_a_kernel_needs_are_refused(kind: Any, limits: Contain
         open_kernel(KernelOptions(limits=limits), None, kind)
 
 
-@pytest.mark.parametrize("kind", [DOCKER])
+@pytest.mark.parametrize("kind", [DOCKER, RELAY, "bubblewrap"])
 async def test_running_out_of_memory_is_named(kind: Any) -> None:
     async with opened(kind) as kernel:
         end = (await run(kernel, "b = bytearray(2 << 30)\nb[::4096] = b'x' * len(b[::4096])")).end

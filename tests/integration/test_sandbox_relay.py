@@ -87,7 +87,8 @@ async def test_a_relay_that_ends_is_named_and_the_kernel_replaced() -> None:
         container = await container_of(kernel)
         running = asyncio.create_task(run(kernel, "import time; time.sleep(60)"))
         await asyncio.sleep(0.3)
-        await asyncio.to_thread(container.exec_run, "kill -9 -1", user=f"{RELAY_UID}")
+        all_of_its_user = ["python", "-S", "-c", "import os; os.kill(-1, 9)"]
+        await asyncio.to_thread(container.exec_run, all_of_its_user, user=f"{RELAY_UID}")
         end = (await asyncio.wait_for(running, 20)).end
         assert end.status == "died" and end.died is not None and end.died.cause == "connection_lost"
         assert await value(kernel, "search_films('some')[0].title") == "Somewhere"
@@ -105,6 +106,7 @@ async def test_a_folder_too_large_to_be_copied_is_refused(tmp_path: Path, monkey
 async def engine_over_tcp(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """This machine's engine at a port of the loopback, as one of another machine would be."""
     path = engine_socket()
+    served: set[asyncio.Task[None]] = set()
 
     async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
@@ -114,16 +116,29 @@ async def engine_over_tcp(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]
             target.write_eof()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        served.add(task)
         theirs, to_them = await asyncio.open_unix_connection(path)
-        await asyncio.gather(copy(reader, to_them), copy(theirs, writer))
-        for end in (writer, to_them):
-            end.close()
+        try:
+            await asyncio.gather(copy(reader, to_them), copy(theirs, writer))
+        except asyncio.CancelledError:
+            return  # by the fixture: the test is over
+        finally:
+            for end in (writer, to_them):
+                end.close()
+                with contextlib.suppress(ConnectionError):
+                    await end.wait_closed()
+            served.discard(task)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     address = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     monkeypatch.setenv("DOCKER_HOST", address)
     yield address
     server.close()
+    for task in list(served):
+        task.cancel()
+    await asyncio.gather(*served)
 
 
 async def test_an_engine_over_tcp_is_reached_by_itself(engine_over_tcp: str) -> None:

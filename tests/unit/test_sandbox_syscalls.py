@@ -40,7 +40,7 @@ def answer(program: bytes, architecture: int, number: int, *arguments: int) -> i
 
 @pytest.mark.parametrize(("machine", "read"), [("x86_64", 0), ("aarch64", 63)])
 def test_each_call_gets_its_answer(machine: str, read: int) -> None:
-    architecture, column = syscalls._ARCHITECTURES[machine]
+    architecture, column = syscalls.ARCHITECTURES[machine]
     program = syscalls.program(architecture, column)
     assert len(program) % 8 == 0 and len(program) // 8 < 256
 
@@ -89,7 +89,7 @@ print(json.dumps([installed, done[0], child.returncode, pooled, works]))
 
 
 @pytest.mark.skipif(
-    sys.platform != "linux" or os.uname().machine not in syscalls._ARCHITECTURES, reason="no filter on this system"
+    sys.platform != "linux" or os.uname().machine not in syscalls.ARCHITECTURES, reason="no filter on this system"
 )
 def test_it_holds_for_threads_children_and_programs_and_the_rest_works() -> None:
     told = subprocess.run(

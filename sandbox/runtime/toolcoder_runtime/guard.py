@@ -24,13 +24,14 @@ import threading
 import time
 
 from . import channel
+from .memory import TELL_OOM_VARIABLE, n_killed_for_memory
 from .relay_place import wait_for_last_words
 
 LEASE_VARIABLE = "TOOLCODER_LEASE_S"
 _HOLD = b'\0\0\0\x0d{"op":"hold"}'
 _HOLD_AS_GUARD = b'\0\0\0\x1a{"op":"hold","guard":true}'
 _START_S = 20.0  # the relay of an engine far away takes its time
-_CLIENT_LOST_CODE = 84  # `sandbox/watch.py` knows it
+_CLIENT_LOST_CODE, _OUT_OF_MEMORY_CODE = 84, 85  # `sandbox/watch.py` knows them
 _RETRY_S = 0.1
 _FIRST_RETRY_S = 0.01
 _CONNECT_S = 0.5
@@ -101,6 +102,8 @@ class _Guard:
         self._lease_s = float(os.environ.get(LEASE_VARIABLE) or 0)
         self._lost_at = 0.0
         self._orders = b""
+        self._tells_oom = bool(os.environ.get(TELL_OOM_VARIABLE))
+        self._n_killed = n_killed_for_memory() if self._tells_oom else 0
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
@@ -115,7 +118,8 @@ class _Guard:
             code = self._collect()
             if code is not None:
                 wait_for_last_words()
-                return code
+                is_oom = code == 128 + signal.SIGKILL and self._tells_oom and n_killed_for_memory() > self._n_killed
+                return _OUT_OF_MEMORY_CODE if is_oom else code
             waiting = [self._wake] if self._connection is None else [self._wake, self._connection.fileno()]
             is_lost = self._connection is None and bool(self._address)
             ready, _, _ = select.select(waiting, [], [], _RETRY_S if is_lost else None)

@@ -18,7 +18,7 @@ FILTER_VARIABLE = "TOOLCODER_FILTER"
 """Set by whoever starts the kernel in isolation; a bare kernel on the host has no filter."""
 
 _EPERM, _ENOSYS, _ENOFAMILY = errno.EPERM, errno.ENOSYS, errno.EAFNOSUPPORT
-_ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _X32_BIT = 0x40000000
 # Number on x86-64 and on arm64; -1 where there is none.
 _REFUSED: Mapping[str, tuple[int, int]] = {
@@ -71,7 +71,7 @@ def install() -> bool:
     Raises:
         FilterRefused: as it says.
     """
-    found = _ARCHITECTURES.get(os.uname().machine)
+    found = ARCHITECTURES.get(os.uname().machine)
     if found is None:
         return False
     architecture, column = found
