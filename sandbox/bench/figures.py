@@ -48,6 +48,7 @@ class Figures:
     tool_call: Spread
     interrupt_ms: float
     kill_to_fresh_s: float
+    death_to_fresh_s: float
     kill_to_spare_s: float | None
     print_10mb_s: float
     print_100mb_s: float
@@ -88,6 +89,7 @@ class Figures:
             "local_cell_p99_ms": self.local_cell.p99 if self.local_cell else None,
             "tool_call_p95_ms": self.tool_call.p95,
             "kill_to_spare_s": self.kill_to_spare_s,
+            "death_to_fresh_s": self.death_to_fresh_s,
             "print_10mb_s": self.print_10mb_s,
             "print_100mb_s": self.print_100mb_s,
             "local_print_10mb_s": self.local_print_10mb_s,

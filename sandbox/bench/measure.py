@@ -88,6 +88,7 @@ async def measure(options: KernelOptions, say: Say, effort: Effort = Effort()) -
         interrupts = [await _interrupt(kernel) for _ in range(effort.n_interrupts)]
         say("kernels killed and replaced")
         kills = [await _kill(kernel) for _ in range(effort.n_kills)]
+        deaths = [await _death(kernel) for _ in range(effort.n_kills)]
     say("start from a spare")
     spares, spare_kills = await _with_spares(options, effort, notes)
     say(f"memory of {effort.n_idle} idle kernels")
@@ -100,6 +101,7 @@ async def measure(options: KernelOptions, say: Say, effort: Effort = Effort()) -
         tool_call=calls,
         interrupt_ms=spread(interrupts).p50,
         kill_to_fresh_s=median(kills),
+        death_to_fresh_s=median(deaths),
         kill_to_spare_s=median(spare_kills) if spare_kills else None,
         print_10mb_s=print_10mb_s,
         print_100mb_s=print_100mb_s,
@@ -183,7 +185,20 @@ async def _interrupt(kernel: Kernel) -> float:
 
 
 async def _kill(kernel: Kernel) -> float:
-    """From the moment at which the process dies to a finished cell in a fresh one."""
+    """From killing a cell that ignores interrupts to a finished cell in a fresh kernel."""
+    stuck = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
+    cell = asyncio.create_task(run_cell(kernel, stuck))
+    await asyncio.sleep(0.3)
+    await kernel.interrupt()
+    begun = time.perf_counter()
+    await kernel.interrupt()  # for the second time: killed at once
+    await cell
+    await run_cell(kernel, "1 + 1")
+    return time.perf_counter() - begun
+
+
+async def _death(kernel: Kernel) -> float:
+    """The same from the moment at which the process kills itself: its name needs a look at the memory limit first."""
     begun = time.perf_counter()
     await run_cell(kernel, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     await run_cell(kernel, "1 + 1")

@@ -59,7 +59,14 @@ class AutoGen:
         self._server = DockerJupyterServer(custom_image_name=IMAGE)
         await self._server.__aenter__()
         self._executor = DockerJupyterCodeExecutor(jupyter_server=self._server, timeout=LOOP_S if _LOOPING else 60)
-        await self._executor.start()
+        for again in range(20):  # a server that is not up yet refuses the connection
+            try:
+                await self._executor.start()
+                return
+            except Exception:  # noqa: BLE001  (aiohttp's or requests')
+                if again == 19:
+                    raise
+                await asyncio.sleep(0.25)
 
     def run(self, code: str) -> str:
         from autogen_core import CancellationToken
@@ -107,6 +114,11 @@ class Ours:
         if problem:
             raise RuntimeError(problem)
         return "".join(pieces)
+
+    def kill_to_fresh(self) -> float:
+        from sandbox.bench.measure import _kill
+
+        return self._loop.run_until_complete(_kill(self._kernel))
 
     def close(self) -> None:
         self._loop.run_until_complete(self._kernel.close())
@@ -182,15 +194,13 @@ def loop(make: Callable[[], Sandbox]) -> dict[str, Any]:
 
 
 def fresh(make: Callable[[], Sandbox]) -> dict[str, Any]:
-    """From the kernel's death to a fresh one that has run a cell: by itself where it can, else by a new sandbox."""
+    """From killing a stuck kernel to a fresh one that has run a cell: by itself where it can, else by a new sandbox."""
     sandbox = make()
     sandbox.start()
     sandbox.run("1 + 1")
     begun = time.perf_counter()
     if isinstance(sandbox, Ours):
-        _told(sandbox, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-        sandbox.run("1 + 1")
-        return {"kill_to_fresh_s": time.perf_counter() - begun}
+        return {"kill_to_fresh_s": sandbox.kill_to_fresh()}
     sandbox.close()  # neither peer replaces a kernel: who notices the death must begin anew
     other = make()
     other.start()
