@@ -111,7 +111,7 @@ def storm(n_rounds: int, seed: int, check_every: int = 10, say: Callable[[str], 
             result.n_rounds[stage] += 1
             if number % check_every == 0 or number == n_rounds:
                 result.n_orphans += len(_containers(home))
-                _run_client("none", environment).wait(_PATIENCE_S)
+                _run_client("none", environment).communicate(timeout=_PATIENCE_S)
                 result.left += [f"round {number}: {thing}" for thing in _left(home)]
                 say(f"{number} rounds: {len(result.left)} left")
     finally:
@@ -120,7 +120,7 @@ def storm(n_rounds: int, seed: int, check_every: int = 10, say: Callable[[str], 
 
 
 def _kill_one(stage: str, when: float, environment: dict[str, str]) -> bool:
-    """False where the client ended by itself: on a machine with much else to do a start can take too long."""
+    """False where the client ended by itself: on a busy machine a start can take too long."""
     client = _run_client(stage, environment)
     try:
         assert client.stdout is not None
