@@ -161,6 +161,8 @@ def test_a_client_that_returns_without_closing_leaves_nothing(own_folder: Path) 
         assert list(own_folder.iterdir()) == []
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_nothing_is_left_after_kills_at_random_moments() -> None:
     """Twelve rounds of `python -m tests.perf.kill_storm`, another twelve each day."""
     result = storm(12, seed=date.today().toordinal(), check_every=12)  # noqa: DTZ011
