@@ -87,7 +87,7 @@ async def measure(options: KernelOptions, say: Say, effort: Effort = Effort()) -
         say("interrupts")
         interrupts = [await _interrupt(kernel) for _ in range(effort.n_interrupts)]
         say("kernels killed and replaced")
-        kills = [await _kill(kernel) for _ in range(effort.n_kills)]
+        kills = [await kill_stuck(kernel) for _ in range(effort.n_kills)]
         deaths = [await _death(kernel) for _ in range(effort.n_kills)]
     say("start from a spare")
     spares, spare_kills = await _with_spares(options, effort, notes)
@@ -184,7 +184,7 @@ async def _interrupt(kernel: Kernel) -> float:
     return time.perf_counter() - begun
 
 
-async def _kill(kernel: Kernel) -> float:
+async def kill_stuck(kernel: Kernel) -> float:
     """From killing a cell that ignores interrupts to a finished cell in a fresh kernel."""
     stuck = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
     cell = asyncio.create_task(run_cell(kernel, stuck))
@@ -222,7 +222,7 @@ async def _with_spares(options: KernelOptions, effort: Effort, notes: list[str])
             for _ in range(effort.n_kills):
                 await run_cell(kernel, "1 + 1")
                 await pool.filled()
-                kills.append(await _kill(kernel))
+                kills.append(await kill_stuck(kernel))
     return starts, kills
 
 

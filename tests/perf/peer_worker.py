@@ -63,7 +63,7 @@ class AutoGen:
             try:
                 await self._executor.start()
                 return
-            except Exception:  # noqa: BLE001  (aiohttp's or requests')
+            except Exception:
                 if again == 19:
                     raise
                 await asyncio.sleep(0.25)
@@ -116,9 +116,9 @@ class Ours:
         return "".join(pieces)
 
     def kill_to_fresh(self) -> float:
-        from sandbox.bench.measure import _kill
+        from sandbox.bench.measure import kill_stuck
 
-        return self._loop.run_until_complete(_kill(self._kernel))
+        return self._loop.run_until_complete(kill_stuck(self._kernel))
 
     def close(self) -> None:
         self._loop.run_until_complete(self._kernel.close())
