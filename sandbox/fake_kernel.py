@@ -35,6 +35,7 @@ from sandbox.runtime import toolcoder_runtime
 from sandbox.runtime.toolcoder_runtime import tracebacks, values
 from sandbox.runtime.toolcoder_runtime.calls import make_tool
 from sandbox.runtime.toolcoder_runtime.cells import carry_cells, enter_cell
+from sandbox.runtime.toolcoder_runtime.displays import escaped
 from sandbox.runtime.toolcoder_runtime.record import Record
 
 _ENDED = object()
@@ -187,9 +188,9 @@ class FakeKernel:
 
         def display(*objects: Any) -> None:
             for shown in objects:
-                self._tell(
-                    "display_data", {"data": {"text/plain": values.to_text(shown)[0], **_rich(shown)}}, self._name
-                )
+                data = {"text/plain": values.to_text(shown)[0], **_rich(shown)}
+                data = {mime: escaped(text) if isinstance(text, str) else text for mime, text in data.items()}
+                self._tell("display_data", {"data": data}, self._name)
 
         return vars(builtins) | {"__import__": import_, "print": print_, "display": display}
 
