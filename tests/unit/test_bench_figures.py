@@ -15,7 +15,8 @@ CONTRACT = [
 FIGURES = Figures(
     cold_s=0.61, spare_s=0.02, cell=Spread(3.0, 5.0, 9.0, 200), local_cell=Spread(2.5, 4.0, 8.0, 200),
     tool_call=Spread(0.2, 0.3, 0.5, 1000), interrupt_ms=40.0, kill_to_fresh_s=0.8, death_to_fresh_s=1.2,
-    kill_to_spare_s=0.1, print_10mb_s=0.14, print_100mb_s=1.1, local_print_10mb_s=0.2, lost_bytes_10mb=0, lost_bytes_100mb=0,
+    kill_to_spare_s=0.1, print_10mb_s=0.14, print_100mb_s=1.1, local_print_10mb_s=0.2,
+    lost_bytes_10mb=0, lost_bytes_100mb=0,
     idle_kernel_mb=50.0, engine_per_kernel_mb=10.0, memory_bytes=16 << 30, load_before=0.1,
 )  # fmt: skip
 
