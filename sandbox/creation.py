@@ -58,8 +58,6 @@ def create_container(
             hint = f"Set [sandbox] runtime to one of these: {', '.join(known)}."
             raise KernelStartFailed(f"The engine has no runtime called {runtime}.", hint)
         settings = {**settings, "runtime": runtime}
-    if is_podman(client):
-        settings = adapted(settings)
     transport = choose(client, info, wanted, runtime)
     try:
         refuse_stale(client, settings["image"])
@@ -77,6 +75,8 @@ def create_container(
 
 
 def _create(client: DockerClient, settings: dict[str, Any]) -> str:
+    if is_podman(client):
+        settings = adapted(settings)
     return str(client.containers.create(**settings).attrs["Image"])
 
 

@@ -20,6 +20,8 @@ def is_podman(client: DockerClient) -> bool:
 def adapted(settings: dict[str, Any]) -> dict[str, Any]:
     """The same container in podman's words."""
     tmpfs = {place: _known(options) for place, options in settings["tmpfs"].items()}
+    # Places below /run get the mode of a folder that is made for them; `U` gives them to the container's user.
+    tmpfs |= {place: f"{tmpfs[place]},U" for place in tmpfs if place.startswith("/run/")}
     # Its events do not say that the memory was used up.
     return {**settings, "tmpfs": tmpfs, "environment": {**settings["environment"], "TOOLCODER_TELL_OOM": "1"}}
 

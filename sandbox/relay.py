@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sandbox.broker import SOCKET
+from sandbox.podman import is_podman
 from sandbox.rundir import RunDir
 from sandbox.runtime.toolcoder_runtime.relay import CHANNELS, TOOLS
 from sandbox.runtime.toolcoder_runtime.relay_frames import BrokenRules
@@ -61,9 +62,11 @@ class HostRelay:
         Raises:
             docker.errors.APIError: the engine refused, or the container is not running any more.
         """
+        # podman gives the sockets' folders to the kernel's user alone: code can end the relay there, and its kernel.
+        user = KERNEL_UID if is_podman(client) else RELAY_UID
         created = client.api.exec_create(
             container, _COMMAND, stdin=True, stdout=True, stderr=True, tty=False,
-            user=f"{RELAY_UID}:{RELAY_UID}", workdir="/",
+            user=f"{user}:{user}", workdir="/",
         )  # fmt: skip
         return cls(client.api.exec_start(created["Id"], socket=True), rundir, on_end)
 

@@ -165,6 +165,6 @@ def test_the_flag_the_setting_and_how_they_are_named(tmp_path: Path) -> None:
     by_flag = cli.ask("--json", "--weaker-sandbox", "--model", cli.script(), variables={"DOCKER_HOST": "unix:///none"})
     by_flag.check(0)
     assert json.loads(by_flag.out)["sandbox"].startswith("WEAKER SANDBOX (bubblewrap")
-    assert "WEAKER SANDBOX" in next((cli.home / "sessions").rglob("*.jsonl")).read_text().splitlines()[0]
+    assert "WEAKER SANDBOX" in cli.log().records[0].fields["sandbox"]
     both = cli.ask("--weaker-sandbox", "--unsafe-local-kernel", "--model", cli.script())
     both.check(2, "exclude each other")
