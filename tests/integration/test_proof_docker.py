@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import provisioner
+from sandbox import engine_side
 from sandbox.events import KernelOptions
 from sandbox.proof import Finding
 from sandbox.proof.lures import CANARY_VARIABLE
@@ -49,14 +49,14 @@ def test_the_command_proves_every_promise_and_ends_with_0(tmp_path: Path) -> Non
 
 def weakened(monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None]) -> dict[str, str]:
     """The verdicts on a container that differs from ours."""
-    ours: Any = provisioner.container_settings  # type: ignore[attr-defined]
+    ours: Any = engine_side.container_settings  # type: ignore[attr-defined]
 
     def settings(*args: Any, **kwargs: Any) -> dict[str, Any]:
         made: dict[str, Any] = ours(*args, **kwargs)
         change(made)
         return made
 
-    monkeypatch.setattr(provisioner, "container_settings", settings)
+    monkeypatch.setattr(engine_side, "container_settings", settings)
     return verdicts(prove(KernelOptions(limits=replace(SMALL, memory_bytes=256 << 20))))
 
 
