@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.rundir import RunDir
+
+if TYPE_CHECKING:
+    from jupyter_client.connect import KernelConnectionInfo
 
 CONNECTION_NAME = "kernel.json"
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
-def connect_by_sockets(manager: Any, rundir: RunDir) -> dict[str, Any]:
+def connect_by_sockets(manager: Any, rundir: RunDir) -> KernelConnectionInfo:
     """Point a KernelManager to the folder and write its connection file; what it connects with."""
     manager.transport = "ipc"
     manager.ip = str(rundir.sockets / "k")
     for number, channel in enumerate(_CHANNELS, start=1):
         setattr(manager, f"{channel}_port", number)
     manager.write_connection_file()
-    info: dict[str, Any] = manager.get_connection_info()
+    info: KernelConnectionInfo = manager.get_connection_info()
     return info
 
 
-def place_inside(info: dict[str, Any], rundir: RunDir, sockets: str) -> None:
+def place_inside(info: KernelConnectionInfo, rundir: RunDir, sockets: str) -> None:
     """Write the connection file of a kernel that sees the folder of the sockets at another path."""
     key = info["key"]
     inside = {**info, "ip": f"{sockets}/k", "key": key.decode() if isinstance(key, bytes) else key}

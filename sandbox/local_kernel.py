@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.broker import SOCKET
+from sandbox.connection import connect_by_sockets
 from sandbox.errors import KernelStartFailed
 from sandbox.events import KernelOptions
 from sandbox.jupyter_kernel import JupyterKernel
@@ -47,12 +48,8 @@ class LocalLauncher:
         if find_spec("ipykernel") is None:
             raise KernelStartFailed("The local kernel needs the package ipykernel.", "pip install ipykernel")
         file = rundir.path / "client.json"
-        manager = quiet_manager(
-            AsyncKernelManager, connection_file=str(file), transport="ipc", ip=str(rundir.sockets / "k")
-        )
-        for number, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), start=1):
-            setattr(manager, f"{channel}_port", number)
-        manager.write_connection_file()
+        manager = quiet_manager(AsyncKernelManager, connection_file=str(file))
+        connect_by_sockets(manager, rundir)
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment |= {"PYTHONPATH": str(_RUNTIME), "IPYTHONDIR": str(rundir.path / "ipython")}
         environment["TOOLCODER_START_LOG"] = str(rundir.start_log)

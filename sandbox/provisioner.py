@@ -7,7 +7,6 @@ jupyter_client calls the methods in the order pre_launch, launch_kernel, post_la
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from jupyter_client.connect import KernelConnectionInfo
 
 from sandbox.anchor import Anchor
 from sandbox.broker import SOCKET
+from sandbox.connection import connect_by_sockets, place_inside
 from sandbox.container import SOCKET_FOLDER
 from sandbox.engine_side import EngineSide
 from sandbox.errors import KernelStartFailed
@@ -23,8 +23,6 @@ from sandbox.lease import Card, is_held_again, write_card
 from sandbox.removal import ask_engine, in_thread, remove_container
 from sandbox.rundir import RunDir
 from sandbox.watch import ContainerWatch
-
-_CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
 class DockerProvisioner(EngineSide):
@@ -71,17 +69,8 @@ class DockerProvisioner(EngineSide):
             self._is_foreign = True
         if self._is_foreign:
             self._hold(self.rundir)
-        manager: Any = self.parent
-        manager.transport = "ipc"
-        manager.ip = str(self.rundir.sockets / "k")
-        for number, channel in enumerate(_CHANNELS, start=1):
-            setattr(manager, f"{channel}_port", number)
-        manager.write_connection_file()
-        self.connection_info = manager.get_connection_info()
-        inside: dict[str, Any] = {**self.connection_info, "ip": f"{SOCKET_FOLDER}/k"}
-        key = inside["key"]
-        inside["key"] = key.decode() if isinstance(key, bytes) else key
-        self.rundir.broker.joinpath("kernel.json").write_text(json.dumps(inside, default=str))
+        self.connection_info = connect_by_sockets(self.parent, self.rundir)
+        place_inside(self.connection_info, self.rundir, SOCKET_FOLDER)
         # Nothing of the host's environment goes into the container, so there is nothing to substitute.
         return {**kwargs, "cmd": [], "env": {}}
 
