@@ -40,9 +40,7 @@ def list_command(as_json: AsJson = False) -> None:
 
 @app.command("add")
 def add_command(
-    names: Annotated[
-        list[str], typer.Argument(help="As an index knows them; NAME==VERSION for one version.")
-    ],
+    names: Annotated[list[str], typer.Argument(help="As an index knows them; NAME==VERSION for one version.")],
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
