@@ -78,7 +78,7 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
         transport=settings.sandbox.transport,
         runtime=settings.sandbox.runtime,
         image=image,
-        packages=package_options(settings.sandbox, interactive=interactive),
+        packages=package_options(settings.sandbox, interactive=interactive) if kind == "docker" else None,
         files=files,
         repository=repository,
         n_functions=settings.functions.limit,
