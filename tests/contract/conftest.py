@@ -41,8 +41,8 @@ def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 THINNED = ("docker-relay", "bubblewrap")
-"""These kinds run every test, but of one with many variants (programs that hang, deaths) the first, middle and last: what
-differs is how the kernel is reached, and a start takes its time. `EVERYWHERE=1 make test` runs them all."""
+"""These kinds run every test, but of one with many variants (programs that hang, deaths) the first, middle and last:
+what differs is how the kernel is reached, and a start takes its time. `EVERYWHERE=1 make test` runs them all."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
