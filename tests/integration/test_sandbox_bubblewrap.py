@@ -121,7 +121,7 @@ CLIENT = """
 import asyncio
 from sandbox import open_kernel, KernelOptions
 
-LEFT = "import subprocess, time; subprocess.Popen(['sleep', '4321'], start_new_session=True); print('up', flush=True)"
+LEFT = "import subprocess, time; subprocess.Popen(['sleep', 'SECONDS'], start_new_session=True); print('up', flush=True)"
 
 async def main():
     async with open_kernel(KernelOptions(), None, "bubblewrap") as kernel:
@@ -133,12 +133,15 @@ asyncio.run(main())
 
 
 def test_nothing_outlives_a_client_that_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", CLIENT], stdout=subprocess.PIPE) as client:
+    seconds = f"{70_000_000 + os.getpid()}"  # nobody else sleeps that long
+    left = f"sleep\x00{seconds}"
+    script = CLIENT.replace("SECONDS", seconds)
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as client:
         assert client.stdout is not None and client.stdout.readline() == b"up\n"
-        assert _running("sleep\x004321")
+        assert _running(left)
         client.kill()
     deadline = time.monotonic() + 10
-    while _running("sleep\x004321"):
+    while _running(left):
         assert time.monotonic() < deadline, "a process of the kernel is still there"
         time.sleep(0.05)
 
