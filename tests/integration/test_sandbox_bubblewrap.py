@@ -121,7 +121,7 @@ CLIENT = """
 import asyncio
 from sandbox import open_kernel, KernelOptions
 
-LEFT = "import subprocess, time; subprocess.Popen(['sleep', 'SECONDS'], start_new_session=True); print('up', flush=True)"
+LEFT = "import subprocess, time; subprocess.Popen(['sleep', 'SECONDS'], start_new_session=True); print('up')"
 
 async def main():
     async with open_kernel(KernelOptions(), None, "bubblewrap") as kernel:
