@@ -54,20 +54,23 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
     session_id = new_session_id()
     approve: Literal["ask", "yes", "no"] = "yes" if request.yes else "ask" if interactive else "no"
     repository = _repository(settings.functions)
-    log = _log(settings.log, session_id, vault) if request.log else None
     rules = host_rules(settings.tools, redactor)
+    is_logged = request.log and settings.log.enabled
+    if is_logged:
+        _sessions_folder()  # the first to say that the home cannot be used
     model = build_model(choice, wanted)
     image = image_name(settings.sandbox.image)
     kind = request.kernel_kind or settings.sandbox.kind
     if kind == "docker":
         image = kernel_image(settings.sandbox, _no_word if is_chat else narrate_step)
     with contextlib.ExitStack() as undo:
-        files = file_options(request, settings.files, session_id, is_logged=log is not None, interactive=interactive)
+        files = file_options(request, settings.files, session_id, is_logged=is_logged, interactive=interactive)
         if files.copy is not None:
             undo.callback(files.copy.discard)
         # Last: what it starts is ended by the session, which nothing may now keep from being made.
         loaded = load_tools(sources_of(settings.tools, request.tools), source_options(settings.tools, vault, redactor))
         undo.pop_all()
+    log = _log(settings.log, session_id, vault) if request.log else None
     options = SessionOptions(
         model=model,
         model_reason=describe_choice(choice),

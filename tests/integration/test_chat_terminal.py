@@ -22,7 +22,7 @@ class Session(ScriptedSession):
         class model:
             name = "scripted"
 
-def prepare(request, *, interactive):
+def prepare(request, *, interactive, **_):
     time.sleep({opening_s})
     return lambda: Session({turn})
 

@@ -26,7 +26,7 @@ def future():
 class Session(ScriptedSession):
     async def __aexit__(self, *args):
         await super().__aexit__(*args)
-        narrate(f"REPLIES {{self.replies}}\\n")
+        narrate(f"REPLIES {{[getattr(r, 'allowed', r) for r in self.replies]}}\\n")
         narrate("KERNEL REMOVED\\n")
 
 def prepare(request, *, interactive):

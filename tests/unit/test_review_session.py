@@ -135,6 +135,7 @@ async def test_a_reuse_that_the_person_refused_is_not_blamed_on_the_function() -
     async with session(model, repository=repository, interactive=True, approve="ask") as talk:
         first, _ = await events_of(talk, "Make a playlist First", person)
         assert first.status == "answered"
+        await talk.rate("up")
         second, events = await events_of(talk, "Make a playlist Second", person)
         assert second.status == "refused" and [e.origin for e in of(ProgramWritten, events)] == ["reuse"]
         assert not of(FunctionReused, events)
