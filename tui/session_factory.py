@@ -52,12 +52,12 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
     wanted = model_request(settings.model, request.model)
     choice = choose(wanted)
     session_id = new_session_id()
-    approve: Literal["ask", "yes", "no"] = "yes" if request.yes else "ask" if interactive else "no"
-    repository = _repository(settings.functions)
-    rules = host_rules(settings.tools, redactor)
     is_logged = request.log and settings.log.enabled
     if is_logged:
         _sessions_folder()  # the first to say that the home cannot be used
+    approve: Literal["ask", "yes", "no"] = "yes" if request.yes else "ask" if interactive else "no"
+    repository = _repository(settings.functions)
+    rules = host_rules(settings.tools, redactor)
     model = build_model(choice, wanted)
     image = image_name(settings.sandbox.image)
     kind = request.kernel_kind or settings.sandbox.kind

@@ -22,7 +22,7 @@ NOT_FOR_HELP = HEAVY | {
     "jsonschema",
     "rich",
 }
-HELP_S = 0.4
+HELP_S = 3.0
 
 REPORT = "import sys, json; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
 
