@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 
@@ -37,3 +38,21 @@ def private_folder(path: Path) -> Path:
     if state.st_mode & 0o077 and state.st_uid == os.geteuid():
         path.chmod(0o700)
     return path
+
+
+def replace_file(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write `text` (UTF-8) whole or not at all: a reader, or a machine that loses power, meets the old file or the new.
+
+    Raises:
+        OSError: the folder, which must exist, or the file cannot be written.
+    """
+    scratch = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
+    try:
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except BaseException:  # also Ctrl-C: no half-written file stays
+        scratch.unlink(missing_ok=True)
+        raise

@@ -144,8 +144,9 @@ class Broker:
         """One request and its reply; False where the connection is over."""
         try:
             size = await read_size(reader)
+            cell = self._cell  # while it waits for its turn, another may have begun, which does not pay for it
             async with self._large if size > _LARGE_BYTES else contextlib.nullcontext():
-                request = await self._receive(reader, size)
+                request = await self._receive(reader, size, cell)
         except BadFrame as error:
             await self._reply(writer, ToolFailure("BadRequest", str(error)))
             return False
@@ -164,14 +165,16 @@ class Broker:
             await self._reply(writer, await self.answer(request))
         return True
 
-    async def _receive(self, reader: asyncio.StreamReader, size: int) -> dict[str, Any] | ToolFailure:
-        """A request, or why it was passed over unread."""
-        self._n_bytes += size
+    async def _receive(self, reader: asyncio.StreamReader, size: int, cell: str | None) -> dict[str, Any] | ToolFailure:
+        """A request that came in `cell`, or why it was passed over unread."""
+        is_current = cell is not None and cell == self._cell
+        if is_current:
+            self._n_bytes += size
         async with asyncio.timeout(_PATIENCE_S):
-            if self._cell is None and size > _LARGE_BYTES:
+            if not is_current and size > _LARGE_BYTES:
                 await skip(reader, size)
                 return _LEFT_BEHIND
-            if self._cell is not None and self._n_bytes > _CELL_BYTES:
+            if is_current and self._n_bytes > _CELL_BYTES:
                 await skip(reader, size)
                 return _TOO_MUCH
             return parse(await reader.readexactly(size))

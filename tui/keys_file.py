@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import AgentError
+from agent.home import replace_file
 
 Entry = dict[str, str]
 """{"place": "keyring"} or {"place": "file", "value": ...}."""
@@ -67,19 +67,9 @@ class KeysFile:
         Raises:
             KeysFileProblem: it cannot be written.
         """
-        scratch = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump(dict(entries), file, indent=1)
-                    file.flush()
-                    os.fsync(file.fileno())
-                scratch.replace(self.path)
-            except BaseException:
-                scratch.unlink(missing_ok=True)
-                raise
+            replace_file(self.path, json.dumps(dict(entries), indent=1))
         except OSError as error:
             raise KeysFileProblem(
                 f"{self.path}: {error.strerror}", "is its folder yours, and the disk not full?"

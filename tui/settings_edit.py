@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from agent.home import replace_file
 from tui.settings_load import SettingsProblem, load_settings
 
 
@@ -37,18 +36,9 @@ def write_list(section: str, name: str, values: Sequence[str]) -> Path:
 
 
 def _replace(path: Path, text: str) -> None:
-    scratch = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-        try:
-            with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            scratch.replace(path.resolve())  # a link to a file elsewhere stays a link
-        except BaseException:
-            scratch.unlink(missing_ok=True)
-            raise
+        replace_file(path.resolve(), text, mode)  # a link to a file elsewhere stays a link
     except OSError as error:
         raise SettingsProblem(f"{path}: {error.strerror}", "is its folder yours, and the disk not full?") from error

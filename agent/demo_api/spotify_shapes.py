@@ -145,7 +145,7 @@ class ArtistsOrTracks(Paging):
 
 
 class Album(SimplifiedAlbum):
-    artists: list[Artist]  # type: ignore[assignment]
+    artists: list[Artist]  # type: ignore[assignment]  # more of them here too
     tracks: SimplifiedTracks
 
 
@@ -208,7 +208,7 @@ class PlaylistTracks(Paging):
 
 class Playlist(SimplifiedPlaylist):
     followers: Followers
-    tracks: PlaylistTracks  # type: ignore[assignment]
+    tracks: PlaylistTracks  # type: ignore[assignment]  # a page of them, not only their number
 
 
 class Playlists(Paging):

@@ -91,7 +91,7 @@ def close(client: ClientAPI | None) -> None:
             if connections is not None:
                 connections.close()
     with suppress(Exception):
-        client.close()  # type: ignore[attr-defined]
+        client.close()  # type: ignore[attr-defined]  # its type has no close
 
 
 def collection_name(embedder: Embedder) -> str:

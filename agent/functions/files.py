@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from pathlib import Path
 from agent.errors import RepositoryError
 from agent.functions.base import FunctionEntry
 from agent.functions.entries import begun, from_json, merged, to_json
-from agent.home import private_folder
+from agent.home import private_folder, replace_file
 
 _CLOCK_TICK_NS = 100_000_000
 _LOCK_TIMEOUT_S = 30.0
@@ -162,16 +161,7 @@ class EntryFiles:
         except (TypeError, ValueError, RecursionError) as error:
             raise RepositoryError(f"{entry.name} cannot be stored: a recorded value is no JSON ({error})") from error
         with _our_errors(self.folder):
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(text.encode())
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self.folder / f"{entry.id}.json")
-            except BaseException:  # also Ctrl-C: no half-written file stays
-                Path(name).unlink(missing_ok=True)
-                raise
+            replace_file(self.folder / f"{entry.id}.json", text)
 
 
 @contextmanager

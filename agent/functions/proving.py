@@ -83,7 +83,7 @@ def _noted(
         first = n_calls[0]
         try:
             value = function(*args, **kwargs)
-        except BaseException:
+        except BaseException:  # whatever ends it, it is no proof
             del seen[name]
             raise
         returned = _as_json(value)

@@ -7,14 +7,13 @@ tool, and asks again.
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.errors import AgentError
+from agent.home import replace_file
 from agent.tools.base import Tool, schema_hash
 
 FILE = "approvals.json"
@@ -89,17 +88,10 @@ class Approvals:
         self._known = entries
         if self._path is None:
             return
-        scratch = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
         text = json.dumps({"approved": [asdict(e) for e in entries.values()]}, indent=1)
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                    file.write(text + "\n")
-                scratch.replace(self._path)
-            except BaseException:
-                scratch.unlink(missing_ok=True)
-                raise
+            replace_file(self._path, text + "\n")
         except OSError as error:
             raise ApprovalsProblem(f"{self._path}: {error.strerror}", "is its folder yours, the disk full?") from error
 

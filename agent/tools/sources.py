@@ -62,7 +62,7 @@ def load_tools(sources: Sequence[str] = (CATALOGUE,), options: SourceOptions | N
     except ToolSourceError as error:
         asyncio.run(close())
         raise ToolSourceError(options.hide(str(error)), options.hide(error.hint)) from None
-    except BaseException:
+    except BaseException:  # also Ctrl-C: no process of a source stays
         asyncio.run(close())
         raise
     problems = tuple(options.hide(f"{each.name}: {problem}") for each in loaded for problem in each.problems)

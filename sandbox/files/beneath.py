@@ -70,7 +70,7 @@ class Beneath:
             if own and state.st_nlink != 1:
                 raise FileRefused(f"{path} has a second name (a hard link), which may be that of another file.")
             return os.fdopen(descriptor, "rb")
-        except BaseException:
+        except BaseException:  # whatever ends it, the descriptor is given back
             os.close(descriptor)
             raise
 

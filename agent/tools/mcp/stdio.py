@@ -122,8 +122,16 @@ async def _stop(process: asyncio.subprocess.Process, tasks: list[asyncio.Task[No
             await process.wait()
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
     await asyncio.wait(tasks, timeout=_LEAVE_S)  # its last words are still in the pipe
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    with contextlib.suppress(TimeoutError):  # asyncio holds the end back until the pipes are read to theirs
+        async with asyncio.timeout(_LEAVE_S):
+            await asyncio.gather(_emptied(process.stdout), _emptied(process.stderr), process.wait())
+    process._transport.close()  # type: ignore[attr-defined]  # a stray child may hold a pipe; no public way
+
+
+async def _emptied(pipe: asyncio.StreamReader | None) -> None:
+    while pipe is not None and await pipe.read(1 << 20):
+        pass
