@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from tui import standard_streams
-from tui.commands import ask, bench, chat, demo_api, doctor, functions, keys, sandbox, sessions, tools
+from tui.commands import ask, bench, chat, demo_api, doctor, functions, keys, sandbox, sessions, tools, train
 from tui.exit_codes import ExitCode
 from tui.failures import show_exception
 from tui.interrupted import was_interrupted
@@ -40,7 +40,7 @@ def build_app() -> typer.Typer:
     app.command("ask")(ask.ask_command)
     app.command("doctor")(doctor.doctor_command)
     app.command("demo-api")(demo_api.demo_api_command)
-    for group in (keys, tools, sandbox, sessions, functions, bench):
+    for group in (keys, tools, sandbox, sessions, functions, bench, train):
         app.add_typer(group.app)
     return app
 

@@ -1,0 +1,12 @@
+"""`toolcoder train`: session logs become data, data a better local model. One module per command; they register here."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(name="train", help="Train a local model on your own sessions.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Train a local model on your own sessions."""
