@@ -1,4 +1,4 @@
-"""`toolcoder train`: session logs become data, data a better local model. One module per command; they register here."""
+"""`toolcoder train`: session logs become data, data a better local model. One module per command, registered here."""
 
 from __future__ import annotations
 
