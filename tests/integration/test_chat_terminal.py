@@ -83,7 +83,7 @@ def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
 
 
 def test_a_crash_of_the_screen_is_told_in_words_on_a_restored_terminal() -> None:
-    extra = "from tui.chat.turn import TurnView\ndef broken(*args): raise KeyError('x')\nTurnView.take = broken"
+    extra = "from tui.chat.transcript.turn import TurnView\ndef broken(*args): raise KeyError('x')\nTurnView.take = broken"
     with terminal(chat(extra=extra)) as t:
         t.until(b"ready")
         t.type(b"How many?\r")

@@ -15,6 +15,7 @@ from tests.scripted_session import ScriptedSession, whole_turn
 from tui.chat.app import ChatApp
 from tui.chat.bridge import Opened
 from tui.chat.inquiry import CALM_S, Approval, Question
+from tui.session_request import SessionRequest
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m[bold red]8[/] films\x9b2J \u202etxt"
 
@@ -23,7 +24,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[31m[bold red]8[/] films\x9b2J \u202etxt"
 async def chat(session: ScriptedSession | Exception) -> AsyncIterator[tuple[ChatApp, Pilot[int]]]:
     """The app in a virtual terminal, with its session's thread; closed like the real one."""
 
-    def open_session() -> Opened:
+    def open_session(_: SessionRequest) -> Opened:
         if isinstance(session, Exception):
             raise session
         return Opened(session, "scripted")

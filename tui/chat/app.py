@@ -1,152 +1,186 @@
-"""The chat's screen. Handlers own all state; the session's thread only sends messages."""
+"""The chat's screen: composition, and which region gets which message. The session's thread only sends messages.
+
+Regions own their state: `transcript/` the turns, `prompt/` what is typed, `inquiries` what waits for the person,
+`status` the counts. What a person can do is a table (`commands`), so are the keys (`bindings`) and the screens that lie
+over this one (`screens`).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import signal
-from collections import deque
 from collections.abc import Callable
 
 from textual.app import App, ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.widget import Widget
+from textual.screen import Screen
 from textual.widgets import Input
 
 from agent.events import Answered, ApprovalAsked, PersonAsked
 from agent.file_events import DecisionAsked
-from tui.chat.blocks import Line
+from tui.chat.bindings import BINDINGS
 from tui.chat.bridge import Bridge, Opened
-from tui.chat.decision import Decision, DecisionTaken
-from tui.chat.inquiry import Approval, Question
+from tui.chat.commands import CONVERSATION, CommandTable, split_command
+from tui.chat.decision import DecisionTaken
+from tui.chat.inquiries import Inquiries
 from tui.chat.messages import Decided, EventArrived, Replied, SessionNotOpened, SessionOpened
-from tui.chat.prompt import PromptLine
+from tui.chat.prompt.line import PromptLine
+from tui.chat.screens import COMMANDS, SCREENS
 from tui.chat.status import StatusLine
-from tui.chat.turn import TurnView
+from tui.chat.transcript.transcript import Transcript
 from tui.exit_codes import ExitCode
 from tui.failures import is_debugging
+from tui.session_request import SessionRequest
+
+Opener = Callable[[SessionRequest], Opened]
+"""Makes the session that a request describes; called in the session's thread."""
 
 
 class ChatApp(App[int]):
-    """Transcript, inquiry, prompt, status. Its result is the exit status."""
+    """Transcript, inquiries, prompt, status. Its result is the exit status."""
 
     CSS_PATH = "chat.tcss"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [  # noqa: RUF012  # Textual's way
-        Binding("escape", "interrupt", "stop", priority=True),
-        Binding("ctrl+c,ctrl+q", "leave", "quit", priority=True),
-    ]
+    BINDINGS = list(BINDINGS)  # noqa: RUF012  # Textual's way
+    SCREENS = SCREENS
 
-    def __init__(self, open_session: Callable[[], Opened]) -> None:
+    def __init__(self, opener: Opener, request: SessionRequest | None = None) -> None:
         super().__init__()
-        self.bridge = Bridge(open_session, self.post_message)
+        self.opener = opener
+        self.request = request or SessionRequest()
+        self.commands = CommandTable([*CONVERSATION, *COMMANDS])
+        self.bridge = Bridge(lambda: self.opener(self.request), self.post_message)
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
-        self._turn: TurnView | None = None
-        self._inquiries: deque[ApprovalAsked | PersonAsked | DecisionAsked] = deque()
-        self._inquiry: Widget | None = None
 
     def compose(self) -> ComposeResult:
-        yield VerticalScroll(id="transcript")
+        yield Transcript()
+        yield Inquiries()
         yield PromptLine()
         yield StatusLine()
+
+    @property
+    def transcript(self) -> Transcript:
+        """The turns; also while another screen lies over this one."""
+        return self._base.query_one(Transcript)
+
+    @property
+    def prompt(self) -> PromptLine:
+        """Where questions are typed."""
+        return self._base.query_one(PromptLine)
+
+    @property
+    def inquiries(self) -> Inquiries:
+        """What waits for the person."""
+        return self._base.query_one(Inquiries)
+
+    @property
+    def status(self) -> StatusLine:
+        """The last line."""
+        return self._base.query_one(StatusLine)
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self.exit, int(ExitCode.INTERRUPTED))
-        self.query_one("#transcript").can_focus = False
-        self.query_one(PromptLine).focus()
+        self.prompt.focus()
         # The first frame is drawn before the session's imports compete for the processor.
         self.call_after_refresh(self.bridge.start)
 
-    def on_session_opened(self, message: SessionOpened) -> None:
-        self.query_one(StatusLine).opened(message.model)
-
-    def on_session_not_opened(self, message: SessionNotOpened) -> None:
-        self.query_one(StatusLine).be("not ready")
-        self._show(Line(f"not ready: {message.message}", "error"))
-        if message.hint:
-            self._show(Line(message.hint, "note"))
+    # -- what the person does
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
-        question = event.value.strip()
-        if not question:
+        text = event.value.strip()
+        if not text:
             return
-        if self._is_busy:
+        if parts := split_command(text):
+            event.input.clear()
+            await self.action_command(*parts)
+        elif self.transcript.is_busy:
             self.notify("The last question is still being answered; Esc stops it.", severity="warning", markup=False)
-            return
-        event.input.clear()
-        self._turn = TurnView(question)
-        await self.query_one("#transcript").mount(self._turn)  # before its first event comes
-        self._follow()
-        self.query_one(StatusLine).be("working")
+        else:
+            event.input.clear()
+            await self.ask(text)
+
+    async def ask(self, question: str) -> None:
+        """Begin a turn."""
+        await self.transcript.begin(question)
+        self.status.be("working")
         self.bridge.ask(question)
 
-    async def on_event_arrived(self, message: EventArrived) -> None:
-        event = message.event
-        if self._exit:  # what a session still says while the screen is taken down
+    async def action_command(self, name: str, argument: str = "") -> None:
+        """Run a command of the table; keys, slash commands and the palette all come here."""
+        command = self.commands.get(name)
+        if command is None:
+            self.notify(f"There is no command /{name}; /help lists them.", severity="warning", markup=False)
             return
-        self.query_one(StatusLine).take(event)
-        if self._turn is not None:
-            self._turn.take(event)
-        match event:
-            case ApprovalAsked() | PersonAsked() | DecisionAsked():
-                self._inquiries.append(event)
-                await self._next_inquiry()
-            case Answered():
-                self._inquiries.clear()
-                await self._close_inquiry()
-                self.query_one(StatusLine).be("ready")
-        self._follow()
-
-    async def on_decided(self, message: Decided) -> None:
-        self.bridge.reply(message.asked, message.reply)
-        await self._close_inquiry()
-        await self._next_inquiry()
-
-    async def on_replied(self, message: Replied) -> None:
-        self.bridge.reply(message.asked, message.reply)
-        await self._close_inquiry()
-        await self._next_inquiry()
-
-    async def on_decision_taken(self, message: DecisionTaken) -> None:
-        self.bridge.reply(message.asked, message.allowed)
-        await self._close_inquiry()
-        await self._next_inquiry()
+        done = command.run(self, argument)
+        if inspect.isawaitable(done):
+            await done
 
     def action_interrupt(self) -> None:
-        if self._is_busy:
-            self.query_one(StatusLine).be("stopping")
+        if self.transcript.is_busy:
+            self.status.be("stopping")
             self.bridge.interrupt()
 
     def action_leave(self) -> None:
         self.exit(int(ExitCode.DONE))
 
+    def switch(self, request: SessionRequest) -> None:
+        """Go on with a session made from other flags (another model, other tools), after the running turn."""
+        self.request = request
+        self.status.be("loading")
+        self.bridge.reopen(lambda: self.opener(request))
+
+    # -- what the session says
+
+    def on_session_opened(self, message: SessionOpened) -> None:
+        self.status.opened(message.model)
+
+    def on_session_not_opened(self, message: SessionNotOpened) -> None:
+        self.status.be("not ready")
+        self.transcript.say(f"not ready: {message.message}", "error")
+        if message.hint:
+            self.transcript.say(message.hint)
+
+    async def on_event_arrived(self, message: EventArrived) -> None:
+        event = message.event
+        if self._exit:  # what a session still says while the screen is taken down
+            return
+        self.status.take(event)
+        self.transcript.take(event)
+        match event:
+            case ApprovalAsked() | PersonAsked() | DecisionAsked():
+                await self.inquiries.ask(event)
+            case Answered():
+                await self.inquiries.dismiss()
+                self.prompt.focus()
+                self.status.be("ready")
+
+    # -- what the person decided
+
+    async def on_decided(self, message: Decided) -> None:
+        self.bridge.reply(message.asked, message.reply)
+        await self._asked_next()
+
+    async def on_replied(self, message: Replied) -> None:
+        self.bridge.reply(message.asked, message.reply)
+        await self._asked_next()
+
+    async def on_decision_taken(self, message: DecisionTaken) -> None:
+        self.bridge.reply(message.asked, message.allowed)
+        await self._asked_next()
+
+    async def _asked_next(self) -> None:
+        await self.inquiries.done()
+        if not self.inquiries.is_open:
+            self.prompt.focus()
+
+    # -- how it ends
+
     @property
-    def _is_busy(self) -> bool:
-        return self._turn is not None and not self._turn.is_done
-
-    async def _next_inquiry(self) -> None:
-        while self._inquiry is None and self._inquiries:
-            asked = self._inquiries.popleft()
-            self._inquiry = _inquiry_of(asked)
-            await self.mount(self._inquiry, before=self.query_one(PromptLine))
-            if isinstance(self._inquiry, Approval | Decision):
-                self._inquiry.focus()
-
-    async def _close_inquiry(self) -> None:
-        if self._inquiry is not None:
-            await self._inquiry.remove()
-            self._inquiry = None
-            self.query_one(PromptLine).focus()
-
-    def _show(self, widget: Widget) -> None:
-        self.query_one("#transcript").mount(widget)
-        self._follow()
-
-    def _follow(self) -> None:
-        self.query_one("#transcript", VerticalScroll).scroll_end(animate=False)
+    def _base(self) -> Screen[object]:
+        return self.screen_stack[0]
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual's hook for what no handler caught."""
@@ -159,13 +193,3 @@ class ChatApp(App[int]):
             super()._fatal_error()
         else:
             self._close_messages_no_wait()
-
-
-def _inquiry_of(asked: ApprovalAsked | PersonAsked | DecisionAsked) -> Approval | Question | Decision:
-    match asked:
-        case ApprovalAsked():
-            return Approval(asked)
-        case PersonAsked():
-            return Question(asked)
-        case DecisionAsked():
-            return Decision(asked)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from textual.message import Message
 
+from agent.errors import AgentError
 from agent.events import Answered, ApprovalAsked, CellText, Event, ModelDelta, PersonAsked
 from agent.file_events import DecisionAsked
 from tui.chat.messages import EventArrived, SessionNotOpened, SessionOpened
@@ -22,6 +23,7 @@ from tui.exit_codes import ExitCode
 from tui.failures import explain
 from tui.session_request import SessionLike
 
+_T = TypeVar("_T")
 _GATHER_S = 0.05
 """Text that streams in is handed over this often: a screen draws no faster, and floods do not pile up in its queue."""
 
@@ -34,13 +36,24 @@ class Opened:
     model: str
 
 
+@dataclass(frozen=True)
+class _Reopen:
+    """Close the session and open another one."""
+
+    open_session: Callable[[], Opened]
+
+
+class NoSession(AgentError):
+    """There is no session to ask; why was shown when it could not be opened."""
+
+
 class Bridge:
     """Owns the session. `post` must be safe to call from another thread (Textual's `post_message` is)."""
 
     def __init__(self, open_session: Callable[[], Opened], post: Callable[[Message], Any]) -> None:
         self._open_session = open_session
         self._post = post
-        self._questions: asyncio.Queue[str | None] = asyncio.Queue()
+        self._questions: asyncio.Queue[str | _Reopen | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: SessionLike | None = None
         self._running = threading.Event()
@@ -66,6 +79,27 @@ class Bridge:
     def reply(self, asked: ApprovalAsked | PersonAsked | DecisionAsked, value: Any) -> None:
         """Answer an approval (bool) or a question (str or None); too late is no error."""
         self._call(lambda: None if asked.answer.done() else asked.answer.set_result(value))
+
+    def reopen(self, open_session: Callable[[], Opened]) -> None:
+        """Close the session after its turn and open another; `SessionOpened` or `SessionNotOpened` follows."""
+        self._call(self._questions.put_nowait, _Reopen(open_session))
+
+    async def call(self, function: Callable[[SessionLike], Awaitable[_T]]) -> _T:
+        """What a coroutine gives that runs in the session's loop, also beside a turn; for panels and ratings.
+
+        Raises:
+            NoSession: there is none.
+            Exception: whatever `function` raises.
+        """
+
+        async def run() -> _T:
+            if self._session is None:
+                raise NoSession("there is no session yet", "wait until the status line says ready")
+            return await function(self._session)
+
+        if self._loop is None or self._loop.is_closed():
+            raise NoSession("there is no session yet", "wait until the status line says ready")
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), self._loop))
 
     def close(self, timeout_s: float) -> bool:
         """Stop what runs and remove the kernel; False where that is not done in time (it goes on in the background)."""
@@ -98,13 +132,22 @@ class Bridge:
         self._running.set()
         async with AsyncExitStack() as stack:
             await self._open(stack)
-            while (question := await self._questions.get()) is not None:
-                if self._session is None:
-                    await self._open(stack)
-                if self._session is None:
-                    self._post(EventArrived(Answered("failed", error="there is no session yet", fault="environment")))
-                    continue
-                await self._turn(self._session.ask(question))
+            while (wanted := await self._questions.get()) is not None:
+                match wanted:
+                    case _Reopen():
+                        await self._close_session(stack)
+                        self._open_session = wanted.open_session
+                        await self._open(stack)
+                    case str():
+                        await self._answer(wanted, stack)
+
+    async def _answer(self, question: str, stack: AsyncExitStack) -> None:
+        if self._session is None:
+            await self._open(stack)
+        if self._session is None:
+            self._post(EventArrived(Answered("failed", error="there is no session yet", fault="environment")))
+            return
+        await self._turn(self._session.ask(question))
 
     async def _open(self, stack: AsyncExitStack) -> None:
         try:
@@ -115,6 +158,14 @@ class Bridge:
             self._post(SessionNotOpened(failure.message, failure.hint))
         else:
             self._post(SessionOpened(opened.model))
+
+    async def _close_session(self, stack: AsyncExitStack) -> None:
+        self._session = None
+        try:
+            await stack.aclose()  # it can be entered again
+        except Exception as error:  # noqa: BLE001  # the old one is gone either way; the next one is what counts
+            failure = explain(error)
+            self._post(SessionNotOpened(failure.message, failure.hint))
 
     async def _turn(self, events: AsyncIterator[Event]) -> None:
         last: Event | None = None

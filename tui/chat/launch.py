@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from tui.chat.app import ChatApp
+from tui.chat.app import ChatApp, Opener
 from tui.chat.bridge import Opened
 from tui.exit_codes import ExitCode
 from tui.failures import show, show_exception
@@ -15,19 +13,19 @@ _CLOSE_S = 10.0
 
 def run_chat(request: SessionRequest) -> ExitCode:
     """Run the chat until the person leaves; the exit status."""
-
-    def open_session() -> Opened:
-        from tui.session_factory import prepare
-
-        session = prepare(request, interactive=True, is_chat=True)()
-        return Opened(session, session.options.model.name)
-
-    return run_app(open_session)
+    return run_app(_open, request)
 
 
-def run_app(open_session: Callable[[], Opened]) -> ExitCode:
+def _open(request: SessionRequest) -> Opened:
+    from tui.session_factory import prepare
+
+    session = prepare(request, interactive=True, is_chat=True)()
+    return Opened(session, session.options.model.name)
+
+
+def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
     """The same with any session; the terminal is restored and the kernel removed, also after a crash."""
-    app = ChatApp(open_session)
+    app = ChatApp(opener, request)
     try:
         status = app.run()
     finally:

@@ -28,7 +28,7 @@ from agent.events import (
 )
 from agent.file_events import ChangesSettled, DecisionMade, FileMade, FolderCopied, PackagesAdded
 from tui.cell_notes import cell_notes
-from tui.chat.blocks import CodeBlock, Line, OutputBlock, StageLine
+from tui.chat.transcript.blocks import CodeBlock, Line, OutputBlock, StageLine
 from tui.file_notes import notes
 from tui.plain import plain_line
 

@@ -1,0 +1,13 @@
+"""All keys of the chat's main screen. A key runs a command of the table by its name: `command('stop')`.
+
+Widgets keep the keys that only mean something while they have the focus (the prompt's Enter, an approval's y).
+"""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+BINDINGS: tuple[Binding, ...] = (
+    Binding("escape", "command('stop')", "stop", priority=True),
+    Binding("ctrl+c,ctrl+q", "command('quit')", "quit", priority=True),
+)

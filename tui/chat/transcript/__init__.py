@@ -1,0 +1,1 @@
+"""What was said and done: one card per turn."""
