@@ -44,7 +44,7 @@ class SessionStarted(Event):
     prompts: str
     sandbox: str
     tools: tuple[dict[str, Any], ...] = ()
-    """Each tool: name, signature, effect, hash of its schema, source."""
+    """Each tool: name, signature, purpose, description, JSON schema of its parameters, effect, hash of that, source."""
     resumed_from: str | None = None
 
 

@@ -66,13 +66,17 @@ class Called:
 
 @dataclass(frozen=True)
 class CallsRow:
-    """A trajectory `(q, T, t_0..t_s, o_0..o_s)`. `group`: rows of one group never part in a split."""
+    """A trajectory `(q, T, t_0..t_s, o_0..o_s)`. `group`: rows of one group never part in a split.
+
+    `weight`: how much the sample counts beside the others (1: as they do); a person's thumb raises it.
+    """
 
     id: str
     group: str
     tools: tuple[ToolDoc, ...]
     turns: tuple[Said | Called, ...]
     source: str = ""
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ class CodeRow:
     """One completion of one stage. `messages`: (role, content). `tools`: the names that the prompt offered (PKT).
 
     `is_target` False: a failed attempt; kept, so that the card can count it, and never trained on.
+    `weight`: as a `CallsRow`'s.
     """
 
     id: str
@@ -90,6 +95,7 @@ class CodeRow:
     tools: tuple[str, ...] = ()
     is_target: bool = True
     source: str = ""
+    weight: float = 1.0
 
 
 Row = CallsRow | CodeRow
@@ -135,6 +141,7 @@ def _code_row(data: dict[str, Any]) -> CodeRow:
         tools=tuple(str(name) for name in data.get("tools", ())),
         is_target=bool(data.get("is_target", True)),
         source=str(data.get("source", "")),
+        weight=float(data.get("weight", 1.0)),
     )
 
 
@@ -143,7 +150,8 @@ def _calls_row(data: dict[str, Any]) -> CallsRow:
         ToolDoc(str(t["name"]), str(t["description"]), dict(t.get("parameters") or {})) for t in data["tools"]
     )
     turns = tuple(_turn(turn) for turn in data["turns"])
-    return CallsRow(str(data["id"]), str(data["group"]), tools, turns, str(data.get("source", "")))
+    weight = float(data.get("weight", 1.0))
+    return CallsRow(str(data["id"]), str(data["group"]), tools, turns, str(data.get("source", "")), weight)
 
 
 def _turn(data: dict[str, Any]) -> Said | Called:

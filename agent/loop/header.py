@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from agent.calls.stubs import docstring
 from agent.events import SessionStarted
 from agent.models.base import Model
 from agent.tools.base import Tool, schema_hash
@@ -26,6 +27,8 @@ def _described(tool: Tool) -> dict[str, Any]:
         "name": spec.name,
         "signature": spec.signature,
         "purpose": spec.purpose,
+        "description": docstring(spec),
+        "parameters": spec.schema,
         "effect": spec.effect,
         "schema_hash": schema_hash(spec),
         "source": tool.source,
