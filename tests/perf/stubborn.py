@@ -51,9 +51,7 @@ async def _after_grace_s(code: str, n_spares: int) -> float:
 def main() -> None:
     """The table, medians of three."""
     for name, code in STUBBORN.items():
-        told = []
-        for n_spares in (0, 1):
-            told.append(statistics.median(asyncio.run(_after_grace_s(code, n_spares)) for _ in range(3)))
+        told = [statistics.median(asyncio.run(_after_grace_s(code, n_spares)) for _ in range(3)) for n_spares in (0, 1)]
         sys.stdout.write(f"{name:20} {told[0]:.2f} s without, {told[1]:.2f} s with a spare\n")
         sys.stdout.flush()
 
