@@ -1,0 +1,1 @@
+"""Files of others, read as rows and as items of an evaluation. Nothing here imports torch."""
