@@ -22,6 +22,7 @@ from tui.chat.bindings import BINDINGS
 from tui.chat.bridge import Bridge, Opened
 from tui.chat.commands import CONVERSATION, CommandTable, split_command
 from tui.chat.decision import DecisionTaken
+from tui.chat.escape import escape
 from tui.chat.inquiries import Inquiries
 from tui.chat.messages import Decided, EventArrived, Replied, SessionNotOpened, SessionOpened
 from tui.chat.prompt.line import PromptLine
@@ -117,6 +118,10 @@ class ChatApp(App[int]):
         done = command.run(self, argument)
         if inspect.isawaitable(done):
             await done
+
+    def action_escape(self) -> None:
+        """The Esc key: see `tui.chat.escape`."""
+        escape(self)
 
     def action_interrupt(self) -> None:
         if self.transcript.is_busy:

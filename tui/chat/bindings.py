@@ -8,6 +8,6 @@ from __future__ import annotations
 from textual.binding import Binding
 
 BINDINGS: tuple[Binding, ...] = (
-    Binding("escape", "command('stop')", "stop", priority=True),
+    Binding("escape", "escape", "stop", priority=True),
     Binding("ctrl+c,ctrl+q", "command('quit')", "quit", priority=True),
 )
