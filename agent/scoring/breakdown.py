@@ -10,8 +10,8 @@ too few or too many.
 
 [inferred] The paper says neither which tokens it means nor who judged synonyms. Here a token is a tokenizer's where one
 is given, else a word of the name (`get`, `Papers`); two values are synonyms where they agree after folding case,
-punctuation and number formats, where one holds the other's words, or where a `similar` that is given says so. Of several
-acceptable answers the nearest one is compared with.
+punctuation and number formats, where one holds the other's words, or where a `similar` that is given says so. Of
+several acceptable answers the nearest one is compared with.
 """
 
 from __future__ import annotations

@@ -114,6 +114,7 @@ def _tool(name: str, text: str) -> ToolDoc:
 def _parameter(words: str) -> tuple[dict[str, Any], bool]:
     """A schema of "Required. string. One of: [a, b]. The kind of it.", and whether it must be given."""
     rest = _REQUIRED.sub("", words)
+    is_required = rest != words
     schema: dict[str, Any] = {}
     kind = _TYPE.match(rest)
     if kind:
@@ -125,4 +126,4 @@ def _parameter(words: str) -> tuple[dict[str, Any], bool]:
     if choices and schema.get("type") == "string":
         schema["enum"] = [choice.strip() for choice in choices[1].split(",") if choice.strip()]
     schema["description"] = rest.strip()
-    return schema, rest != words
+    return schema, is_required
