@@ -75,8 +75,10 @@ class ToolHost:
         interactive: bool = True,
         rules: HostRules | None = None,
         shelf: Shelf | None = None,
+        n_before: int = 0,
     ) -> None:
-        """`shelf` takes large values that the record keeps: a turn may see hundreds of them."""
+        """`shelf` takes large values that the record keeps: a turn may see hundreds of them. `n_before`: numbers that
+        a resumed session has given already."""
         rules = rules or HostRules()
         self._emit = emit
         self._hiding = rules.hiding
@@ -88,7 +90,7 @@ class ToolHost:
         self._invoke = Invoker(rules.policy, rules.limits, rules.hiding.known_in_json if rules.hiding else None)
         self._shelf = shelf
         self._changes = Changes(self._is_write)
-        self._n_asked = self._n_unknown = 0
+        self._n_asked = self._n_unknown = n_before
         self.cell: int | None = None
         self.record = CallRecord()
 
@@ -127,7 +129,7 @@ class ToolHost:
             outcome = await self._answer(request)
         except Exception as error:  # noqa: BLE001  whatever a tool raises is data for the program that called it
             message = self._hidden(text_of(error))[:_MESSAGE_CHARS] or type(error).__name__
-            self._returned(request, category_of_exception(error), begun, message=message)
+            self._returned(request, category_of_exception(error), begun, message=message, raised=kind_of(error))
             return ToolFailure(kind_of(error), message)
         category = category_of_value(outcome.value)
         if category is Category.ALL_RIGHT:
@@ -196,8 +198,17 @@ class ToolHost:
         value: Any = None,
         message: str = "",
         notice: str | None = None,
+        raised: str = "",
     ) -> None:
-        seconds = time.monotonic() - begun
         self._emit(
-            ToolReturned(request.call_id, request.name, category, seconds, value=value, message=message, notice=notice)
+            ToolReturned(
+                request.call_id,
+                request.name,
+                category,
+                time.monotonic() - begun,
+                value=value,
+                message=message,
+                notice=notice,
+                raised=raised,
+            )
         )

@@ -396,6 +396,21 @@ async def test_documents_over_the_network_have_limits(tmp_path: Path, server: Ho
         await asyncio.to_thread(load_openapi, "openapi:http://127.0.0.1:1/api.json")
 
 
+async def test_other_files_come_from_the_origin_of_the_document_alone(server: Hostile) -> None:
+    async with hostile() as elsewhere:
+        elsewhere.on("/", body=json.dumps({"x": parameter("stolen", "query")}))
+        server.on("/parts/good.json", body=json.dumps({"x": parameter("good", "query")}))
+        server.on("/parts/moved.json", "302 Found", location=f"{elsewhere.url}/other.json")
+        refs = {"a": "parts/good.json#/x", "b": f"{elsewhere.url}/other.json#/x", "c": "parts/moved.json#/x"}
+        refs |= {"d": "file:///etc/hosts#/x", "e": f"//{elsewhere.url.removeprefix('http://')}/o.json#/x"}
+        paths = {f"/{n}": {"get": {"operationId": n, "parameters": [{"$ref": ref}]}} for n, ref in refs.items()}
+        server.on("/api.json", body=json.dumps(document(paths)))
+        loaded = await asyncio.to_thread(load_openapi, f"openapi:{server.url}/api.json?server={server.url}")
+        assert [tool.spec.signature for tool in loaded.tools] == ["a(good: Any = None) -> Any"]
+        assert len(loaded.problems) == 4 and "answered 302" in loaded.problems[1]
+        assert elsewhere.seen == []
+
+
 async def test_a_read_that_must_wait_is_tried_again_and_a_write_is_not(tmp_path: Path, server: Hostile) -> None:
     """The broker's part: it follows `may_retry` and `retry_after_s`."""
     answers = iter(["429 Slow", "503 Off", "200 OK"])

@@ -38,8 +38,11 @@ _LAST_WORDS_S = 3.0
 class Connection:
     """`shown` names the server in messages; `say` gets how far a call has come."""
 
-    def __init__(self, shown: str, transport: OpenTransport, say: Callable[[str], None], start_s: float) -> None:
+    def __init__(
+        self, shown: str, transport: OpenTransport, say: Callable[[str], None], start_s: float, *, is_process: bool
+    ) -> None:
         self._shown = shown
+        self._is_process = is_process
         self._transport = transport
         self._say = say
         self._start_s = start_s
@@ -171,7 +174,7 @@ class Connection:
             said = " ".join("".join(self._last_words)[-_WORDS_CHARS:].split())
             self._last_words.clear()
             self._why = "; ".join(part for part in (why, said and f"the last it said: {said}") if part)
-            if not self._is_closed:
+            if self._is_process and not self._is_closed:  # a broken response is no reason to leave a service alone
                 self._deaths.append(time.monotonic())
 
     def _end(self, over: asyncio.Event, misbehaved: str) -> None:

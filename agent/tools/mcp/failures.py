@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from agent.tools.feedback import ArgumentsRefused, ToolFault, ToolUnstable, UnknownTool
+from agent.tools.mcp.web import HTTP_STATUS
+
+_PASSING = (429, 502, 503, 504)
 
 
 class ProtocolFailure(ToolFault):
@@ -40,6 +43,8 @@ def failure_of(error: BaseException, shown: str, why: str, is_hostile: bool) -> 
         return ToolUnstable(told, kind="ServerGone", may_retry=not is_hostile)
     assert isinstance(error, MCPError)
     text = error.error.message[:2000]
+    if error.error.code == HTTP_STATUS:
+        return _answered_with(error.error.data, f"{shown} answered {text}")
     if error.error.code == REQUEST_TIMEOUT:
         return ToolUnstable(f"{shown} did not answer in time", kind="TimeoutError")
     if error.error.code == INVALID_PARAMS:
@@ -47,6 +52,18 @@ def failure_of(error: BaseException, shown: str, why: str, is_hostile: bool) -> 
     if error.error.code == METHOD_NOT_FOUND:
         return UnknownTool(text)
     return ProtocolFailure(text)
+
+
+def _answered_with(data: object, message: str) -> ToolUnstable:
+    """An HTTP status of 400 and above; `data` is `web`'s."""
+    told = data if isinstance(data, dict) else {}
+    wait = str(told.get("retry_after", ""))
+    return ToolUnstable(
+        message,
+        kind="HTTPStatusError",
+        may_retry=told.get("status") in _PASSING,
+        retry_after_s=float(wait) if wait.isdecimal() else None,
+    )
 
 
 def reason_of(error: BaseException) -> str:

@@ -58,8 +58,9 @@ def load_mcp(source: str, options: SourceOptions) -> LoadedSource:
         ToolSourceError: the server cannot be started or reached, or offers nothing; a key or variable is missing.
     """
     address = parse_address(source)
+    is_process = isinstance(address, StdioAddress)
     transport = _stdio(address, options) if isinstance(address, StdioAddress) else _http(address, options)
-    connection = Connection(address.shown, transport, options.say, options.start_s)
+    connection = Connection(address.shown, transport, options.say, options.start_s, is_process=is_process)
     listed = connection.start()
     if not listed:
         connection.close_now()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import httpx
 
 from agent.errors import ToolSourceError
 from agent.tools.openapi.address import OpenApiAddress, without_secrets
+from agent.tools.openapi.bundle import bundle
 from agent.tools.openapi.yaml_reader import YamlProblem, read_yaml
 
 LIMIT_BYTES = 32 << 20
@@ -22,12 +24,16 @@ _BUNDLE_HINT = "check that it is an OpenAPI 3.0 or 3.1 document in JSON or YAML"
 
 @dataclass(frozen=True)
 class ApiDocument:
-    """`location` is where it was really read: its relative servers are relative to that."""
+    """`location` is where it was really read: its relative servers are relative to that.
+
+    `unread`: references into other files that were left alone, and why.
+    """
 
     raw: dict[str, Any]
     version: str
     location: str
     is_remote: bool
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_3_0(self) -> bool:
@@ -45,7 +51,9 @@ def read_document(address: OpenApiAddress) -> ApiDocument:
     else:
         text, location = _from_file(Path(address.document).expanduser()), address.document
     raw = _parsed(text, without_secrets(address.document) if address.is_url else address.document)
-    return ApiDocument(raw, _version(raw, address), location, address.is_url)
+    version = _version(raw, address)
+    unread = bundle(raw, location, address.is_url, _other_at if address.is_url else _other_file)
+    return ApiDocument(raw, version, location, address.is_url, unread)
 
 
 def models_of(document: ApiDocument) -> Any:
@@ -53,6 +61,16 @@ def models_of(document: ApiDocument) -> Any:
     from openapi_pydantic.v3 import v3_0, v3_1
 
     return v3_0 if document.is_3_0 else v3_1
+
+
+def _other_file(path: str) -> tuple[dict[str, Any], int]:
+    text = _from_file(Path(path))
+    return _parsed(text, path), len(text)
+
+
+def _other_at(url: str) -> tuple[dict[str, Any], int]:
+    text, _ = _fetched(url, follow=False)  # a document may not send us on to where its own server is not
+    return _parsed(text, without_secrets(url)), len(text)
 
 
 def _from_file(path: Path) -> str:
@@ -66,17 +84,17 @@ def _from_file(path: Path) -> str:
         raise ToolSourceError(f"{path} cannot be read: {error.strerror or error}", "check its permissions") from error
 
 
-def _fetched(url: str) -> tuple[str, str]:
+def _fetched(url: str, follow: bool = True) -> tuple[str, str]:
     shown = without_secrets(url)
     limit = time.monotonic() + FETCH_S
     try:
         with (
             httpx.Client(
-                follow_redirects=True, max_redirects=5, timeout=httpx.Timeout(FETCH_S, connect=10.0)
+                follow_redirects=follow, max_redirects=5, timeout=httpx.Timeout(FETCH_S, connect=10.0)
             ) as client,
             client.stream("GET", url, headers={"accept": "application/json, application/yaml, */*"}) as response,
         ):
-            if response.status_code >= 400:
+            if response.status_code >= 300:
                 raise ToolSourceError(
                     f"{shown} answered {response.status_code}", "save the document to a file and name that"
                 )

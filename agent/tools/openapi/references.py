@@ -1,8 +1,9 @@
-"""`$ref`: local pointers are followed, other files are never opened."""
+"""`$ref`: pointers are followed within the document; other files were brought into it before (`bundle`)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,10 +15,11 @@ class ReferenceProblem(ValueError):
 
 
 class References:
-    """Looks pointers up in one document; nothing is copied."""
+    """Looks pointers up in one document; nothing is copied. `unread`: see `ApiDocument`."""
 
-    def __init__(self, raw: dict[str, Any]) -> None:
+    def __init__(self, raw: dict[str, Any], unread: Mapping[str, str] | None = None) -> None:
         self._raw = raw
+        self._unread = unread or {}
         self._known: dict[str, Any] = {}
 
     def at(self, pointer: str) -> Any:
@@ -29,9 +31,8 @@ class References:
         if pointer in self._known:
             return self._known[pointer]
         if not pointer.startswith("#"):
-            raise ReferenceProblem(
-                f"it refers to another file ({pointer[:80]!r}), which is not opened; bundle the document into one first"
-            )
+            why = self._unread.get(pointer, "it is not there")
+            raise ReferenceProblem(f"it refers to another file, {pointer[:80]!r}: {why[:300]}")
         node: Any = self._raw
         for part in pointer.lstrip("#").split("/")[1:]:
             name = unquote(part).replace("~1", "/").replace("~0", "~")
