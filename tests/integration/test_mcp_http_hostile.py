@@ -180,5 +180,5 @@ async def test_an_address_that_is_no_server_is_said_at_the_start(status: str, bo
 
 
 def test_nobody_listens() -> None:
-    with pytest.raises(ToolSourceError, match="127.0.0.1:9"):
+    with pytest.raises(ToolSourceError, match=r"127\.0\.0\.1:9"):
         load_tools(["mcp:http://127.0.0.1:9/mcp"], vault())
