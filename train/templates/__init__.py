@@ -8,9 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from train.templates.base import CallSpan, Segment, Template
+from train.templates.chatglm4 import ChatGlm4
+from train.templates.llama31 import Llama31
+from train.templates.nexusraven import NexusRaven
+from train.templates.qwen2 import Qwen2
+from train.templates.qwen25 import Qwen25
 from train.templates.tl_codellama import TlCodeLlama
+from train.templates.toolllama import ToolLlama
 
-_MADE: dict[str, Callable[[str], Template]] = {"tl-codellama": TlCodeLlama}
+_MADE: dict[str, Callable[[str], Template]] = {
+    "tl-codellama": TlCodeLlama,
+    "toolllama": ToolLlama,
+    "nexusraven": lambda _: NexusRaven(),
+    "chatglm4": lambda _: ChatGlm4(),
+    "qwen2": lambda _: Qwen2(),
+    "llama3.1": lambda _: Llama31(),
+    "qwen2.5": lambda _: Qwen25(),
+}
 NAMES = tuple(_MADE)
 
 __all__ = ["NAMES", "CallSpan", "Segment", "Template", "UnknownTemplate", "template_named"]
