@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from agent.events import Event
+from agent.events import Event, Scope
 
 By = Literal["person", "policy", "nobody"]
 
@@ -41,17 +41,20 @@ class FileMade(Event):
 
 @dataclass(frozen=True)
 class DecisionAsked(Event):
-    """Something outside of the sandbox is about to change. The front end sets the future: True (do it) or False.
+    """Something needs a person's yes: a change outside of the sandbox, or a program. The front end sets the future:
+    True (do it) or False; where `scopes` offers more than once, a reply with the scope that was chosen.
 
-    `question` is one line; `details` what a person must see to decide (a diff; packages with their sizes), as lines.
+    `question` is one line; `details` what a person must see to decide (a diff; packages with their sizes; the program),
+    as lines.
     """
 
     kind: ClassVar[str] = "decision_asked"
     id: str
-    what: Literal["changes", "packages"]
+    what: Literal["changes", "packages", "code"]
     question: str
     details: str
-    answer: asyncio.Future[bool] = field(compare=False, repr=False)
+    answer: asyncio.Future[Any] = field(compare=False, repr=False)
+    scopes: tuple[Scope, ...] = ("once",)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class DecisionMade(Event):
 
     kind: ClassVar[str] = "decision"
     id: str
-    what: Literal["changes", "packages"]
+    what: Literal["changes", "packages", "code"]
     allowed: bool
     by: By
 

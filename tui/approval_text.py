@@ -20,13 +20,27 @@ def call_text(asked: ApprovalAsked) -> str:
         cut = len(json.dumps(value, ensure_ascii=False, default=str)) - _SHOWN_CHARS
         more = f" ({cut:,} more characters; v shows all)" if cut > 0 else ""
         parts.append(f"{plain_line(name)}={plain_value(value, _SHOWN_CHARS)}{more}")
-    source = f" of {plain_line(asked.source, 100)}" if asked.source and asked.source != "catalogue" else ""
-    return f"{plain_line(asked.tool)}({', '.join(parts)}){source}, which {asked.reason}"
+    return f"{plain_line(asked.tool)}({', '.join(parts)}){_origin(asked)}, which {asked.reason}"
+
+
+def heading(asked: ApprovalAsked) -> str:
+    """`create_playlist() of ./mine.py, which changes something`: what is called, without the arguments."""
+    return f"{plain_line(asked.tool)}(){_origin(asked)}, which {asked.reason}"
+
+
+def keys_line(asked: ApprovalAsked) -> str:
+    """What the chat offers: the choices, and how to see more."""
+    offered = "   ".join(f"{key}: {text}" for key, text in choices(asked).items())
+    return f"Allow it?  {offered}   v: larger   ↑↓: scroll"
 
 
 def whole_arguments(asked: ApprovalAsked) -> str:
-    """Every argument in full, for `v`."""
-    return plain(json.dumps(asked.args, ensure_ascii=False, indent=2, default=str))
+    """Every argument in full, as JSON that a terminal may have and that reads back as the same: what would steer it,
+    be invisible or reorder the text stands there as JSON's escape."""
+    text = json.dumps(asked.args, ensure_ascii=False, indent=2, default=str)
+    if plain(text) == text:
+        return text
+    return "".join(c if c == "\n" or plain(c) == c else json.dumps(c)[1:-1] for c in text)
 
 
 def choices(asked: ApprovalAsked) -> dict[str, str]:
@@ -40,6 +54,10 @@ def reply_of(key: str, asked: ApprovalAsked) -> ApprovalReply | None:
         return ApprovalReply(False)
     scope = KEYS.get(key)
     return ApprovalReply(True, scope) if scope is not None and scope in asked.scopes else None
+
+
+def _origin(asked: ApprovalAsked) -> str:
+    return f" of {plain_line(asked.source, 100)}" if asked.source and asked.source != "catalogue" else ""
 
 
 def edited(text: str) -> dict[str, Any]:

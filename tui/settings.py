@@ -77,6 +77,9 @@ class SandboxSettings(Section):
     packages: Literal["ask", "yes", "no"] = Field(
         default="ask", description="A program imports what the image lacks: ask you, add it without asking, or never."
     )
+    approve_code: bool = Field(
+        default=False, description="Ask you before each program runs, besides the tool calls that change something."
+    )
     memory_mb: int = Field(default=2048, ge=128, description="Memory of a kernel; a program that wants more is ended.")
     cpus: float = Field(default=2.0, gt=0, description="Processors that a kernel may use.")
     n_pids: int = Field(default=128, ge=16, description="Processes and threads in a kernel.")

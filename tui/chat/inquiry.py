@@ -2,73 +2,142 @@
 
 from __future__ import annotations
 
-import json
-import time
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from agent.events import ApprovalAsked, ApprovalReply, PersonAsked
 from tui import approval_text
+from tui.chat.guard import Guard, pass_on
 from tui.chat.messages import Decided, Replied
 from tui.plain import plain_line
 
-CALM_S = 0.7
-"""A key decides only after a pause of this length."""
+_STEPS = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8, "home": -100_000, "end": 100_000}
+
+
+def scroll_by_key(widget: Widget, key: str) -> bool:
+    """Scroll `widget` by a key of the arrows' block; False for every other key."""
+    if key in _STEPS:
+        widget.scroll_relative(y=_STEPS[key], animate=False)
+    return key in _STEPS
 
 
 class Approval(Vertical, can_focus=True):
-    """A call that needs a yes. It takes the focus from a line in which somebody may be typing: only its keys decide,
-    and only after a pause, so that typing ahead allows nothing by accident."""
+    """A call that needs a yes: every argument in full, scrollable. It takes the focus from a line in which somebody may
+    be typing, so its `Guard` says which keys decide."""
+
+    DEFAULT_CSS = """
+    Approval { height: auto; max-height: 60%; }
+    Approval.tall { max-height: 90%; }
+    Approval > VerticalScroll { height: auto; max-height: 1fr; min-height: 1; }
+    Approval Static { height: auto; }
+    Approval .complaint { color: $text-error; }
+    Approval .keys { dock: bottom; height: auto; color: $text-warning; }
+    Approval TextArea { height: auto; min-height: 5; max-height: 16; border: none; }
+    """
 
     def __init__(self, asked: ApprovalAsked) -> None:
         super().__init__(classes="inquiry")
         self._asked = asked
-        self._last_key_at = time.monotonic()
+        self._guard = Guard()
+        self._complaint = Static("", markup=False, classes="complaint")
 
     def compose(self) -> ComposeResult:
         asked = self._asked
-        lines = [f"The program wants to call {approval_text.call_text(asked)}."]
-        if asked.complaint:
-            lines.insert(0, f"These arguments cannot be used: {plain_line(asked.complaint, 400)}")
-        lines.append("Allow it?  " + "   ".join(f"{k}: {text}" for k, text in approval_text.choices(asked).items()))
-        yield Static("\n".join(lines), markup=False)
+        yield Static(f"The program wants to call {approval_text.heading(asked)}:", markup=False)
+        yield self._complaint
+        with VerticalScroll(can_focus=False):
+            yield Static(approval_text.whole_arguments(asked), markup=False, classes="arguments")
+        yield Static(approval_text.keys_line(asked), markup=False, classes="keys")
+
+    async def on_mount(self) -> None:
+        self._guard.watch(self)
+        self._complain(self._asked.complaint)
+        if self._asked.complaint:  # what the person wrote did not fit: they go on writing
+            await self._edit()
 
     async def on_key(self, event: events.Key) -> None:
-        if self.query(Input):  # arguments are being written
-            if event.key == "escape":
-                event.stop()
-                await self.query_one(Input).remove()
-                self.focus()
+        if self.query(ArgumentsEditor):
             return
-        now = time.monotonic()
-        is_calm, self._last_key_at = now - self._last_key_at >= CALM_S, now
-        if not is_calm:
+        if scroll_by_key(self.query_one(VerticalScroll), event.key):
+            event.stop()
             return
+        match self._guard.judge(event):
+            case "ahead":
+                pass_on(self, event)
+            case "decides":
+                await self._decide(event)
+
+    async def _decide(self, event: events.Key) -> None:
         if reply := approval_text.reply_of(event.key, self._asked):
             event.stop()
             self.post_message(Decided(self._asked, reply))
         elif event.key == "v":
             event.stop()
-            await self.mount(Static(approval_text.whole_arguments(self._asked), markup=False))
+            self.toggle_class("tall")
         elif event.key == "e":
             event.stop()
-            line = Input(json.dumps(self._asked.args, ensure_ascii=False, default=str), id="arguments")
-            await self.mount(line)
-            line.focus()
+            event.prevent_default()  # else the editor would get the letter
+            await self._edit()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def escape(self) -> bool:
+        """Leave the editor; the call still waits."""
+        if not self.query(ArgumentsEditor):
+            return False
+        self.query(ArgumentsEditor).remove()
+        self.query_one(VerticalScroll).display = True
+        self.query_one(".keys", Static).update(approval_text.keys_line(self._asked))
+        self._complain("")
+        self.focus()
+        return True
+
+    async def _edit(self) -> None:
+        self.query_one(VerticalScroll).display = False
+        self.query_one(".keys", Static).update("ctrl+s: call it with these   Esc: back")
+        editor = ArgumentsEditor(approval_text.whole_arguments(self._asked))
+        await self.mount(editor, after=self._complaint)
+        editor.focus()
+
+    def on_arguments_editor_written(self, event: ArgumentsEditor.Written) -> None:
         event.stop()
         try:
-            args = approval_text.edited(event.value)
+            args = approval_text.edited(event.text)
         except ValueError as error:
-            self.notify(plain_line(str(error)), severity="warning", markup=False)
+            self._complain(str(error))
             return
+        # The gate checks them against the tool's schema, and asks again with its complaint where they do not fit.
         self.post_message(Decided(self._asked, ApprovalReply(True, "once", args)))
+
+    def _complain(self, text: str) -> None:
+        self._complaint.update(f"These arguments cannot be used: {plain_line(text, 400)}" if text else "")
+        self._complaint.display = bool(text)
+
+
+class ArgumentsEditor(TextArea):
+    """Arguments as JSON."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s,f10", "written", "call", priority=True)]
+
+    class Written(Message):
+        """The person is done."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, soft_wrap=True, show_line_numbers=False, tab_behavior="indent")
+
+    def action_written(self) -> None:
+        self.post_message(self.Written(self.text))
 
 
 class Question(Vertical):
