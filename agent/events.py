@@ -8,6 +8,7 @@ the log keeps whole completions and outputs instead (`StageEnded`, `CellEnded`).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -46,6 +47,9 @@ class SessionStarted(Event):
     tools: tuple[dict[str, Any], ...] = ()
     """Each tool: name, signature, purpose, description, JSON schema of its parameters, effect, hash of that, source."""
     resumed_from: str | None = None
+    """The session whose log this continues (its own id); None in the first header."""
+    asked_with: Mapping[str, Any] = field(default_factory=dict)
+    """The flags that a resumption takes up again: model, tools, work_folder, work_mode."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,8 @@ class CellEnded(Event):
 
 @dataclass(frozen=True)
 class KernelRestored(Event):
-    """The kernel had died; a fresh one ran the earlier good cells again, with tool results from the record.
+    """The kernel had died, or its session was resumed too late; a fresh one ran the earlier good cells again, with
+    tool results from the record.
 
     `restored`, `lost`: names that earlier cells defined. `stopped`: why not all of those cells could be run again.
     """
@@ -180,6 +185,14 @@ class KernelRestored(Event):
     lost: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     stopped: str = ""
+
+
+@dataclass(frozen=True)
+class KernelReattached(Event):
+    """A resumed session came back to the kernel that its killed process had left: the variables are there."""
+
+    kind: ClassVar[str] = "kernel_reattached"
+    n_cells: int
 
 
 @dataclass(frozen=True)
@@ -195,7 +208,10 @@ class ToolCalled(Event):
 
 @dataclass(frozen=True)
 class ToolReturned(Event):
-    """`value` is JSON; a large one is kept beside the log by its hash, then `value_ref` names it there."""
+    """`value` is JSON; a large one is kept beside the log by its hash, then `value_ref` names it there.
+
+    `raised`: the name of the exception that the program saw instead of a value; '' also where the call never left it.
+    """
 
     kind: ClassVar[str] = "tool_return"
     id: str
@@ -206,6 +222,7 @@ class ToolReturned(Event):
     value_ref: str | None = None
     message: str = ""
     notice: str | None = None
+    raised: str = ""
 
 
 @dataclass(frozen=True)

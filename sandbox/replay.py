@@ -11,6 +11,7 @@ import ast
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -130,14 +131,20 @@ class _Served:
     async def answer(self, request: ToolRequest) -> ToolReply:
         calls = self._left.get(_key(request.name, request.args))
         if not calls:
-            self.missing = self.missing or f"{request.name}() is called with arguments that are not in the record"
-            self._stopping = asyncio.ensure_future(self._kernel.interrupt())  # code may catch the error and go on
-            return ToolFailure("ReplayStopped", self.missing)
+            return self._stop(f"{request.name}() is called with arguments that are not in the record")
         match calls.pop(0).answer:
             case ToolValue(value):
-                return ToolValue(await asyncio.to_thread(loaded, value))
+                try:
+                    return ToolValue(await asyncio.to_thread(loaded, value))
+                except (OSError, ValueError) as error:
+                    return self._stop(f"the recorded result of {request.name}() cannot be read: {error}")
             case failure:
                 return failure
+
+    def _stop(self, why: str) -> ToolFailure:
+        self.missing = self.missing or why
+        self._stopping = asyncio.ensure_future(self._kernel.interrupt())  # code may catch the error and go on
+        return ToolFailure("ReplayStopped", self.missing)
 
 
 async def replay(
@@ -228,7 +235,7 @@ async def _again(
         )
         return f"it ended with status {end.status} ({why})", []
     found = [f"{name}() was not called again" for name in served.not_made]
-    if cell.result is not None and result != cell.result:
+    if cell.result is not None and _without_addresses(result or "") != _without_addresses(cell.result):
         found.append(f"its result was {cell.result[:80]!r}, now it is {(result or 'nothing')[:80]!r}")
     return "", found
 
@@ -243,6 +250,11 @@ async def _present(kernel: Kernel, names: Sequence[str]) -> frozenset[str]:
         if isinstance(event, CellResult) and event.json is not None:
             found = [name for name in json.loads(event.json) if isinstance(name, str)]
     return frozenset(found)
+
+
+def _without_addresses(text: str) -> str:
+    """`<function f at 0x7f12>` is the same function in another process."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def _key(name: str, args: dict[str, Any]) -> str:

@@ -18,7 +18,8 @@ from agent.log.ids import new_session_id
 from agent.log.redact import Redactor
 from agent.log.writer import SessionLog
 from agent.loop.budget import Budget
-from agent.loop.session import Session, SessionOptions
+from agent.loop.options import SessionOptions
+from agent.loop.session import Session
 from agent.models.choose import build_model, choose, describe_choice
 from agent.tools.sources import load_tools
 from agent.tools.vault import Vault
@@ -90,6 +91,7 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
         session_id=session_id,
         budget=budget,
         approve=approve,
+        approve_code=approve if settings.sandbox.approve_code else "yes",
         interactive=interactive,
         container=container_limits(settings.sandbox),
         n_spares=settings.sandbox.spares if is_chat else 0,

@@ -20,6 +20,11 @@ def blob_folder(log: Path) -> Path:
     return log.with_suffix(".d")
 
 
+def blob_path(folder: Path, digest: str) -> Path:
+    """Where the value with this sha256 lies."""
+    return folder / f"{digest}.json"
+
+
 def encode_value(value: Any) -> bytes:
     """JSON as UTF-8, made piece by piece: called in a thread, it does not hold up the event loop."""
     from sandbox.json_pieces import encode  # here, since who only reads logs needs nothing of the sandbox
@@ -34,7 +39,7 @@ def keep(folder: Path, data: bytes) -> str:
         OSError: it cannot be written.
     """
     digest = hashlib.sha256(data).hexdigest()
-    target = folder / f"{digest}.json"
+    target = blob_path(folder, digest)
     if target.exists():
         return digest
     private_folder(folder)
@@ -58,7 +63,7 @@ def load(folder: Path, digest: str) -> Any:
         SessionLogError: it is missing, or its content is not what the name says.
     """
     try:
-        data = (folder / f"{digest}.json").read_bytes()
+        data = blob_path(folder, digest).read_bytes()
     except OSError as error:
         raise SessionLogError(
             f"a large value of this session ({digest[:12]}...) is missing",

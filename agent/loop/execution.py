@@ -19,6 +19,8 @@ from agent.events import (
     Event,
     ProgramWritten,
 )
+from agent.loop.code_gate import CodeGate
+from agent.loop.held import with_result
 from agent.loop.names import called_names, ends_in_value
 from agent.loop.restoring import State
 from agent.loop.session_files import SessionFiles
@@ -120,6 +122,9 @@ class Runner:
     files: SessionFiles | None = None
     state: State | None = None
     n_cells: int = 0
+    turn: int = 0
+    """The question's number; the program's value stays in the kernel under it. 0: under no name."""
+    code_gate: CodeGate | None = None
 
     async def run(self, program: str, origin: Any, *, repair: bool = False) -> Outcome:
         """Run a program as one cell. `repair`: it corrects the last one, whose changes are not made again.
@@ -127,11 +132,14 @@ class Runner:
         Raises:
             sandbox.errors.SandboxError: the sandbox itself failed.
         """
+        self.emit(ProgramWritten(program, origin))
+        if self.code_gate is not None and (why := await self.code_gate.refusal(program, origin)):
+            return Outcome(CellEnded(self.n_cells, "error", 0.0), refused=why)
         if self.state is not None:
             await self.state.before()
         self.n_cells += 1
         cell, source = self.n_cells, ends_in_value(program)
-        self.emit(ProgramWritten(program, origin))
+        source = with_result(source, self.turn) if self.turn else source
         self.emit(CellStarted(cell, source))
         self.host.begin_cell(cell, repair=repair)
         shown = Shown(_KEPT)

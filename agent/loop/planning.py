@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from agent.loop.completion import Completer
+from agent.loop.held import name_of
 from agent.loop.names import tools_used, unknown_names
 from agent.loop.shortlist import Shortlist
 from agent.prompts.base import MORE_TOOLS, PromptContext, Stage
@@ -36,7 +37,7 @@ class Planner:
     async def select(self, context: PromptContext) -> PromptContext:
         """Stages 2b and 2c. Names that stay unknown after the last round are left for the run to fail on."""
         context = replace(context, pseudocode=await self.completer.code(Stage.SELECT, context))
-        known = {t.name for t in self.shortlist.tools}
+        known = {t.name for t in self.shortlist.tools} | {name_of(line) for line in context.held}
         for _ in range(N_RECONSTRUCTIONS):
             unknown = unknown_names(context.pseudocode, known)
             if not unknown:

@@ -1,29 +1,39 @@
 """A kernel that died is not a session that lost its state: good cells run again, their tool calls from the record.
 
-Who calls it: the runner, before and after each cell. The person is told by an event, the model by `told`.
+So does a session that is resumed: it comes back to its kernel where that still lives, else a fresh one runs the cells
+of the log. Who calls it: the runner, before and after each cell, and the session before a question. The person is told
+by an event, the model by `told` and `held`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.events import Event, KernelRestored
+from agent.events import Event, KernelReattached, KernelRestored
+from agent.loop.held import newest_first, told
+from agent.loop.past import Past
 from sandbox.events import CellLimits
 from sandbox.kernel import Kernel
 from sandbox.replay import RecordedCell, RecordingHandler, ReplayReport, defined_names, replay
+from sandbox.variables import variables
 
 _N_NAMES = 20
+_N_ASKED = 60
+"""Names, the newest, whose values are looked at for the model."""
 
 
 class State:
     """What the session's cells did, in order; `calls` is the handler that the kernel was opened with."""
 
-    def __init__(self, kernel: Kernel, calls: RecordingHandler, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, kernel: Kernel, calls: RecordingHandler, emit: Callable[[Event], None], past: Past | None = None
+    ) -> None:
         self._kernel = kernel
         self._calls = calls
         self._emit = emit
-        self._good: list[RecordedCell] = []
-        self._others: list[str] = []
+        self._good: list[RecordedCell] = list(past.cells) if past else []
+        self._others: list[str] = list(past.unverified) if past else []
+        self._is_resumed = past is not None
         self._was_good = True
         self._life: int | None = None
         self.told = ""
@@ -39,6 +49,11 @@ class State:
         else:
             self._others.append(code)
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing ran yet: there is nothing to have back, and nothing to tell."""
+        return not self._good and not self._others
+
     async def before(self) -> None:
         """Before a cell: see to it that the variables of earlier cells are there.
 
@@ -46,9 +61,27 @@ class State:
             sandbox.errors.SandboxError: the kernel does not start.
         """
         await self._kernel.start()
-        if self._life is not None and self._kernel.life != self._life:
+        if self._life is None and self._is_resumed:
+            await self._resume()
+        elif self._life is not None and self._kernel.life != self._life:
             await self._restore()
         self._life = self._kernel.life
+
+    async def held(self, limit_tokens: int) -> tuple[str, ...]:
+        """Lines about what the kernel holds, the newest names first, after `before`.
+
+        Raises:
+            sandbox.errors.SandboxError: the sandbox itself failed.
+        """
+        codes = [*self._others, *(cell.code for cell in self._good)]
+        names = newest_first(defined_names(code) for code in codes)[:_N_ASKED]
+        return told(await variables(self._kernel, names), limit_tokens) if names else ()
+
+    async def _resume(self) -> None:
+        if self._kernel.came_back:
+            self._emit(KernelReattached(len(self._good)))
+        else:
+            await self._restore()
 
     async def _restore(self) -> None:
         # Not what the last cell defined, where it was the one that took the kernel with it.
@@ -79,6 +112,8 @@ def _told(report: ReplayReport) -> str:
         text += f" These names of earlier programs were restored: {_listed(report.restored)}."
     if report.lost:
         text += f" These are lost, define them again where you need them: {_listed(report.lost)}."
+    for difference in report.differences[:_N_NAMES]:
+        text += f" Earlier cell {difference.cell + 1} ran differently this time: {difference.what}."
     return text
 
 

@@ -43,12 +43,13 @@ class FileOptions:
 class SessionFiles:
     """Who calls it: the session, and its runner (`take`, `cell_ended`)."""
 
-    def __init__(self, options: FileOptions, emit: Callable[[Event], None], ask: AskPerson) -> None:
+    def __init__(self, options: FileOptions, emit: Callable[[Event], None], ask: AskPerson, n_asked: int = 0) -> None:
+        """`n_asked`: numbers of decisions that a resumed session has given already."""
         self._options = options
         self._emit = emit
         self._ask = ask
         self._inbox = Inbox(options.out, options.copy, options.limits)
-        self._n_asked = 0
+        self._n_asked = n_asked
         self._seen: tuple[Change, ...] = ()
 
     def kernel_options(self, options: KernelOptions) -> KernelOptions:

@@ -72,6 +72,10 @@ class PromptContext:
     selected: tuple[ToolSpec, ...] = ()
     functions: tuple[FunctionDoc, ...] = ()
     history: tuple[Exchange, ...] = ()
+    held: tuple[str, ...] = ()
+    """What the kernel holds of earlier programs, a line each: names with types and how their values begin."""
+    restored: str = ""
+    """What a model must know where the kernel was replaced by another: which names are lost."""
     files: tuple[str, ...] = ()
     work_mode: Literal["none", "read-only", "copy", "read-write"] = "none"
     """What programs may do with the person's folder, whose `files` these are."""
@@ -113,6 +117,8 @@ class PromptSet(Protocol):
     """Who calls it: `agent.loop` for every stage; `train` to render data."""
 
     name: str
+    follows_up: bool
+    """Whether its prompts show earlier questions and what the kernel holds of them."""
     stages: frozenset[Stage]
     """Stages this set asks the model for; the others are skipped (the loop has a plain way for each)."""
 

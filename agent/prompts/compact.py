@@ -137,6 +137,7 @@ class CompactPrompts:
     """The `PromptSet` of the bundled model; RECALL, RESELECT and ANSWER are not asked of it."""
 
     name = "compact"
+    follows_up = False
     stages = frozenset(ORDER)
 
     def messages(self, stage: Stage, context: PromptContext) -> Sequence[Message]:

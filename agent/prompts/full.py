@@ -38,7 +38,6 @@ _MAX_TOKENS = {
     Stage.REVIEW: 6000,
     Stage.ANSWER: 3000,
 }
-_N_HISTORY = 6
 _FRAME = re.compile(r"<\s*(/?)\s*data\s*>", re.IGNORECASE)
 _MAX_RECORDS = 4000
 """Characters of record types in SELECT; a toolset with more shows them only with the selected tools."""
@@ -48,12 +47,13 @@ class FullPrompts:
     """Fulfils `agent.prompts.base.PromptSet`."""
 
     name = "full"
+    follows_up = True
     stages = frozenset(Stage)
 
     def messages(self, stage: Stage, context: PromptContext) -> Sequence[Message]:
         """System, earlier exchanges, the stage; then a malformed completion with its complaint, if any."""
         messages = [Message("system", _system(context))]
-        for exchange in context.history[-_N_HISTORY:]:
+        for exchange in context.history:
             messages.append(Message("user", f"Earlier question: {exchange.question}"))
             messages.append(Message("assistant", exchange.answer))
         messages.append(Message("user", _template(stage.value).substitute(_fields(context))))
@@ -131,7 +131,7 @@ def _fields(context: PromptContext) -> dict[str, str]:
     records = record_types(context.selected)
     tool_docs = "\n\n".join(part for part in (docs, records and f"Records:\n{records}") if part) or "(no tools)"
     return {
-        "question": context.question,
+        "question": context.question + _held(context),
         "scaffold_block": _block(context.scaffold),
         "plan_block": _block(context.plan),
         "pseudocode_block": _block(context.pseudocode),
@@ -145,6 +145,19 @@ def _fields(context: PromptContext) -> dict[str, str]:
         "result": _data(context.result),
         "done": _done(context.done),
     }
+
+
+def _held(context: PromptContext) -> str:
+    """Below a follow-up: what the kernel has of the programs before it."""
+    restored = f"\n\n{context.restored}" if context.restored else ""
+    if not context.held:
+        return restored
+    held = _data("\n".join(context.held))
+    return (
+        f"{restored}\n\nThe kernel still has these names of earlier programs. Where the question is about them, use"
+        " them: a value is an argument of the call, as in f(result_1), and a function is called without being defined."
+        f"\n<data>\n{held}\n</data>"
+    )
 
 
 def _done(changes: str) -> str:

@@ -10,7 +10,8 @@ from agent.errors import ModelError
 from agent.events import Answered, Event
 from agent.functions.embed import HashingEmbedder
 from agent.functions.memory import MemoryRepository
-from agent.loop.session import Session, SessionOptions
+from agent.loop.options import SessionOptions
+from agent.loop.session import Session
 from agent.models.base import Message
 from agent.models.script import Reply
 from agent.models.scripted import ScriptedModel

@@ -100,7 +100,7 @@ async def test_what_failed_cells_defined_is_told_as_lost() -> None:
         await events_of(talk)
         _, events = await events_of(talk, "Now something that hangs?")
     (restored,) = of(KernelRestored, events)
-    assert restored.lost == ("table",) and "NameError" in restored.stopped
+    assert restored.lost == ("result_1", "table") and "NameError" in restored.stopped
 
 
 async def test_output_is_cut_in_the_middle_for_the_model_and_marked_in_the_log(tmp_path: Path) -> None:

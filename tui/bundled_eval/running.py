@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from agent.events import Answered, Event, StageEnded
-from agent.loop.session import Session, SessionOptions
+from agent.loop.options import SessionOptions
+from agent.loop.session import Session
 from agent.models.bundled import BundledModel
 from tui.bundled_eval.arenas import Arena, WorldArena
 from tui.bundled_eval.judging import agrees, run_gold

@@ -1,0 +1,175 @@
+"""What a session's log tells a process that takes the session up again: the talk, the cells, and how far it counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.calls.categories import Category
+from agent.errors import SessionLogError
+from agent.log.blobs import blob_folder, blob_path, load
+from agent.log.reader import LoggedSession
+from agent.log.redact import REDACTED
+from agent.log.schema import LogRecord
+from agent.prompts.base import Exchange
+from sandbox.kernel import ToolFailure, ToolValue
+from sandbox.replay import RecordedCall, RecordedCell
+from sandbox.shelf import Shelved
+
+_NUMBERED = re.compile(r"(?:call|unknown|ask|changes)-(\d+)")
+
+
+@dataclass(frozen=True)
+class Past:
+    """The earlier life of a session. `cells` ended well, in order; `unverified` is the code of those that did not.
+
+    `n_ids`: the highest number that a call, a question to the person or a decision had; later ones go on counting.
+    `touched`: per turn the functions that its answer came from. `asked_with`: the flags that it was opened with.
+    """
+
+    n_turns: int = 0
+    n_cells: int = 0
+    n_ids: int = 0
+    exchanges: tuple[Exchange, ...] = ()
+    cells: tuple[RecordedCell, ...] = ()
+    unverified: tuple[str, ...] = ()
+    touched: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    asked_with: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoggedValue(Shelved):
+    """A large value that a tool returned, where the log keeps it. `load` checks it against its hash."""
+
+    folder: Path
+    digest: str
+
+    def load(self) -> Any:
+        """Raises OSError where it was changed meanwhile."""
+        try:
+            return load(self.folder, self.digest)
+        except SessionLogError as error:
+            raise OSError(str(error)) from error
+
+
+def past_of(logged: LoggedSession) -> Past:
+    """Read it. What is damaged or cut short counts as what never happened: its cells are not run again."""
+    reading = _Reading(logged)
+    for record in logged.records:
+        reading.take(record)
+    return reading.past()
+
+
+class _Reading:
+    """Goes through the records once."""
+
+    def __init__(self, logged: LoggedSession) -> None:
+        self._logged = logged
+        self._n_turns = self._n_cells = self._n_ids = 0
+        self._question = self._program = ""
+        self._exchanges: list[Exchange] = []
+        self._cells: list[RecordedCell] = []
+        self._unverified: list[str] = []
+        self._running: tuple[int, str] | None = None
+        self._called: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._answered: list[RecordedCall] = []
+        self._touched: dict[int, tuple[str, ...]] = {}
+        self._asked_with: Mapping[str, Any] = {}
+
+    def past(self) -> Past:
+        self._leave_cell()
+        return Past(
+            self._n_turns,
+            self._n_cells,
+            self._n_ids,
+            tuple(self._exchanges),
+            tuple(self._cells),
+            tuple(self._unverified),
+            self._touched,
+            self._asked_with,
+        )
+
+    def take(self, record: LogRecord) -> None:
+        """One record, in the log's order."""
+        fields = record.fields
+        self._count(fields.get("id"))
+        match record.kind:
+            case "session" if isinstance(with_ := fields.get("asked_with"), dict) and with_:
+                self._asked_with = with_
+            case "question":
+                self._n_turns += 1
+                self._question, self._program = self._text(record, "question"), ""
+            case "program":
+                self._program = self._text(record, "source")
+            case "cell_start":
+                self._leave_cell()
+                self._running = _int(fields.get("cell")), self._text(record, "source")
+                self._n_cells = max(self._n_cells, self._running[0])
+            case "tool_call" if isinstance(args := self._field(record, "args"), dict):
+                self._called[str(fields.get("id"))] = str(fields.get("name")), args
+            case "tool_return":
+                self._answered.extend(self._answers(record))
+            case "cell_end":
+                self._end_cell(record)
+            case "kernel_restored":
+                # What could not be had back then is not asked for again.
+                self._cells = self._cells[: _int(fields.get("n_cells"))]
+                self._unverified.clear()
+            case "function_reused" | "function_stored":
+                entry = str(fields.get("entry"))
+                self._touched[self._n_turns] = (*self._touched.get(self._n_turns, ()), entry)
+            case "answer" if fields.get("status") == "answered":
+                self._exchanges.append(Exchange(self._question, self._text(record, "answer"), self._program))
+
+    def _count(self, name: object) -> None:
+        if isinstance(name, str) and (found := _NUMBERED.fullmatch(name)):
+            self._n_ids = max(self._n_ids, int(found.group(1)))
+
+    def _end_cell(self, record: LogRecord) -> None:
+        if self._running is None or record.fields.get("status") != "ok" or REDACTED in self._running[1]:
+            self._leave_cell()
+            return
+        result = self._text(record, "result")
+        is_known = result and REDACTED not in result
+        self._cells.append(RecordedCell(self._running[1], tuple(self._answered), result if is_known else None))
+        self._running, self._answered = None, []
+
+    def _leave_cell(self) -> None:
+        """It did not end well, or nobody saw its end."""
+        if self._running is not None:
+            self._unverified.append(self._running[1])
+        self._running, self._answered = None, []
+
+    def _answers(self, record: LogRecord) -> Iterator[RecordedCall]:
+        """The call with what the program got; none where it never left the kernel, or its value is lost."""
+        fields = record.fields
+        if self._running is None or (called := self._called.get(str(fields.get("id")))) is None:
+            return
+        name, args = called
+        if raised := str(fields.get("raised") or ""):
+            yield RecordedCall(name, args, ToolFailure(raised, self._text(record, "message")))
+        elif digest := record.refs.get("value"):
+            folder = blob_folder(self._logged.path)
+            path = blob_path(folder, digest)
+            if path.is_file():
+                yield RecordedCall(name, args, ToolValue(LoggedValue(path, path.stat().st_size, folder, digest)))
+        elif fields.get("value") is not None or fields.get("category") == Category.ALL_RIGHT:
+            yield RecordedCall(name, args, ToolValue(fields.get("value")))
+
+    def _field(self, record: LogRecord, name: str) -> Any:
+        if digest := record.refs.get(name):
+            try:
+                return load(blob_folder(self._logged.path), digest)
+            except SessionLogError:
+                return None
+        return record.fields.get(name)
+
+    def _text(self, record: LogRecord, name: str) -> str:
+        return str(self._field(record, name) or "")
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
