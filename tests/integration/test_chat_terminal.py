@@ -19,6 +19,7 @@ factory = sys.modules["tui.session_factory"] = types.ModuleType("tui.session_fac
 
 class Session(ScriptedSession):
     class options:
+        session_id, log, budget = "20261120-101500-k3f9", None, None
         class model:
             name = "scripted"
 

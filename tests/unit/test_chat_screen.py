@@ -13,7 +13,7 @@ from agent.errors import ModelUnreachable
 from agent.events import Answered, ApprovalAsked, ApprovalReply, CellText, ErrorSeen, PersonAsked, StageStarted
 from tests.scripted_session import ScriptedSession, whole_turn
 from tui.chat.app import ChatApp
-from tui.chat.bridge import Opened
+from tui.chat.messages import Opened
 from tui.chat.inquiry import CALM_S, Approval, Question
 from tui.session_request import SessionRequest
 

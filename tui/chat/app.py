@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual.app import App, ComposeResult
 from textual.screen import Screen
@@ -19,12 +20,13 @@ from textual.widgets import Input
 from agent.events import Answered, ApprovalAsked, PersonAsked
 from agent.file_events import DecisionAsked
 from tui.chat.bindings import BINDINGS
-from tui.chat.bridge import Bridge, Opened
+from tui.chat.bridge import Bridge
 from tui.chat.commands import CONVERSATION, CommandTable, split_command
 from tui.chat.decision import DecisionTaken
 from tui.chat.escape import escape
+from tui.chat.guard import TypedAhead
 from tui.chat.inquiries import Inquiries
-from tui.chat.messages import Decided, EventArrived, Replied, SessionNotOpened, SessionOpened
+from tui.chat.messages import Decided, EventArrived, Opened, Replied, SessionNotOpened, SessionOpened
 from tui.chat.prompt.line import PromptLine
 from tui.chat.screens import COMMANDS, SCREENS
 from tui.chat.status import StatusLine
@@ -51,6 +53,8 @@ class ChatApp(App[int]):
         self.request = request or SessionRequest()
         self.commands = CommandTable([*CONVERSATION, *COMMANDS])
         self.bridge = Bridge(lambda: self.opener(self.request), self.post_message)
+        self.session: Opened | None = None
+        """The session that is open now; None before the first."""
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
 
@@ -140,7 +144,8 @@ class ChatApp(App[int]):
     # -- what the session says
 
     def on_session_opened(self, message: SessionOpened) -> None:
-        self.status.opened(message.model)
+        self.session = message.opened
+        self.status.opened(message.opened.model, message.opened.budget)
 
     def on_session_not_opened(self, message: SessionNotOpened) -> None:
         self.status.be("not ready")
@@ -152,6 +157,8 @@ class ChatApp(App[int]):
         event = message.event
         if self._exit:  # what a session still says while the screen is taken down
             return
+        if isinstance(event, Answered) and event.status == "interrupted":
+            event = replace(event, error=f"interrupted: {self.status.stopped}")
         self.status.take(event)
         self.transcript.take(event)
         match event:
@@ -173,8 +180,12 @@ class ChatApp(App[int]):
         await self._asked_next()
 
     async def on_decision_taken(self, message: DecisionTaken) -> None:
-        self.bridge.reply(message.asked, message.allowed)
+        asked = message.asked
+        self.bridge.reply(asked, message.reply if "session" in asked.scopes else message.reply.allowed)
         await self._asked_next()
+
+    def on_typed_ahead(self, message: TypedAhead) -> None:
+        self.prompt.insert_text_at_cursor(message.character)
 
     async def _asked_next(self) -> None:
         await self.inquiries.done()

@@ -18,7 +18,7 @@ from textual.message import Message
 from agent.errors import AgentError
 from agent.events import Answered, ApprovalAsked, CellText, Event, ModelDelta, PersonAsked
 from agent.file_events import DecisionAsked
-from tui.chat.messages import EventArrived, SessionNotOpened, SessionOpened
+from tui.chat.messages import EventArrived, Opened, SessionNotOpened, SessionOpened
 from tui.exit_codes import ExitCode
 from tui.failures import explain
 from tui.session_request import SessionLike
@@ -26,14 +26,6 @@ from tui.session_request import SessionLike
 _T = TypeVar("_T")
 _GATHER_S = 0.05
 """Text that streams in is handed over this often: a screen draws no faster, and floods do not pile up in its queue."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A session and the name of its model, for the status line."""
-
-    session: SessionLike
-    model: str
 
 
 @dataclass(frozen=True)
@@ -157,7 +149,7 @@ class Bridge:
             failure = explain(error)
             self._post(SessionNotOpened(failure.message, failure.hint))
         else:
-            self._post(SessionOpened(opened.model))
+            self._post(SessionOpened(opened))
 
     async def _close_session(self, stack: AsyncExitStack) -> None:
         self._session = None

@@ -1,5 +1,5 @@
-"""A decision in the chat: a program before it runs, the changes of a copied folder, packages to be added; with what must
-be seen first."""
+"""A decision in the chat: a program before it runs, the changes of a copied folder, packages to be added; with what
+must be seen first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose Esc it is: what lies over the chat is closed first, then what has the focus may take it, then the turn stops."""
+"""Whose Esc it is: what has the focus may take it, else what lies over the chat is closed, else the turn stops."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.chat.app import ChatApp, Opener
-from tui.chat.bridge import Opened
+from tui.chat.messages import Opened
 from tui.exit_codes import ExitCode
 from tui.failures import show, show_exception
 from tui.session_request import SessionRequest
@@ -20,7 +20,8 @@ def _open(request: SessionRequest) -> Opened:
     from tui.session_factory import prepare
 
     session = prepare(request, interactive=True, is_chat=True)()
-    return Opened(session, session.options.model.name)
+    options = session.options
+    return Opened(session, options.model.name, options.session_id if options.log is not None else "", options.budget)
 
 
 def run_app(opener: Opener, request: SessionRequest) -> ExitCode:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from textual.message import Message
 
 from agent.events import ApprovalAsked, ApprovalReply, Event, PersonAsked
+from agent.loop.budget import Budget
+from tui.session_request import SessionLike
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session, and what the screen shows of it: its model, its id ('' where it is not logged), a question's limits."""
+
+    session: SessionLike
+    model: str
+    session_id: str = ""
+    budget: Budget = field(default_factory=Budget)
 
 
 class SessionOpened(Message):
     """The session is built; its kernel starts with the first question."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, opened: Opened) -> None:
         super().__init__()
-        self.model = model
+        self.opened = opened
 
 
 class SessionNotOpened(Message):

@@ -1,51 +1,120 @@
-"""The status line: model, sandbox, tokens and seconds of this session."""
+"""The status line: what goes on, the model, the sandbox, what this turn and the session have used, of what limit."""
 
 from __future__ import annotations
 
+from textual import events
 from textual.widgets import Static
 
-from agent.events import Answered, Event, SessionStarted
+from agent.events import Answered, Event, QuestionAsked, SessionStarted, StageEnded, TokenUsage
+from agent.loop.budget import Budget
+from tui.activity import Activity
 from tui.plain import plain_line
+
+_SEPARATOR = "  |  "
+_BUSY = "working"
+_STOPPING = "stopping"
 
 
 class StatusLine(Static):
-    """Always one line; keys on the right."""
+    """Always one line: what has no room is left out, the least needed first."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False, id="status")
         self._model = ""
         self._sandbox = ""
         self._state = "loading"
-        self._n_tokens = 0
+        self._budget = Budget()
+        self._activity = Activity()
+        self._stopped = ""
+        self._turn = TokenUsage()
+        self._session = TokenUsage()
         self._seconds = 0.0
 
     def on_mount(self) -> None:
         self._draw()
 
-    def opened(self, model: str) -> None:
-        """The session is there."""
+    def on_resize(self, _: events.Resize) -> None:
+        self._draw()
+
+    def opened(self, model: str, budget: Budget | None = None) -> None:
+        """The session is there; its limits hold for each question."""
         self._model = model
+        self._budget = budget or Budget()
         self.be("ready")
 
     def be(self, state: str) -> None:
-        """What goes on: ready, working, not ready."""
+        """What goes on: ready, working, stopping, not ready."""
+        if state == _STOPPING != self._state:
+            self._stopped = self._activity.sentence
         self._state = state
         self._draw()
 
+    @property
+    def stopped(self) -> str:
+        """What the last interrupt stopped, in words."""
+        return self._stopped
+
     def take(self, event: Event) -> None:
         """Count."""
+        before = self._activity.brief
+        self._activity.take(event)
         match event:
             case SessionStarted():
                 self._model, self._sandbox = event.model, event.sandbox
+            case QuestionAsked():
+                self._turn = TokenUsage()
+            case StageEnded():
+                self._turn = _sum(self._turn, event.usage)
             case Answered():
-                self._n_tokens += event.usage.prompt_tokens + event.usage.completion_tokens
+                self._turn = event.usage
+                self._session = _sum(self._session, event.usage)
                 self._seconds += event.seconds
-            case _:
+            case _ if self._activity.brief == before:
                 return
         self._draw()
 
     def _draw(self) -> None:
-        counted = f"{self._n_tokens:,} tokens  {self._seconds:.1f} s" if self._n_tokens or self._seconds else ""
-        model, sandbox = plain_line(self._model, 40), plain_line(self._sandbox.partition(":")[0], 50)
-        parts = (self._state, model, sandbox, counted, "Esc stop  Ctrl-Q quit")
-        self.update("  |  ".join(part for part in parts if part))
+        state = self._activity.brief if self._state == _BUSY else self._state
+        sandbox = plain_line(self._sandbox.partition(":")[0], 50)
+        # In the order of the line, with how soon each part gives way.
+        parts = [
+            (0, state),
+            (2, plain_line(self._model, 40)),
+            (5, sandbox),
+            (1, self._limits()),
+            (3, self._used()),
+            (4, "Esc stop  F1 help  Ctrl-Q quit"),
+        ]
+        parts = [part for part in parts if part[1]]
+        width = self.size.width or 80
+        while len(parts) > 1 and len(_SEPARATOR.join(text for _, text in parts)) > width:
+            parts.remove(max(parts))
+        self.update(plain_line(_SEPARATOR.join(text for _, text in parts), width))
+
+    def _limits(self) -> str:
+        """This turn against its budgets; '' where there are none."""
+        turn, budget = self._turn, self._budget
+        texts = []
+        if budget.max_tokens is not None:
+            texts.append(f"{turn.prompt_tokens + turn.completion_tokens:,}/{budget.max_tokens:,} tokens")
+        if budget.max_cost is not None:
+            texts.append(f"{turn.cost or 0.0:.4f}/{budget.max_cost:g} money")
+        if budget.max_seconds is not None:
+            texts.append(f"at most {budget.max_seconds:g} s")
+        return ", ".join(texts)
+
+    def _used(self) -> str:
+        """The whole session so far."""
+        total = self._session if self._state != _BUSY else _sum(self._session, self._turn)
+        n_tokens = total.prompt_tokens + total.completion_tokens
+        if not n_tokens and not self._seconds:
+            return ""
+        cost = "" if total.cost is None else f"  {total.cost:.4f}"
+        return f"{n_tokens:,} tokens  {self._seconds:.1f} s{cost}"
+
+
+def _sum(a: TokenUsage, b: TokenUsage) -> TokenUsage:
+    cost = None if a.cost is None and b.cost is None else (a.cost or 0.0) + (b.cost or 0.0)
+    return TokenUsage(
+        a.prompt_tokens + b.prompt_tokens, a.completion_tokens + b.completion_tokens, cost, a.estimated or b.estimated
+    )
