@@ -4,6 +4,7 @@ TrainError
 ├── ConfigError        a configuration's file, key or value is wrong
 ├── DataError          a dataset is missing, empty or not readable
 ├── ModelFolderError   the model to start from, or a run's model, cannot be used
+├── EndpointError      an endpoint that is evaluated refuses, is away, or is none
 ├── RunError           a run folder is in use, is no run, or belongs to another configuration
 ├── NotEnoughMemory    foreseen before the first step, or met during one; the hint names the settings to lower
 ├── Unsupported        this machine or an installed package cannot do what was asked (QLoRA without a GPU)
@@ -31,6 +32,10 @@ class DataError(TrainError):
 
 class ModelFolderError(TrainError):
     """A model's folder cannot be used."""
+
+
+class EndpointError(TrainError):
+    """An endpoint cannot be evaluated."""
 
 
 class RunError(TrainError):
