@@ -23,6 +23,9 @@ class LazyRepository:
     def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         return self._repository().search(subtask, k, tools)
 
+    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+        return self._repository().confirmed(tools)
+
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         return self._repository().change(entry_id, how)
 

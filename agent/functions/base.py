@@ -54,6 +54,8 @@ class FunctionEntry:
     why: str = ""
     """Why it is quarantined or retired."""
     succeeded_with: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    """Words in which it was asked for, as `phrases` writes them; the newest last."""
     verified: str = ""
     """UTC, when it last passed its own test in a clean kernel; '' where it never did."""
     seal: str = ""
@@ -93,6 +95,10 @@ class FunctionRepository(Protocol):
         Left out are withdrawn entries, and stale ones: `tools` maps the tools of this session to the hashes of their
         schemas, and an entry whose tools are not all there unchanged is stale. None: whatever their tools are.
         """
+        ...
+
+    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+        """The confirmed entries that are not stale. Cheap: called for every question, before anything else."""
         ...
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:

@@ -19,7 +19,7 @@ from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry
 from agent.functions.chroma_client import close, collection_name, forget_failures, open_collection, open_embedded
 from agent.functions.embed import Embedder
-from agent.functions.entries import is_offered
+from agent.functions.entries import is_bindable, is_offered
 from agent.functions.files import EntryFiles
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class ChromaRepository:
                 return []
             vector = self._embedder.embed([subtask])[0].tolist()
             return self._with_index(lambda index: self._nearest(index, vector, k, tools))
+
+    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+        with self._exclusive():
+            return [e for e in self._files.all().values() if is_bindable(e, tools)]
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         with self._exclusive():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 from agent.functions.base import FunctionEntry, RecordedCall, State
+from agent.functions.phrases import N_PHRASES, Phrase, phrase_of
 
 N_SUCCESSES_TO_CONFIRM = 3
 N_FAILURES_TO_QUARANTINE = 3
@@ -49,6 +50,7 @@ def merged(old: FunctionEntry, new: FunctionEntry) -> FunctionEntry:
             n_successes=old.n_successes + new.n_successes,
             n_failures=old.n_failures + new.n_failures,
             succeeded_with=succeeded,
+            asked=with_phrases(old.asked, new.asked),
             used=new.created or old.used,
             verified=new.verified if new.verifying_call else old.verified,
             seal=new.seal if new.verifying_call else old.seal,
@@ -62,15 +64,38 @@ def begun(entry: FunctionEntry) -> FunctionEntry:
     return replace(entry, id=entry_id(entry.source), succeeded_with=calls)
 
 
-def with_outcome(entry: FunctionEntry, ok: bool, call: str = "") -> FunctionEntry:
-    """One more use. `call` is the expression that was run; a third different one that went well confirms the entry."""
+def with_phrases(old: Iterable[Phrase], new: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """Both without repetitions, the newest last and at most `N_PHRASES`."""
+    return tuple(dict.fromkeys([*old, *new][::-1]))[:N_PHRASES][::-1]
+
+
+def with_outcome(
+    entry: FunctionEntry, ok: bool, call: str = "", question: str = "", *, alone: bool = False
+) -> FunctionEntry:
+    """One more use. `call` is the expression that was run; a third different one that went well confirms the entry.
+
+    Where that call answered `question`, its words are kept (`alone`: see `phrases.phrase_of`).
+    """
     used = replace(entry, n_uses=entry.n_uses + 1, used=now())
     if not ok:
         failed = replace(used, n_failures=used.n_failures + 1)
         too_often = failed.n_failures >= N_FAILURES_TO_QUARANTINE and failed.n_failures * 2 > failed.n_uses
         return quarantined(failed, f"it failed {failed.n_failures} of {failed.n_uses} times") if too_often else failed
-    calls = _with_call(used, call)
-    return _confirmed_if_earned(replace(used, n_successes=used.n_successes + 1, succeeded_with=calls))
+    phrase = phrase_of(question, _with_keywords(entry, call), alone=alone) if question and call else None
+    return _confirmed_if_earned(
+        replace(
+            used,
+            n_successes=used.n_successes + 1,
+            succeeded_with=_with_call(used, call),
+            asked=with_phrases(used.asked, [phrase] if phrase else ()),
+        )
+    )
+
+
+def with_question(entry: FunctionEntry, call: str, question: str, *, alone: bool) -> FunctionEntry:
+    """A new entry whose `call` answered `question`, with the words of it."""
+    phrase = phrase_of(question, _with_keywords(entry, call), alone=alone)
+    return replace(entry, asked=(phrase,)) if phrase else entry
 
 
 def confirmed(entry: FunctionEntry) -> FunctionEntry:
@@ -84,7 +109,9 @@ def retired(entry: FunctionEntry, why: str) -> FunctionEntry:
 
 def quarantined(entry: FunctionEntry, why: str) -> FunctionEntry:
     """Not proposed until it is verified again; it has to earn its confirmation anew."""
-    return entry if entry.state == "retired" else replace(entry, state="quarantined", why=why, succeeded_with=())
+    return (
+        entry if entry.state == "retired" else replace(entry, state="quarantined", why=why, succeeded_with=(), asked=())
+    )
 
 
 def verified(entry: FunctionEntry, tools: Mapping[str, str]) -> FunctionEntry:
@@ -119,6 +146,11 @@ def is_offered(entry: FunctionEntry, tools: Mapping[str, str] | None) -> bool:
     return entry.state in ("unconfirmed", "confirmed") and (tools is None or not is_stale(entry, tools))
 
 
+def is_bindable(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:
+    """Confirmed, and offered with these tools: it may be bound and run without a new plan."""
+    return entry.state == "confirmed" and is_offered(entry, tools)
+
+
 def is_stale(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:
     """A tool that it uses is gone or has another schema than when it was verified."""
     return any(tools.get(name) != schema for name, schema in entry.tools)
@@ -139,6 +171,7 @@ def from_json(data: Any) -> FunctionEntry:
         known["tools"] = tuple((str(name), str(schema)) for name, schema in data["tools"])
         known["calls"] = tuple(RecordedCall(str(c["name"]), dict(c["args"]), c["value"]) for c in data["calls"])
         known["succeeded_with"] = tuple(map(str, data["succeeded_with"]))
+        known["asked"] = tuple((str(question), str(call)) for question, call in data.get("asked", ()))
         entry = FunctionEntry(**known)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"no function entry: {error!r}") from error

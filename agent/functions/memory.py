@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry
 from agent.functions.embed import Embedder
-from agent.functions.entries import begun, is_offered, merged
+from agent.functions.entries import begun, is_bindable, is_offered, merged
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +52,11 @@ class MemoryRepository:
         cosines = matrix @ self._embedder.embed([subtask])[0]
         best = np.argsort(-cosines, kind="stable")[:k]
         return [Found(offered[i], float(cosines[i])) for i in best]
+
+    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+        with self._lock:
+            self._check_open()
+            return [e for e in self._entries.values() if is_bindable(e, tools)]
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         with self._lock:

@@ -18,7 +18,17 @@ from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry
 from agent.functions.chroma_client import close, collection_name, open_collection, open_server, unreachable
 from agent.functions.embed import Embedder
-from agent.functions.entries import N_SUCCESSES_TO_CONFIRM, begun, from_json, is_offered, merged, now, to_json
+from agent.functions.entries import (
+    N_SUCCESSES_TO_CONFIRM,
+    begun,
+    from_json,
+    is_bindable,
+    is_offered,
+    merged,
+    now,
+    to_json,
+    with_phrases,
+)
 from agent.functions.files import EntryFiles
 
 if TYPE_CHECKING:
@@ -99,6 +109,14 @@ class ServerRepository:
 
         return self._with_index(work)
 
+    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+        def work(index: Collection) -> list[FunctionEntry]:
+            rows = self._rows(index, None, {"state": "confirmed"})
+            whole = map(_together, self._rows(index, list(rows)).values())
+            return [e for e in whole if is_bindable(e, tools)]
+
+        return self._with_index(work)
+
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         def work(index: Collection) -> FunctionEntry:
             rows = self._known(index, entry_id)
@@ -156,7 +174,7 @@ class ServerRepository:
             ids=[_row_id(entry.id, self._writer)],
             embeddings=self._embedder.embed([entry.subtask]),
             documents=[text],
-            metadatas=[{"entry": entry.id, "writer": self._writer, "at": now()}],
+            metadatas=[{"entry": entry.id, "writer": self._writer, "at": now(), "state": entry.state}],
         )
 
     def _known(self, index: Collection, entry_id: str) -> Sequence[_Row]:
@@ -165,11 +183,11 @@ class ServerRepository:
             raise KeyError(f"no stored function has the id {entry_id}")
         return rows
 
-    def _rows(self, index: Collection, ids: Sequence[str] | None) -> dict[str, _Rows]:
-        """Rows by entry; of all entries where `ids` is None. A row that cannot be read is left out."""
+    def _rows(self, index: Collection, ids: Sequence[str] | None, where: Any = None) -> dict[str, _Rows]:
+        """Rows by entry; where `ids` is None, those that `where` selects. One that cannot be read is left out."""
         if ids is not None and not ids:
             return {}
-        where: Any = None if ids is None else {"entry": {"$in": list(ids)}}
+        where = where if ids is None else {"entry": {"$in": list(ids)}}
         found: dict[str, _Rows] = {}
         offset = 0
         while True:
@@ -204,6 +222,7 @@ def _together(rows: Sequence[_Row]) -> FunctionEntry:
     return replace(
         latest,
         **sums,
+        asked=with_phrases((), (phrase for row in rows for phrase in row.entry.asked)),
         succeeded_with=calls[:N_SUCCESSES_TO_CONFIRM] if latest.state != "quarantined" else (),
         created=min(row.entry.created for row in rows),
         used=max(row.entry.used for row in rows),

@@ -12,7 +12,16 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from agent.errors import RepositoryError
 from agent.events import ErrorSeen, Event, FunctionRetired
 from agent.functions.base import Found, FunctionEntry, FunctionRepository, RecordedCall
-from agent.functions.entries import confirmed, is_sealed, is_stale, quarantined, retired, verified
+from agent.functions.entries import (
+    confirmed,
+    entry_id,
+    is_bindable,
+    is_sealed,
+    is_stale,
+    quarantined,
+    retired,
+    verified,
+)
 from agent.functions.proof import Prover, Verdict
 from agent.functions.upkeep import (
     DEFAULT_LIMIT,
@@ -64,6 +73,14 @@ class Keeper:
     async def search(self, text: str, k: int) -> list[Found]:
         return await self.attempt(lambda r: list(r.search(text, k, self.schemas))) or []
 
+    async def confirmed(self) -> list[FunctionEntry]:
+        return await self.attempt(lambda r: r.confirmed(self.schemas)) or []
+
+    async def settled(self, entry: FunctionEntry) -> FunctionEntry | None:
+        """The same function where it is stored, confirmed, as it was verified, and not stale."""
+        stored = await self.attempt(lambda r: r.get(entry_id(entry.source)))
+        return stored if stored is not None and is_bindable(stored, self.schemas) and is_sealed(stored) else None
+
     async def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry | None:
         return await self.attempt(lambda r: r.change(entry_id, how))
 
@@ -83,11 +100,11 @@ class Keeper:
 
     async def judge(self, entry_ids: Sequence[str], rating: Literal["up", "down"]) -> None:
         """A person's verdict on an answer, for the functions that it came from: confirmed, or never proposed again."""
-        for entry_id in entry_ids:
+        for judged in entry_ids:
             if rating == "up":
-                await self.change(entry_id, confirmed)
+                await self.change(judged, confirmed)
             else:
-                entry = await self.attempt(lambda r, i=entry_id: r.get(i))  # type: ignore[misc]  # bound now
+                entry = await self.attempt(lambda r, i=judged: r.get(i))  # type: ignore[misc]  # bound now
                 if entry is not None:
                     await self._withdraw(entry, retired, "a person said that its answer was wrong")
 

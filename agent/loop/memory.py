@@ -6,19 +6,19 @@ turn goes on without it and says so.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from agent.events import Event, FunctionLeft, FunctionReused, FunctionsRecalled, FunctionStored
 from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
-from agent.functions.entries import with_outcome
-from agent.functions.extract import Extraction, extract_functions, signature
+from agent.functions.entries import with_outcome, with_question
+from agent.functions.extract import Extraction, extract_functions
+from agent.functions.phrases import bound_call, covers
 from agent.loop.completion import Completer
 from agent.loop.execution import Outcome
 from agent.loop.keeper import Keeper
+from agent.loop.pieces import definitions, final_call, head_and_call, steps_of
 from agent.prompts.base import FunctionDoc, PromptContext, Recalled, Stage
 
 _MIN_TASK_SIMILARITY = 0.40
@@ -45,6 +45,22 @@ class Memory:
         self.touched: list[str] = []
         """Ids of the entries that this turn reused or stored: what a person's verdict on the answer is about."""
 
+    async def recall_phrase(self, context: PromptContext) -> str | None:
+        """A program for a question in the very words in which one confirmed function was asked for before, with other
+        names: no model is asked. None where that is in doubt, or two functions were asked for in these words."""
+        bound = [
+            (entry, call)
+            for entry in await self._keeper.confirmed()
+            for call in dict.fromkeys(bound_call(phrase, context.question) for phrase in entry.asked)
+            if call is not None
+        ]
+        if len(bound) != 1 or not await self._keeper.is_sound(bound[0][0]):
+            return None
+        entry, call = bound[0]
+        self._emit(FunctionsRecalled(context.question, _shown([(entry, 1.0)]), call))
+        self._offered[entry.id] = entry
+        return f"{entry.source}\n\n{call}"
+
     async def recall_task(self, completer: Completer, context: PromptContext) -> str | None:
         """A program that calls a stored function for the whole task; None where nothing fits or the model declines.
 
@@ -68,7 +84,8 @@ class Memory:
 
     async def recall_scaffold(self, completer: Completer, context: PromptContext) -> str | None:
         """The short way of a model that is not asked for RECALL: the function that its scaffold describes is there
-        already, word for word, and confirmed; the call that its scaffold ends with binds it."""
+        already, word for word, and confirmed; the call that its scaffold ends with binds it. A question with words that
+        nothing accounts for goes the long way (see `phrases.covers`)."""
         if completer.asks(Stage.RECALL):
             return None
         head, call = head_and_call(context.scaffold)
@@ -76,7 +93,7 @@ class Memory:
             return None
         found = await self._search(head[1].partition("\n")[0], _N_TASK, _MIN_SUBTASK_SIMILARITY, confirmed=True)
         for entry, _ in found:
-            if head == (entry.signature, entry.docstring):
+            if head == (entry.signature, entry.docstring) and covers(context.question, call, (entry.name, entry.docstring), entry.asked):
                 self._emit(FunctionsRecalled(context.question, _shown(found), call))
                 self._offered[entry.id] = entry
                 return f"{entry.source}\n\n{call}"
@@ -85,7 +102,7 @@ class Memory:
     async def recall_subtasks(self, context: PromptContext) -> tuple[FunctionDoc, ...]:
         """Candidates for the steps of a plan; IMPLEMENT copies those that fit."""
         candidates: dict[str, FunctionEntry] = {}
-        for step in _steps(context.plan):
+        for step in steps_of(context.plan):
             found = await self._search(step, _N_PER_SUBTASK, _MIN_SUBTASK_SIMILARITY)
             if found:
                 self._emit(FunctionsRecalled(step, _shown(found)))
@@ -94,13 +111,12 @@ class Memory:
         self._offered.update(offered)
         return tuple(_doc(entry) for entry in offered.values())
 
-    async def reused(self, program: str, *, ok: bool) -> None:
+    async def reused(self, context: PromptContext, program: str, *, ok: bool) -> None:
         """Record the outcome of every offered entry that stands unchanged in the program that ran."""
-        defined = _definitions(program)
+        defined = definitions(program)
         for entry in self._offered.values():
-            if _definitions(entry.source).items() <= defined.items():
-                call = _call_of(entry.name, program)
-                changed = await self._keeper.change(entry.id, lambda e, c=call: with_outcome(e, ok, c))  # type: ignore[misc]
+            if definitions(entry.source).items() <= defined.items():
+                changed = await self._succeeded(entry, context, program, ok=ok)
                 self._emit(FunctionReused(entry.name, entry.id))
                 self.touched.append(entry.id)
                 if changed is not None and not ok:
@@ -108,7 +124,7 @@ class Memory:
 
     async def keep(self, context: PromptContext, program: str, outcome: Outcome) -> None:
         """Store the functions of a program that answered, each with the test that it passed alone."""
-        known = [_definitions(entry.source) for entry in self._offered.values()]
+        known = [definitions(entry.source) for entry in self._offered.values()]
         schemas = self._keeper.schemas
         run_calls = await outcome.loaded_calls()
         if run_calls is None:
@@ -128,7 +144,12 @@ class Memory:
         new = [
             entry
             for entry in found or ()
-            if not any(_definitions(entry.source).items() <= definitions.items() for definitions in known)
+            if not any(definitions(entry.source).items() <= offered.items() for offered in known)
+        ]
+        new = [
+            self._with_words(entry, context, program)
+            for entry in new
+            if not await self._is_settled(entry, context, program)
         ]
         if not new:
             return
@@ -139,6 +160,32 @@ class Memory:
             elif stored is not None:
                 self._emit(FunctionStored(stored.name, stored.id, stored.subtask))
                 self.touched.append(stored.id)
+
+    async def _is_settled(self, entry: FunctionEntry, context: PromptContext, program: str) -> bool:
+        """A confirmed function was written once more: that counts as a use, and needs no new proof."""
+        stored = await self._keeper.settled(entry)
+        if stored is None:
+            return False
+        await self._succeeded(stored, context, program, ok=True)
+        self.touched.append(stored.id)
+        return True
+
+    async def _succeeded(
+        self, entry: FunctionEntry, context: PromptContext, program: str, *, ok: bool
+    ) -> FunctionEntry | None:
+        call, alone = final_call(entry.name, program), not context.history
+        question = context.question if self._clean(context.question) == context.question else ""
+        return await self._keeper.change(entry.id, lambda e: with_outcome(e, ok, call, question, alone=alone))
+
+    def _with_words(self, entry: FunctionEntry, context: PromptContext, program: str) -> FunctionEntry:
+        """The entry with the question's words, where it is what answered it and they hold no secret."""
+        call = final_call(entry.name, program)
+        if not call or self._clean(context.question) != context.question:
+            return entry
+        return with_question(entry, call, context.question, alone=not context.history)
+
+    def _clean(self, text: str) -> Any:
+        return self._redact(text) if self._redact is not None else text
 
     async def _search(
         self, text: str, k: int, at_least: float, *, confirmed: bool = False
@@ -155,44 +202,5 @@ def _doc(entry: FunctionEntry) -> FunctionDoc:
     return FunctionDoc(entry.name, entry.signature, entry.docstring, entry.subtask, entry.source)
 
 
-def head_and_call(scaffold: str) -> tuple[tuple[str, str] | None, str]:
-    """A scaffold's signature and docstring, as entries have them, and the call at its end."""
-    try:
-        body = ast.parse(scaffold).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None, ""
-    match body:
-        case [ast.FunctionDef(name=name) as head, ast.Expr(value=ast.Call(func=ast.Name(id=called)) as call)] if (
-            name == called
-        ):
-            return (signature(head), ast.get_docstring(head) or ""), ast.unparse(call)
-    return None, ""
-
-
 def _shown(found: Sequence[tuple[FunctionEntry, float]]) -> tuple[dict[str, Any], ...]:
     return tuple({"entry": e.id, "name": e.name, "subtask": e.subtask, "similarity": round(s, 3)} for e, s in found)
-
-
-def _steps(plan: str) -> list[str]:
-    return [s.strip() for s in re.findall(r"#\s*Step\s*\d+[.:)]?\s*(.+)", plan, re.IGNORECASE)]
-
-
-def _call_of(name: str, program: str) -> str:
-    """The program's last line where it calls this function with literals, else ''."""
-    try:
-        last = ast.parse(program).body[-1]
-    except (SyntaxError, ValueError, RecursionError, IndexError):
-        return ""
-    match last:
-        case ast.Expr(value=ast.Call(func=ast.Name(id=called)) as call) if called == name:
-            return ast.unparse(call)
-    return ""
-
-
-def _definitions(source: str) -> dict[str, str]:
-    """Top-level functions by name, as normalised source: layout and comments do not count."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
-    return {n.name: ast.dump(n) for n in body if isinstance(n, ast.FunctionDef)}

@@ -49,14 +49,17 @@ class Turn:
         Raises:
             SandboxError, ModelError, BudgetExceeded, StageFailed: the session turns them into an `Answered`.
         """
-        routed = await self._route(context)
-        if routed.kind == "direct":
-            return Answered("answered", routed.answer)
-        if routed.kind == "beyond":
-            return Answered("failed", error=routed.answer, fault="agent")
-        await self.ready()
-        outcome = await self._reuse(context)
-        if outcome is None or not (outcome.ok or outcome.refused):
+        outcome = await self._known(context)
+        if not _settled(outcome):
+            routed = await self._route(context)
+            if routed.kind == "direct":
+                return Answered("answered", routed.answer)
+            if routed.kind == "beyond":
+                return Answered("failed", error=routed.answer, fault="agent")
+            await self.ready()
+            reused = await self._reuse(context) if outcome is None else None
+            outcome = reused or outcome
+        if outcome is None or not _settled(outcome):
             context, outcome = await self._write_and_run(context, after_failure=outcome is not None)
         if outcome.refused is not None:
             return self._refused(outcome)
@@ -81,13 +84,21 @@ class Turn:
     async def _reuse(self, context: PromptContext) -> Outcome | None:
         """The short way: a stored function that the model bound to this question."""
         program = await self.memory.recall_task(self.completer, context)
-        return None if program is None else await self._run_reused(program)
+        return None if program is None else await self._run_reused(context, program)
 
-    async def _run_reused(self, program: str) -> Outcome:
+    async def _known(self, context: PromptContext) -> Outcome | None:
+        """The shortest way: a question that was answered before, with other names; no model is asked."""
+        program = await self.memory.recall_phrase(context)
+        if program is None:
+            return None
+        await self.ready()
+        return await self._run_reused(context, program)
+
+    async def _run_reused(self, context: PromptContext, program: str) -> Outcome:
         self.program = program
         outcome = await self.runner.run(program, "reuse")
         if not outcome.not_found and outcome.refused is None:  # neither is the function's fault
-            await self.memory.reused(program, ok=outcome.ok)
+            await self.memory.reused(context, program, ok=outcome.ok)
         return outcome
 
     async def _write_and_run(self, context: PromptContext, *, after_failure: bool) -> tuple[PromptContext, Outcome]:
@@ -96,7 +107,7 @@ class Turn:
         context = await planner.scaffold(context)
         program = await self.memory.recall_scaffold(self.completer, context)
         if program is not None:
-            outcome = await self._run_reused(program)
+            outcome = await self._run_reused(context, program)
             if outcome.ok or outcome.refused is not None:
                 return context, outcome
             after_failure = True
@@ -118,7 +129,7 @@ class Turn:
             context = await self._review(context, outcome)
             outcome = await self.runner.run(context.program, "review", repair=True)
         if outcome.ok:
-            await self.memory.reused(context.program, ok=True)
+            await self.memory.reused(context, context.program, ok=True)
         return context, outcome
 
     async def _review(self, context: PromptContext, failed: Outcome) -> PromptContext:
@@ -197,6 +208,11 @@ class Turn:
             hint="ask in other words, or choose a stronger model with --model",
             fault="agent",
         )
+
+
+def _settled(outcome: Outcome | None) -> bool:
+    """There is an answer, or a person refused one; else another way is tried."""
+    return outcome is not None and (outcome.ok or outcome.refused is not None)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

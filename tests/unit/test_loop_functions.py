@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from agent.events import (
     FunctionLeft,
     FunctionRetired,
     FunctionReused,
+    FunctionsRecalled,
     FunctionStored,
     ProgramWritten,
     StageStarted,
@@ -27,7 +30,8 @@ from tests.unit.loop_script import (
     session,
 )
 
-NOLAN = "How many films did Christopher Nolan direct?"
+NOLAN = "How many films has Christopher Nolan directed?"
+SAME_WORDS = "How many films did Christopher Nolan direct?"
 BIND_NOLAN = "```python\ncount_films('Christopher Nolan')\n```"
 
 
@@ -39,7 +43,7 @@ async def test_functions_are_stored_and_reused_by_the_next_question() -> None:
         assert first.status == "answered"
         assert {e.name for e in of(FunctionStored, events)} == {"films_of_director", "count_films"}
         await talk.rate("up")
-        second, events = await events_of(talk, "How many films did Christopher Nolan direct?")
+        second, events = await events_of(talk, NOLAN)
         assert (second.status, second.value_json) == ("answered", "12")
         assert [e.name for e in of(FunctionReused, events)] == ["count_films"]
         assert [e.stage for e in of(StageStarted, events)] == ["route", "recall", "answer"]
@@ -183,9 +187,43 @@ async def test_what_a_reused_function_changed_before_it_failed_is_not_changed_ag
         first, _ = await events_of(talk, "Make a playlist First")
         assert first.value_json == '"First"'
         await talk.rate("up")
-        second, events = await events_of(talk, "Make a playlist Second")
+        second, events = await events_of(talk, "Make another playlist, called Second")
         assert [e.origin for e in of(ProgramWritten, events)] == ["reuse", "implement"]
         assert (second.status, second.value_json) == ("answered", '"Second"'), "the name would be taken"
+
+
+async def test_the_same_words_with_another_name_need_no_model() -> None:
+    repository = MemoryRepository(HashingEmbedder())
+    async with session(scripted(), repository=repository) as talk:
+        await events_of(talk)
+        _, events = await events_of(talk, SAME_WORDS)
+        assert "implement" in [e.stage for e in of(StageStarted, events)], "not before it is confirmed"
+        await talk.rate("up", turn=1)
+        answered, events = await events_of(talk, SAME_WORDS)
+        assert [e.stage for e in of(StageStarted, events)] == ["answer"]
+        assert (answered.status, answered.value_json) == ("answered", "12")
+        assert [e.taken for e in of(FunctionsRecalled, events)] == ["count_films(name='Christopher Nolan')"]
+        for other in (
+            "How many films did Christopher Nolan and Wes Anderson direct?",
+            "How many films did she direct?",
+        ):
+            _, events = await events_of(talk, other)
+            assert "scaffold" in [e.stage for e in of(StageStarted, events)]
+
+
+async def test_words_that_a_secret_stands_in_are_not_kept() -> None:
+    repository = MemoryRepository(HashingEmbedder())
+    question = "How many films did Sofia Coppola direct? (key hunter2)"
+    async with session(scripted(), repository=repository, redact=_hidden) as talk:
+        await events_of(talk, question)
+        assert [e.asked for e in repository.list()] == [(), ()]
+        await events_of(talk)
+        phrase = ("how many films did {name} direct", "count_films()")
+        assert {e.name: e.asked for e in repository.list()} == {"count_films": (phrase,), "films_of_director": ()}
+
+
+def _hidden(value: Any) -> Any:
+    return json.loads(json.dumps(value).replace("hunter2", "[redacted]"))
 
 
 async def test_the_bundled_model_binds_what_its_scaffold_describes() -> None:
@@ -194,13 +232,17 @@ async def test_the_bundled_model_binds_what_its_scaffold_describes() -> None:
     repository = MemoryRepository(HashingEmbedder())
     async with session(BundledModel.load(), repository=repository) as talk:
         costs = []
-        for name in ("Sofia Coppola", "Christopher Nolan", "Wes Anderson", "Greta Gerwig"):
+        for name in ("Sofia Coppola", "Christopher Nolan", "Wes Anderson"):
             answered, events = await events_of(talk, f"How many films did {name} direct?")
             assert answered.status == "answered"
             costs.append(answered.usage.prompt_tokens + answered.usage.completion_tokens)
+        answered, events = await events_of(talk, "How many films were directed by Greta Gerwig?")
+        costs.append(answered.usage.prompt_tokens + answered.usage.completion_tokens)
         assert [e.origin for e in of(ProgramWritten, events)] == ["reuse"]
         assert [e.stage for e in of(StageStarted, events)] == ["route", "scaffold"]
         assert costs[3] < 0.4 * costs[0]
         assert of(FunctionReused, events) and answered.value_json == "4"
+        answered, events = await events_of(talk, "How many films did Bong Joon-ho direct?")
+        assert not of(StageStarted, events) and answered.usage.prompt_tokens == 0
         _, events = await events_of(talk, "What was the last film Greta Gerwig directed?")
         assert not of(FunctionReused, events) or len(of(StageStarted, events)) > 2

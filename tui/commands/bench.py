@@ -1,4 +1,4 @@
-"""`toolcoder bench`: scores of an agent. So far: the bundled model over the bundled catalogue."""
+"""`toolcoder bench`: scores of an agent: the bundled model over the bundled catalogue, and reuse of functions."""
 
 from __future__ import annotations
 
@@ -31,3 +31,18 @@ def bundled_command(
     from tui.bundled_eval.command import evaluate
 
     evaluate(rows or [], limit=limit, jobs=jobs, questions=questions, split=split, output=output, as_json=as_json)
+
+
+@app.command("near-misses")
+def near_misses_command(
+    pairs: Annotated[
+        Path | None, typer.Option(help="Pairs of questions (JSONL); by default those of the repository.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model, as in `ask`.")] = "bundled",
+    limit: Annotated[int, typer.Option(min=1, help="Pairs at most, spread over the file.")] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """How often a stored function is bound to a question that is worded alike and wants something else."""
+    from tui.curve.command import near_misses
+
+    near_misses(pairs, model, limit=limit, as_json=as_json)

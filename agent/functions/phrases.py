@@ -1,0 +1,199 @@
+"""The words in which a function was asked for, with its arguments taken out: the same words again bind it by rule.
+
+A phrase is a pair: the question with slots, `how many films did {name} direct`, and the call without what the slots
+give, `count_films()`. Matching is exact but for capitals and the punctuation at the end; what stands in a slot must
+look like a name or a number. Whatever is in doubt is left to the model, which costs tokens and no mistake.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+
+N_PHRASES = 24
+"""Phrases that an entry keeps; the oldest go first."""
+_MAX_QUESTION_CHARS = 400
+_MAX_NAME_WORDS = 6
+
+Phrase = tuple[str, str]
+
+_LEANING = frozenset(
+    "and or but also then so too about same again instead either else other another more he she it they him her them"
+    " his its their theirs hers this that these those there one ones such former above".split()
+)
+"""With one of these a question may mean what was said before it."""
+_RELATIVE = frozenset(
+    "today now this last next yesterday tomorrow tonight current currently ago recent recently".split()
+)
+"""With one of these a value that is not in the question may be another one tomorrow."""
+_SMALL = frozenset("of the de la le les du des von van der den di da del dos e y el al bin ibn".split())
+"""Words of names that are written small."""
+_NO_NAME = frozenset(
+    "and or not but nor with without by from after before since until till between during under over above below than"
+    " longer shorter who whom whose which that when where what how if whether because except both all any every each"
+    " he she it they him her them his its their this these those there me my mine i you your we our as to in on at for"
+    " starring featuring directed released made directing acted only also born".split()
+)
+"""An unquoted span with one of these may be more than a name."""
+_SLOT = re.compile(r"\{([A-Za-z_]\w*)(#?)\}")
+
+
+def _stem(word: str) -> str:
+    """Without the endings of plurals and of verbs; -er and -est stay, they make the difference."""
+    if word.endswith(("ies", "ie", "y")) and len(word) > 4:
+        return word.removesuffix("s").removesuffix("e").removesuffix("y").removesuffix("i") + "i"
+    for ending in ("ing", "ed", "s"):
+        if word.endswith(ending) and len(word) > len(ending) + 2 and not word.endswith("ss"):
+            word = word.removesuffix(ending)
+            break
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+_NEUTRAL = frozenset(
+    _stem(word)
+    for word in "the a an is was were are be been did do does has have had please tell me show give can could would"
+    " will you i d s like know there of to on for it".split()
+)
+_ALIKE = {
+    _stem(word): _stem(group[0])
+    for group in (
+        ("count", "many", "number", "how", "total", "amount"),
+        ("list", "which", "what", "all", "every"),
+        ("film", "movie", "picture"),
+        ("track", "song"),
+        ("artist", "band", "musician"),
+    )
+    for word in group
+}
+"""Words that ask for the same thing; what tells functions apart (first, last, when, where, by, with) is not here."""
+
+
+def phrase_of(question: str, call: str, *, alone: bool) -> Phrase | None:
+    """What `question` and the call that answered it teach; None where it may not hold for another question.
+
+    `call` gives every argument by keyword. `alone`: nothing was said before the question.
+    """
+    node = _call(call)
+    if node is None or node.args or any(k.arg is None for k in node.keywords):
+        return None
+    words = set(_words(question))
+    if len(question) > _MAX_QUESTION_CHARS or re.search(r"[{}\ue000-\uf8ff]", question):
+        return None
+    if not alone and words & _LEANING:
+        return None
+    literals = [(k.arg, k.value.value) for k in node.keywords if isinstance(k.value, ast.Constant) and _fills(k.value)]
+    masked, slots = _squeezed(question), dict[str, str]()
+    for i, (name, value) in enumerate(sorted(literals, key=lambda item: -len(str(item[1])))):
+        span = rf"(?<![\w\ue000-\uf8ff]){re.escape(' '.join(str(value).split()))}(?![\w\ue000-\uf8ff])"
+        if len(re.findall(span, masked)) == 1:
+            mark = chr(0xE000 + i)
+            masked = re.sub(span, mark, masked)
+            slots[mark] = f"{{{name}#}}" if isinstance(value, int) else f"{{{name}}}"
+    bound = {slot.strip("{#}") for slot in slots.values()}
+    constant = [k for k in node.keywords if k.arg not in bound]
+    if constant and (words & _RELATIVE or not all(_is_said(k.value, masked) for k in constant)):
+        return None
+    text = "".join(slots.get(c, c) for c in masked.casefold())
+    return text, ast.unparse(ast.Call(node.func, [], constant))
+
+
+def bound_call(phrase: Phrase, question: str) -> str | None:
+    """The call that answers `question` where it is this phrase with other names; None where that is in doubt."""
+    text, rest = phrase
+    pieces = _SLOT.split(text)  # text, name, '#' or '', text, ...
+    lazy = greedy = ""
+    for i in range(0, len(pieces) - 1, 3):
+        between = re.escape(pieces[i])
+        is_number = pieces[i + 2] == "#"
+        lazy += between + (r"(\d{1,9})" if is_number else "(.+?)")
+        greedy += between + (r"(\d{1,9})" if is_number else "(.+)")
+    asked = _squeezed(question)
+    found = re.fullmatch(lazy + re.escape(pieces[-1]), asked, re.IGNORECASE)
+    again = re.fullmatch(greedy + re.escape(pieces[-1]), asked, re.IGNORECASE)
+    if found is None or again is None or found.groups() != again.groups():
+        return None
+    node = _call(rest)
+    if node is None:
+        return None
+    for i, given in enumerate(found.groups()):
+        name, is_number = pieces[3 * i + 1], pieces[3 * i + 2] == "#"
+        quoted = pieces[3 * i].endswith(_OPENING) and pieces[3 * i + 3].startswith(_CLOSING)
+        if not is_number and not _is_name(given, quoted=quoted):
+            return None
+        node.keywords.append(ast.keyword(name, ast.Constant(int(given) if is_number else given)))
+    return ast.unparse(node)
+
+
+def covers(question: str, call: str, described: Iterable[str], phrases: Sequence[Phrase]) -> bool:
+    """Whether every word of the question is accounted for: it is in the call's arguments, in one of the texts that
+    describe the function, or in words in which it was asked for before.
+
+    A model that reads over a condition ("... that are comedies") scaffolds a function that is there already; without
+    this, the short way would make its mistake final.
+    """
+    node = _call(call)
+    if node is None:
+        return False
+    masked, known = _squeezed(question), set[str]()
+    for value in (*node.args, *(k.value for k in node.keywords)):
+        if isinstance(value, ast.Constant):
+            text = " ".join(str(value.value).split())
+            masked = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", " ", masked, flags=re.IGNORECASE)
+            known.update(_stems(text))  # "comedies" is accounted for by "Comedy"
+    for text in described:
+        known.update(_stems(text.replace("_", " ")))
+    for pattern, _ in phrases:
+        known.update(_stems(_SLOT.sub(" ", pattern)))
+    return all(stem in known for stem in _stems(masked) if stem not in _NEUTRAL)
+
+
+_OPENING = ('"', "'", "“", "‘", "«")
+_CLOSING = ('"', "'", "”", "’", "»")
+
+
+def _stems(text: str) -> set[str]:
+    return {_ALIKE.get(stem, stem) for stem in map(_stem, _words(text))}
+
+
+def _fills(literal: ast.Constant) -> bool:
+    """A text or a whole number may fill a slot; True is an int to Python and no number to people."""
+    value = literal.value
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and bool(value.strip()))
+
+
+def _is_said(value: ast.expr, question: str) -> bool:
+    """A text that stands in no slot comes from the question all the same: "Comedy" from "comedies"."""
+    is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+    return not is_text or bool(_stems(ast.unparse(value)) & _stems(question))
+
+
+def _is_name(text: str, *, quoted: bool) -> bool:
+    if quoted:
+        return not any(mark in text for mark in (*_OPENING, *_CLOSING) if mark not in "'’")
+    words = text.split()
+    if not 0 < len(words) <= _MAX_NAME_WORDS or text != text.strip(" ,;:.?!\"'"):
+        return False
+    if any(word.casefold().strip("'’.,") in _NO_NAME or re.fullmatch(r"\d{3,}", word) for word in words):
+        return False
+    if any(mark in text for mark in (",", ";", ":", "(", "?", "’s ", "'s ")) or text.endswith(("'s", "’s")):
+        return False
+    capital = [word[0].isupper() or word[0].isdigit() for word in words]
+    return capital[0] and capital[-1] and all(c or w in _SMALL for c, w in zip(capital, words, strict=True))
+
+
+def _squeezed(question: str) -> str:
+    """One space between words, no punctuation at the end."""
+    return " ".join(question.split()).rstrip(" ?.!")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _call(source: str) -> ast.Call | None:
+    try:
+        node = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return node if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
