@@ -55,6 +55,8 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
         case "question":
             yield ""
             yield f"{record.time.astimezone():%Y-%m-%d %H:%M:%S}  {_line(fields, 'question', 2000)}"
+        case "named":
+            yield f"named {_line(fields, 'name')}" if fields.get("name") else "its name was taken away"
         case "stage_end":
             yield f"  {_line(fields, 'stage'):<10}{_seconds(fields)}"
         case "program":
@@ -84,6 +86,11 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
             yield f"  repair    {_line(fields, 'exception')}: {_line(fields, 'message')}"
         case "approval":
             yield f"  approval  {_line(fields, 'tool')}: {'allowed' if fields.get('allowed') else 'refused'}"
+        case "decision" if fields.get("what") == "code":
+            yield f"  program   {'allowed' if fields.get('allowed') else 'refused'} (by {_line(fields, 'by')})"
+        case "feedback":
+            correction = _line(fields, "correction", 400)
+            yield f"  rated {_line(fields, 'rating')}{f': {correction}' if correction else ''}"
         case "function_reused" | "function_stored" | "function_retired":
             yield f"  {record.kind.removeprefix('function_'):<10}{_line(fields, 'name')}"
         case "error":

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agent.errors import SessionLogError
 from agent.log.blobs import blob_folder, load
 from agent.log.schema import SUFFIX, BadLine, LogHeader, LogRecord, parse_header, parse_record
 
-_LISTED = (b'"kind":"question"', b'"kind":"answer"')
+_LISTED = (b'"kind":"question"', b'"kind":"answer"', b'"kind":"named"')
+_TEXTS: dict[str, tuple[Literal["question", "answer", "program", "name"], str]] = {
+    "question": ("question", "question"),
+    "answer": ("answer", "answer"),
+    "program": ("program", "source"),
+    "named": ("name", "name"),
+}
 _KIND_WITHIN_BYTES = 64  # `time` and `kind` are the first two keys of a line
 
 
@@ -58,6 +64,13 @@ class SessionSummary:
     question: str
     status: str
     n_turns: int
+    name: str = ""
+    """What a person called it; '' where nobody did."""
+
+    @property
+    def title(self) -> str:
+        """The name, else the first question."""
+        return self.name or self.question
 
 
 def read_session(path: Path) -> LoggedSession:
@@ -108,6 +121,27 @@ def find_session(folder: Path, prefix: str) -> Path:
     raise SessionLogError(f"no session begins with {prefix!r}", latest)
 
 
+def texts(path: Path) -> Iterator[tuple[Literal["question", "answer", "program", "name"], str]]:
+    """What a person may remember of a session: its questions, answers, programs and names, in the log's order.
+
+    Raises:
+        SessionLogError: the log, or a large text beside it, cannot be read.
+    """
+    lines = _lines(path)
+    _header(path, lines)
+    marks = {f'"kind":"{kind}"'.encode(): kind for kind in _TEXTS}
+    for line in lines:
+        start = line[:_KIND_WITHIN_BYTES]
+        if (kind := next((kind for mark, kind in marks.items() if mark in start), None)) is None:
+            continue
+        try:
+            record = parse_record(line)
+        except BadLine:
+            continue
+        where, field = _TEXTS[kind]
+        yield where, _text(path, record, field)
+
+
 def _lines(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
@@ -127,7 +161,7 @@ def _summary(path: Path) -> SessionSummary:
     try:
         lines = _lines(path)
         header = _header(path, lines)
-        question, status, n_turns = "", "empty", 0
+        question, status, n_turns, name = "", "empty", 0, ""
         for line in lines:
             if not any(mark in line[:_KIND_WITHIN_BYTES] for mark in _LISTED):
                 continue
@@ -135,18 +169,20 @@ def _summary(path: Path) -> SessionSummary:
                 record = parse_record(line)
             except BadLine:
                 continue
-            if record.kind == "question":
+            if record.kind == "named":
+                name = str(record.fields.get("name") or "")
+            elif record.kind == "question":
                 n_turns, status = n_turns + 1, "unfinished"
-                question = question or _first_question(path, record)
+                question = question or _text(path, record, "question")
             else:
                 status = str(record.fields.get("status", "unfinished"))
     except SessionLogError:
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else datetime.now(UTC)
         return SessionSummary(path.stem, path, changed, "", "unreadable", 0)
-    return SessionSummary(header.session, path, header.created, question, status, n_turns)
+    return SessionSummary(header.session, path, header.created, question, status, n_turns, name)
 
 
-def _first_question(path: Path, record: LogRecord) -> str:
-    if digest := record.refs.get("question"):
+def _text(path: Path, record: LogRecord, field: str) -> str:
+    if digest := record.refs.get(field):
         return str(load(blob_folder(path), digest))
-    return str(record.fields.get("question", ""))
+    return str(record.fields.get(field) or "")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui.confirm import confirm
+from tui.failures import UsageProblem
 from tui.plain import plain_json, plain_line
 from tui.standard_streams import emit, narrate
 
-app = typer.Typer(name="sessions", help="Logged sessions: list, show, delete.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from agent.log.reader import SessionSummary
+
+app = typer.Typer(
+    name="sessions", help="Logged sessions: list, search, show, resume, rename, export, delete.", no_args_is_help=True
+)
 SessionId = Annotated[str, typer.Argument(help="The session's id, or the beginning of it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -35,6 +42,7 @@ def list_command(
             {
                 "id": s.id,
                 "started": s.started.isoformat(),
+                "name": s.name,
                 "question": s.question,
                 "status": s.status,
                 "n_turns": s.n_turns,
@@ -44,8 +52,7 @@ def list_command(
         emit(plain_json({"n_sessions": len(sessions), "sessions": rows}, indent=2) + "\n")
         return
     for s in sessions[:n_shown]:
-        started = s.started.astimezone().strftime("%Y-%m-%d %H:%M")
-        emit(f"{plain_line(s.id):<22} {started}  {plain_line(s.status):<12} {plain_line(s.question, 70)}\n")
+        emit(_row(s) + "\n")
     if not sessions:
         narrate("no session was logged yet\n")
     elif len(sessions) > n_shown:
@@ -64,6 +71,86 @@ def show_command(session: SessionId, as_json: AsJson = False) -> None:
         narrate(f"warning: line {number} of the log cannot be read: {plain_line(why)}\n")
 
 
+@app.command("search")
+def search_command(
+    words: Annotated[list[str], typer.Argument(help="Words of its questions, answers, programs or name.")],
+    n_shown: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Find sessions in which all the words occur."""
+    from itertools import islice
+
+    from agent.log.search import search
+
+    hits = list(islice(search(_folder(), " ".join(words)), n_shown))
+    if as_json:
+        rows = [
+            {"id": h.session.id, "name": h.session.name, "question": h.session.question, "where": h.where}
+            | {"excerpt": h.excerpt}
+            for h in hits
+        ]
+        emit(plain_json({"sessions": rows}, indent=2) + "\n")
+        return
+    for hit in hits:
+        emit(f"{_row(hit.session)}\n    {hit.where}: {plain_line(hit.excerpt, 240)}\n")
+    if not hits:
+        narrate("no session has all these words\n")
+
+
+@app.command("rename")
+def rename_command(
+    session: SessionId,
+    name: Annotated[str, typer.Argument(help="What it is called from now on; '' takes the name away.")],
+    as_json: AsJson = False,
+) -> None:
+    """Name a session."""
+    from agent.log.naming import rename
+    from agent.log.reader import find_session
+
+    path = find_session(_folder(), session)
+    try:
+        rename(path, name)
+    except ValueError as error:
+        raise UsageProblem(str(error), "choose a shorter one") from error
+    emit(plain_json({"session": path.stem, "name": name}) + "\n" if as_json else f"renamed {plain_line(path.stem)}\n")
+
+
+class ExportFormat(StrEnum):
+    """What others read."""
+
+    JSON = "json"
+    TEXT = "text"
+    MESSAGES = "messages"
+    ATIF = "atif"
+
+
+@app.command("export")
+def export_command(
+    session: SessionId,
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--format",
+            help="json: every record; text: as `show`; messages: chat messages, a JSON line as TRL reads it;"
+            " atif: the agent trajectory interchange format.",
+        ),
+    ] = ExportFormat.JSON,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file, which must not exist; not to stdout.")
+    ] = None,
+) -> None:
+    """Write a session in a form that other programs read."""
+    from agent.log.reader import find_session, read_session
+    from tui.session_export import exported, write_new
+
+    text = exported(read_session(find_session(_folder(), session)), form.value)
+    if output is None:
+        emit(text)
+    else:
+        write_new(output, text)
+        narrate(f"wrote {plain_line(str(output), 300)}\n")
+
+
 @app.command("delete")
 def delete_command(
     session: SessionId,
@@ -79,6 +166,11 @@ def delete_command(
         confirm(f"delete session {plain_line(found)}?")
     delete(_folder(), found)
     emit(plain_json({"deleted": found}) + "\n" if as_json else f"deleted {plain_line(found)}\n")
+
+
+def _row(session: SessionSummary) -> str:
+    started = session.started.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{plain_line(session.id):<22} {started}  {plain_line(session.status):<12} {plain_line(session.title, 70)}"
 
 
 def _folder() -> Path:
