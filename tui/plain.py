@@ -66,16 +66,23 @@ def cut_lines(lines: Sequence[str], n_head: int = 20, n_tail: int = 20) -> list[
     return [*lines[:n_head], f"… {n_left_out:,} lines left out …", *lines[len(lines) - n_tail :]]
 
 
+_OPEN = re.compile(
+    r"(?:\r|\x1b|\x1b[\x20-\x2f]+|(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*"
+    rf"|(?:\x1b[\]P_^X]|[\x9d\x90\x9f\x9e\x98]){_STRING_BODY}\x1b?)\Z"
+)
+
+
+def open_tail(text: str) -> int:
+    """Where a sequence begins that the next piece of the text may end; the text's length where none does."""
+    opened = _OPEN.search(text)
+    return opened.start() if opened else len(text)
+
+
 class PlainStream:
     """Cleans text that comes in pieces: a sequence may begin in one piece and end in a later one.
 
     What could still become a sequence is held back, at most `hold_limit` characters; `flush()` gives up the rest.
     """
-
-    _OPEN = re.compile(
-        r"(?:\r|\x1b|\x1b[\x20-\x2f]+|(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*"
-        rf"|(?:\x1b[\]P_^X]|[\x9d\x90\x9f\x9e\x98]){_STRING_BODY}\x1b?)\Z"
-    )
 
     def __init__(self, hold_limit: int = 4096) -> None:
         self._held = ""
@@ -84,12 +91,11 @@ class PlainStream:
     def feed(self, piece: str) -> str:
         """What can be shown now."""
         text = self._held + piece
-        opened = self._OPEN.search(text)
-        if opened and len(text) - opened.start() <= self._hold_limit:
-            self._held = text[opened.start() :]
-            return plain(text[: opened.start()])
-        self._held = ""
-        return plain(text)
+        at = open_tail(text)
+        if len(text) - at > self._hold_limit:
+            at = len(text)
+        self._held = text[at:]
+        return plain(text[:at])
 
     def flush(self) -> str:
         """The rest, at the end of the stream."""

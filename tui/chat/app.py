@@ -42,7 +42,7 @@ Opener = Callable[[SessionRequest], Opened]
 class ChatApp(App[int]):
     """Transcript, inquiries, prompt, status. Its result is the exit status."""
 
-    CSS_PATH = "chat.tcss"
+    CSS_PATH = ["chat.tcss", "transcript/transcript.tcss"]  # noqa: RUF012  # Textual's way
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = list(BINDINGS)  # noqa: RUF012  # Textual's way
     SCREENS = SCREENS

@@ -1,48 +1,230 @@
-"""The list of turns: the newest below, followed while the person has not scrolled up."""
+"""The list of turns: the newest below, followed while the person has not scrolled up.
+
+Only cards near the screen are widgets. The latest ones always are; older ones are in the store, and a window of them is
+drawn again where the person looks. Gaps as high as the cards that are not drawn keep the scroll bar true.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from textual import events
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from agent.events import Event
 from tui.chat.transcript.blocks import Line
+from tui.chat.transcript.record import TurnRecord
+from tui.chat.transcript.store import TurnStore
 from tui.chat.transcript.turn import TurnView
+from tui.chat.transcript.window import Heights
+
+_N_LATEST = 3
+"""At least so many of the latest turns stay drawn, and as many more as fill two screens."""
+_N_LINES_SAID = 20
+_GUESSED_LINES = 8
 
 
 class Transcript(VerticalScroll, can_focus=False):
-    """All turns of the session."""
+    """All turns of the session, by number from 0; those of `store` are not among the latest."""
 
     def __init__(self) -> None:
         super().__init__(id="transcript")
-        self._turn: TurnView | None = None
+        self.store = TurnStore()
+        self._above = Widget(classes="gap")
+        self._below = Widget(classes="gap")
+        self._window = range(0)
+        self._drawn: dict[int, TurnView] = {}
+        self._latest: list[TurnView] = []
+        self._said: list[Line] = []
+        self._is_checking = False
+
+    def on_mount(self) -> None:
+        for gap in (self._above, self._below):
+            gap.styles.height = 0
+        self.mount(self._above, self._below)
+        self.anchor()
+
+    def on_unmount(self) -> None:
+        self.store.close()
+
+    # -- what is said and done
 
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs."""
-        return self._turn is not None and not self._turn.is_done
+        return bool(self._latest) and not self._latest[-1].is_done
+
+    @property
+    def n_turns(self) -> int:
+        """All of them."""
+        return len(self.store) + len(self._latest)
+
+    @property
+    def last(self) -> TurnView | None:
+        """The newest turn."""
+        return self._latest[-1] if self._latest else None
 
     async def begin(self, question: str) -> None:
         """A new turn; the events that are taken from now on belong to it."""
-        self._turn = TurnView(question)
-        await self.mount(self._turn)  # before its first event comes
+        if (before := self.last) is not None:
+            before.unfold(False)
+        turn = TurnView(question, number=self.n_turns)
+        self._latest.append(turn)
+        await self.mount(turn)  # before its first event comes
         self.follow()
+        self.call_after_refresh(self._retire)
 
     def take(self, event: Event) -> None:
         """One event of the running turn."""
-        if self._turn is not None:
-            self._turn.take(event)
+        if self._latest:
+            self._latest[-1].take(event)
+
+    def remember(self, turns: Iterable[tuple[str, list[Event]]]) -> None:
+        """Turns of an earlier run of the session, as (question, events), before all others."""
+        for question, past in turns:
+            record = TurnRecord(question)
+            for event in past:
+                record.add(event)
+            n_lines = len(record.answered.answer) // max(self.size.width, 40) if record.answered else 0
+            self.store.put(record, _GUESSED_LINES + n_lines)
+        self._window = range(len(self.store), len(self.store))
+        self._fit_gaps()
         self.follow()
+        self._check_soon()
 
     def say(self, text: str, kind: str = "note") -> None:
         """A line that belongs to no turn. `kind`: note, warning or error."""
-        self.show(Line(text, kind))
+        line = Line(text, kind)
+        self._said.append(line)
+        if len(self._said) > _N_LINES_SAID:
+            self._said.pop(0).remove()
+        self.show(line)
 
     def show(self, widget: Widget) -> None:
         """Something of its own at the end."""
-        self.mount(widget)
-        self.follow()
+        if self.is_attached:
+            self.mount(widget)
+
+    # -- moving about
 
     def follow(self) -> None:
-        """Go to the end."""
-        self.scroll_end(animate=False)
+        """Go to the end and stay there while it grows."""
+        self.anchor()
+
+    def go_to(self, number: int) -> None:
+        """Bring a turn to the top of the screen."""
+        number = min(max(number, 0), max(self.n_turns - 1, 0))
+        if number >= len(self.store):
+            if self._latest:
+                self.scroll_to_widget(self._latest[number - len(self.store)], top=True, animate=False)
+            return
+        top = Heights(self.store.heights()).top(number)
+        self.release_anchor()
+        self._draw_window(Heights(self.store.heights()).around(top, self.size.height), keep=(number, 0))
+
+    def unfold_last(self) -> None:
+        """Show all that the newest turn did, or fold it away again."""
+        if (turn := self.last) is not None:
+            turn.unfold_all(not turn.is_open)
+
+    def texts(self, first: int = 0) -> Iterable[tuple[int, str]]:
+        """Number and text (question, programs, answer) of every turn from `first` on, for a search."""
+        for number in range(first, len(self.store)):
+            yield number, self.store.text(number)
+        for number, turn in enumerate(self._latest, start=len(self.store)):
+            yield number, turn.record.text
+
+    # -- what is drawn
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._check_soon()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._check_soon()
+
+    def _retire(self) -> None:
+        """Older turns that are two screens above the end go into the store."""
+        room = 2 * max(self.size.height, 1)
+        while len(self._latest) > _N_LATEST:
+            oldest = self._latest[0]
+            below = sum(turn.outer_size.height + 1 for turn in self._latest[1:])
+            if not oldest.is_done or oldest.is_open or below < room:
+                return
+            height, is_all_drawn = oldest.outer_size.height + 1, self._window.stop == len(self.store)
+            number = self.store.put(oldest.record, height, self.size.width)
+            del self._latest[0]
+            if is_all_drawn and self._window:  # it is near the window: it becomes a part of it
+                self._drawn[number] = oldest
+                self._window = range(self._window.start, number + 1)
+                self.move_child(self._below, after=oldest)
+            else:
+                oldest.remove()
+                if is_all_drawn:
+                    self._window = range(number + 1, number + 1)
+            self._fit_gaps()
+
+    def _check_soon(self) -> None:
+        if not self._is_checking and len(self.store):
+            self._is_checking = True
+            self.call_after_refresh(self._check)
+
+    def _check(self) -> None:
+        """Draw what the person looks at, where it is not drawn."""
+        self._is_checking = False
+        heights = Heights(self.store.heights())
+        top, n_lines = self.scroll_y, self.size.height
+        first, last = self._window.start, self._window.stop
+        is_gap_seen = (first > 0 and top < heights.top(first)) or (
+            last < len(heights) and top + n_lines > heights.top(last) and top < heights.total
+        )
+        is_window_far = bool(self._window) and top > heights.top(last) + 3 * n_lines
+        if is_gap_seen or is_window_far:
+            number = heights.at(top)
+            wanted = heights.around(top, n_lines)
+            is_among_latest = top >= heights.total
+            self._draw_window(wanted, keep=None if is_among_latest else (number, int(top) - heights.top(number)))
+
+    def _draw_window(self, wanted: range, keep: tuple[int, int] | None) -> None:
+        """Draw these turns and no others. `keep`: a turn and its line that is to stay at the top of the screen."""
+        for number in [number for number in self._drawn if number not in wanted]:
+            self._note_height(number)
+            self._drawn.pop(number).remove()
+        new: dict[int, TurnView] = {}
+        for number in wanted:
+            if number not in self._drawn:
+                question, past = self.store.get(number)
+                view = new[number] = TurnView(question, past=past, number=number)
+                place = self.store.place(number)
+                if place.width == self.size.width:
+                    view.styles.min_height = place.height - 1  # as high as it will be, before all of it is there
+        held = sorted(self._drawn)
+        before = [view for number, view in new.items() if held and number < held[0]]
+        after = [view for number, view in new.items() if not held or number >= held[0]]
+        if before:
+            self.mount_all(before, before=self._drawn[held[0]])
+        if after:
+            self.mount_all(after, before=self._below)
+        self._drawn |= new
+        self._window = wanted
+        self._fit_gaps()
+        if keep is not None:
+            self.call_after_refresh(self._keep, *keep)
+
+    def _keep(self, number: int, line: int) -> None:
+        """Undo what wrong guesses of heights moved."""
+        view = self._drawn.get(number)
+        if view is not None:
+            self.scroll_to(y=view.virtual_region.y + line, animate=False, immediate=True)
+
+    def _note_height(self, number: int) -> None:
+        height = self._drawn[number].outer_size.height
+        if height and not self._drawn[number].is_open:
+            place = self.store.place(number)
+            place.height, place.width = height + 1, self.size.width
+
+    def _fit_gaps(self) -> None:
+        heights = Heights(self.store.heights())
+        self._above.styles.height = heights.top(self._window.start)
+        self._below.styles.height = heights.total - heights.top(self._window.stop)

@@ -1,148 +1,167 @@
-"""One turn of the conversation on the screen: events in, lines and blocks out."""
+"""One turn of the conversation: the question, its stages, what it made, the answer. Events in, a card out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widget import Widget
 
 from agent.events import (
     Answered,
-    ApprovalGiven,
     CellDisplayed,
-    CellEnded,
-    CellStarted,
-    CellText,
-    CellTextCut,
     ErrorSeen,
     Event,
+    FunctionLeft,
     FunctionReused,
     FunctionStored,
-    KernelRestored,
     ModelDelta,
-    ProgramWritten,
     RepairStarted,
     SessionStarted,
-    StageEnded,
     StageStarted,
 )
 from agent.file_events import ChangesSettled, DecisionMade, FileMade, FolderCopied, PackagesAdded
-from tui.cell_notes import cell_notes
-from tui.chat.transcript.blocks import CodeBlock, Line, OutputBlock, StageLine
+from tui.chat.transcript.answer import AnswerView
+from tui.chat.transcript.blocks import FunctionLink, Line, QuestionLine
+from tui.chat.transcript.fold import FoldHead
+from tui.chat.transcript.growing import Growing
+from tui.chat.transcript.record import TurnRecord
+from tui.chat.transcript.results import Results
+from tui.chat.transcript.stages import StageList
 from tui.file_notes import notes
 from tui.plain import plain_line
 
 
 class TurnView(Vertical):
-    """The question and all that follows, down to the answer."""
+    """The card. `past`: what happened in a turn that is over, to be drawn folded; else events come by `take`."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, *, past: Sequence[Event] | None = None, number: int = 0) -> None:
         super().__init__(classes="turn")
-        self._question = question
-        self._stage: StageLine | None = None
-        self._output: OutputBlock | None = None
+        self.record = TurnRecord(question, number)
+        self._past = past
+        self._summary = FoldHead(self, "summary")
+        self._stages: StageList | None = None
+        self._results = Results()
+        self._notes = Growing("notes")
+        self._answer = AnswerView()
+        self._end = Growing("end")
         self._warning: tuple[str, Line] | None = None
         self._session: str | None = None
         self.is_done = False
+        self.is_open = past is None
 
     def compose(self) -> ComposeResult:
-        yield Line(self._question, "question")
+        yield QuestionLine(self.record.question)
+        yield self._summary
+        if self._past is None:
+            self._stages = StageList(is_live=True)
+            yield self._stages
+        yield self._results
+        yield self._notes
+        yield self._answer
+        yield self._end
+
+    def on_mount(self) -> None:
+        self._summary.display = False
+        for event in self._past or ():
+            self.record.add(event)
+            self._draw(event)
+        if self._past is not None:
+            self.is_done = True
+            self._fold()
 
     def take(self, event: Event) -> None:
-        """Draw one event."""
+        """Draw one event of the running turn."""
+        if self._stages is not None:
+            self._stages.take(event)
+        self.record.add(event)
+        self._draw(event)
+
+    def unfold(self, is_open: bool) -> None:
+        """Show the stages, or the line that stands for them."""
+        if not self.is_done:
+            return
+        self.styles.min_height = None
+        if is_open and self._stages is None:
+            self._stages = StageList(is_live=False)
+            self.mount(self._stages, after=self._summary)
+            self.call_after_refresh(self._replay)
+        self.is_open = is_open
+        if self._stages is not None:
+            self._stages.display = is_open
+        self._draw_summary()
+
+    def unfold_all(self, is_open: bool) -> None:
+        """The same with what the stages hold."""
+        if self.is_done:
+            self.unfold(is_open)
+        for view in self._stages.views if self._stages is not None else ():
+            view.unfold(is_open)
+
+    def _replay(self) -> None:
+        assert self._stages is not None
+        for event in self.record.events:
+            self._stages.take(event)
+        self._stages.end(is_good=True)
+
+    def _fold(self) -> None:
+        """After the end: one line instead of the stages, until somebody wants to see them."""
+        self.unfold(False)
+
+    def _draw(self, event: Event) -> None:
         match event:
-            case StageStarted():
-                self._start_stage(event.stage)
-            case ModelDelta() if self._stage is not None:
-                self._stage.grow(len(event.text))
-            case StageEnded():
-                self._end_stage(event.seconds, event.complaint and f"not usable: {event.complaint}")
-            case ProgramWritten():
-                self._add(CodeBlock(event.source))
-            case CellStarted():
-                self._start_stage("run")
-            case CellText():
-                self._print(event)
-            case CellTextCut() if self._output is not None:
-                self._output.cut(event.n_lines)
-            case CellDisplayed() | KernelRestored():
-                self._add_notes(event)
-            case CellEnded():
-                self._end_cell(event)
+            case StageStarted(stage="answer"):
+                self._answer.restart()
+            case ModelDelta(stage="answer", thinking=False):
+                self._answer.write(event.text)
+            case CellDisplayed():
+                self._results.take(event)
             case RepairStarted():
-                at = "" if event.line is None else f" at line {event.line}"
-                self._add(
-                    Line(f"repair {event.round}: {plain_line(f'{event.exception}: {event.message}')}{at}", "repair")
-                )
-            case ApprovalGiven():
-                verdict = "allowed" if event.allowed else "refused"
-                self._add(Line(f"{verdict}: {plain_line(event.tool)} (by {event.by})", "note"))
+                self._results.forget()
             case FunctionReused():
-                self._add(Line(f"reused the function {plain_line(event.name)}", "note"))
+                self._notes.add(FunctionLink("reused the function", event.name))
             case FunctionStored():
-                self._add(Line(f"kept the function {plain_line(event.name)}", "note"))
+                self._notes.add(FunctionLink("kept the function", event.name))
+            case FunctionLeft():
+                self._note(f"did not keep the function {plain_line(event.name)}: {plain_line(event.reason, 200)}")
             case SessionStarted():
                 self._session = event.session
             case FolderCopied() | FileMade() | ChangesSettled() | PackagesAdded() | DecisionMade():
                 for note in notes(event, self._session):
-                    self._add(Line(note, "note"))
+                    self._note(note)
             case ErrorSeen():
                 line = Line(f"warning: {plain_line(event.message, 400)}", "warning")
                 self._warning = (event.message, line)
-                self._add(line)
+                self._notes.add(line)
             case Answered():
                 self._finish(event)
 
     def _finish(self, answered: Answered) -> None:
         self.is_done = True
-        if self._stage is not None:
-            self._stage.finish_unless_done()
+        is_good = answered.status == "answered"
+        if self._stages is not None:
+            self._stages.end(is_good=is_good)
         match answered.status:
             case "answered":
-                self._add(Line(answered.answer, "answer"))
+                if not self._results.shows(answered):
+                    self._answer.finish(answered.answer)
             case "interrupted":
-                self._add(Line("interrupted", "warning"))
+                self._answer.remove()
+                self._end.add(Line(answered.error or "interrupted", "warning"))
             case _:
+                self._answer.remove()
                 if self._warning and self._warning[0] == answered.error:
                     self._warning[1].remove()  # the turn ended by it: said once, as the error that it is
-                self._add(Line(f"{answered.status}: {answered.error or answered.status}", "error"))
+                self._end.add(Line(f"{answered.status}: {answered.error or answered.status}", "error"))
                 if answered.answer:
-                    self._add(Line(answered.answer, "note"))
+                    self._end.add(Line(answered.answer, "note"))
                 if answered.hint:
-                    self._add(Line(answered.hint, "note"))
+                    self._end.add(Line(answered.hint, "note"))
+        self._draw_summary()
 
-    def _start_stage(self, name: str) -> None:
-        if self._stage is not None:
-            self._stage.finish_unless_done()
-        self._stage = StageLine(name)
-        self._add(self._stage)
+    def _draw_summary(self) -> None:
+        self._summary.display = self.is_done and bool(self.record.n_stages)
+        self._summary.update(f"{'▾' if self.is_open else '▸'} {self.record.summary}")
 
-    def _end_stage(self, seconds: float, note: str = "") -> None:
-        if self._stage is not None:
-            self._stage.finish(seconds, note)
-            self._stage = None
-
-    def _print(self, event: CellText) -> None:
-        if self._output is None:
-            self._output = OutputBlock()
-            self._add(self._output)
-        self._output.add(event.stream, event.text)
-
-    def _end_cell(self, event: CellEnded) -> None:
-        if self._output is not None:
-            self._output.finish()
-            self._output = None
-        note: str = event.status
-        if event.error:
-            note = f"{event.error.get('exception')}: {event.error.get('message')}"
-        elif event.died:
-            note = event.died.get("message", note)
-        self._end_stage(event.seconds, note)
-        self._add_notes(event)
-
-    def _add_notes(self, event: Event) -> None:
-        for note in cell_notes(event):
-            self._add(Line(note, "note"))
-
-    def _add(self, widget: Widget) -> None:
-        self.mount(widget)
+    def _note(self, text: str) -> None:
+        self._notes.add(Line(text, "note"))

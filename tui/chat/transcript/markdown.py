@@ -1,0 +1,82 @@
+"""Markdown of a model, made safe: links are text with their address, nothing is clickable, nothing is loaded.
+
+Textual's own widget makes an action of each link and opens a browser; our parser gives it no links at all. Characters
+are cleaned after parsing as well as before: `&#x202e;` is harmless text until the parser has decoded it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import Markdown
+
+from tui.plain import plain, plain_line
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
+_ADDRESS_CHARS = 300
+LIMIT_CHARS = 60_000
+"""A longer answer is cut here on the screen (each block of it is a widget); the whole is in the session's log."""
+
+
+class AnswerMarkdown(Markdown):
+    """An answer, also one that is still being written. `write` takes raw text of a model."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(plain(text[:LIMIT_CHARS]), parser_factory=safe_parser, open_links=False, classes="answer")
+
+    def write(self, text: str) -> None:
+        """All of the answer so far: only what is new is parsed."""
+        text = plain(text[:LIMIT_CHARS])
+        if text.startswith(self.source) and self.source:
+            if len(text) > len(self.source):
+                self.append(text[len(self.source) :])
+        elif text != self.source:
+            self.update(text)
+
+
+def safe_parser() -> MarkdownIt:
+    """A parser whose tokens are safe to draw."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("gfm-like", {"linkify": False, "html": False})
+    parser.disable("linkify")
+    parser.core.ruler.push("harmless", _harmless)
+    return parser
+
+
+def _harmless(state: StateCore) -> None:
+    for token in state.tokens:
+        token.content = plain(token.content)
+        token.info = plain_line(token.info, 40)
+        if token.children is not None:
+            token.children = _inert(token.children)
+
+
+def _inert(tokens: list[Token]) -> list[Token]:
+    """Inline tokens without links and pictures: each becomes its text, followed by its address where that differs."""
+    from markdown_it.token import Token
+
+    def text(content: str) -> Token:
+        return Token("text", "", 0, content=content)
+
+    kept: list[Token] = []
+    opened: list[tuple[str, int]] = []
+    for token in tokens:
+        token.content = plain(token.content)
+        if token.type == "link_open":
+            opened.append((plain_line(str(token.attrGet("href") or ""), _ADDRESS_CHARS), len(kept)))
+        elif token.type == "link_close" and opened:
+            address, start = opened.pop()
+            label = "".join(inner.content for inner in kept[start:])
+            if address and label.strip() not in (address, address.removeprefix("mailto:")):
+                kept.append(text(f" ({address})"))
+        elif token.type == "image":
+            address = plain_line(str(token.attrGet("src") or ""), _ADDRESS_CHARS)
+            kept.append(text(f"[picture: {plain_line(token.content)}] ({address})"))
+        else:
+            kept.append(token)
+    return kept
