@@ -9,7 +9,7 @@ import re
 
 from agent.calls.categories import Category
 from train.mae.bindings import of_binding
-from train.mae.messages import of_failure, of_http_status
+from train.mae.messages import NO_TOOL, of_failure, of_http_status
 
 _UNSTABLE = frozenset(
     """ConnectionError ConnectionRefusedError ConnectionResetError ConnectionAbortedError BrokenPipeError TimeoutError
@@ -22,7 +22,7 @@ _UNSTABLE = frozenset(
     ServerDisconnectedError ServerTimeoutError ServerConnectionError ConnectionTimeoutError SocketTimeoutError
     TooManyRedirects RateLimitError RateLimitExceeded TooManyRequests TooManyRequestsError ServiceUnavailable
     ServiceUnavailableError InternalServerError BadGateway GatewayTimeout DeadlineExceeded ResourceExhausted
-    ThrottlingException EndpointConnectionError ConnectionClosedError ConnectionClosed ConnectionClosedOK APIConnectionError
+    ThrottlingException EndpointConnectionError ConnectionClosedError ConnectionClosed APIConnectionError
     APITimeoutError APIStatusError AuthenticationError PermissionDeniedError Unauthorized Forbidden NotFoundError
     APIError ApiException HttpError HttpException HTTPException AxiosError FetchError AbortError ToolUnstable
     UnknownHostException SocketTimeoutException ConnectException SocketException ReadTimeoutException WebSocketException
@@ -44,7 +44,12 @@ _NO_TOOL = frozenset(
 _SCHEMA = frozenset(
     {"ValidationError", "ArgumentsRefused", "RequestValidationError", "ValidationException", "ZodError"}
 )
-_NAME = re.compile(r"name '[^']{1,200}' is not defined")
+_VAGUE = frozenset(
+    """OSError IOError error Exception RuntimeError ValueError ToolError OperationalError ToolException McpError Error
+    ClientError BadRequestError""".split()
+)
+"""Names that say nothing: the message decides."""
+_NAME = re.compile(r"name '[^']{1,200}' is not def")
 _NO_FUNCTION = re.compile(r"^\S+ is not a function\b")
 _MODULE_LACKS = re.compile(r"(?:module|package) '[^']{1,200}' has no attribute", re.IGNORECASE)
 _TOOLS_OBJECT = re.compile(r"'\w{0,60}(?:tool|api|function|plugin)\w{0,60}' object has no attribute", re.IGNORECASE)
@@ -69,24 +74,13 @@ def of_exception(kind: str, message: str, *, inside: bool = False) -> Category:
             return bound
     if name in _SCHEMA:
         return of_binding(message) or Category.TOOL_CALL_FAILURE
+    if not inside and (len(message.split()) > 2 or name in ("KeyError", "LookupError")) and NO_TOOL.search(message):
+        return Category.TOOL_HALLUCINATION
+    if not inside and "BadRequest" in name and (bound := of_binding(message)) is not None:
+        return bound
     if name in _UNSTABLE or kind.startswith(_HTTP_LIBRARIES):
-        return Category.TOOL_INSTABILITY
-    if name in (
-        "OSError",
-        "IOError",
-        "socket.error",
-        "error",
-        "Exception",
-        "RuntimeError",
-        "ValueError",
-        "ToolError",
-        "OperationalError",
-        "ToolException",
-        "McpError",
-        "Error",
-        "ClientError",
-        "BadRequestError",
-    ):
+        return (None if inside else of_binding(message)) or Category.TOOL_INSTABILITY
+    if name in _VAGUE:
         found = of_failure(message) or of_http_status(message)
         return found if found is not None and (not inside or found is Category.TOOL_INSTABILITY) else _default(name)
     return Category.TOOL_CALL_FAILURE
