@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from agent.errors import AgentError, ToolSourceError
 from sandbox.errors import SandboxError
+from train.errors import ConfigError, DataError, Refused, TrainError
 from tui.exit_codes import ExitCode
 from tui.plain import plain
 from tui.standard_streams import narrate
@@ -47,11 +48,11 @@ class Failure:
 def explain(error: Exception) -> Failure:
     """Turn any exception into what a person is told."""
     match error:
-        case UsageProblem() | ToolSourceError():
+        case UsageProblem() | ToolSourceError() | ConfigError() | DataError():
             return Failure(str(error), error.hint, ExitCode.USAGE)
-        case PersonNeeded():
+        case PersonNeeded() | Refused():
             return Failure(str(error), error.hint, ExitCode.REFUSED)
-        case AgentError() | SandboxError():
+        case AgentError() | SandboxError() | TrainError():
             return Failure(str(error), error.hint, ExitCode.NOT_READY)
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
