@@ -1,0 +1,50 @@
+"""AdamW for actor and critic, each with its own rate; one step for both, over several processes where there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from train.rl.config import PpoConfig
+from train.rl.policy import Policy
+
+
+class Optimisers:
+    """`accelerator` averages gradients over processes; with one process it does nothing."""
+
+    def __init__(self, policy: Policy, config: PpoConfig, accelerator: Any = None) -> None:
+        self._config = config
+        self._accelerator = accelerator
+        self._groups = (policy.actor_parameters(), policy.critic_parameters())
+        rates = (config.actor_lr, config.critic_lr)
+        self._adam = torch.optim.AdamW(
+            [{"params": group, "lr": rate} for group, rate in zip(self._groups, rates, strict=True)],
+            betas=(0.9, config.beta2),
+            weight_decay=config.weight_decay,
+        )
+        self._rates = rates
+        self._n_steps = 0
+
+    def step(self) -> float:
+        """Clip each group's gradients, move, forget them; the actor's norm before it was clipped."""
+        self._n_steps += 1
+        warm = min(1.0, self._n_steps / self._config.warmup_steps) if self._config.warmup_steps else 1.0
+        for group, rate in zip(self._adam.param_groups, self._rates, strict=True):
+            group["lr"] = rate * warm
+        if self._accelerator is not None and self._accelerator.num_processes > 1:
+            for parameters in self._groups:
+                for parameter in parameters:
+                    if parameter.grad is not None:
+                        parameter.grad = self._accelerator.reduce(parameter.grad, reduction="mean")
+        norms = [torch.nn.utils.clip_grad_norm_(group, self._config.max_grad_norm) for group in self._groups]
+        self._adam.step()
+        self._adam.zero_grad(set_to_none=True)
+        return float(norms[0])
+
+    def state(self) -> dict[str, Any]:
+        return {"adam": self._adam.state_dict(), "n_steps": self._n_steps}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self._adam.load_state_dict(state["adam"])
+        self._n_steps = int(state["n_steps"])
