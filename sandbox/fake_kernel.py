@@ -138,6 +138,9 @@ class FakeKernel:
         self._stop("interrupted")
         self._inbox.put_nowait(None)
 
+    async def restart(self) -> None:
+        self._space = None
+
     async def close(self) -> None:
         self._stop("interrupted")
         self._closed = True

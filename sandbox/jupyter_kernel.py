@@ -95,6 +95,12 @@ class JupyterKernel:
         if self._cell is not None:
             self._cell.interrupt()
 
+    async def restart(self) -> None:
+        if self._busy:
+            raise RuntimeError("this kernel is running a cell")
+        async with self._starting:
+            await uninterrupted(self._drop_process())
+
     async def _change_launcher(self, launcher: Launcher) -> None:
         async with self._starting:
             self._supply.change(launcher)

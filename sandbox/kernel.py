@@ -97,6 +97,10 @@ class Kernel(Protocol):
         """Ask the running cell to stop; after `interrupt_grace_s`, or asked a second time, the kernel is killed."""
         ...
 
+    async def restart(self) -> None:
+        """End the process between two cells; the next `start` or `run` brings up a fresh one: `life` will tell."""
+        ...
+
     async def close(self) -> None:
         """Remove the kernel and everything that belongs to it; safe to call twice."""
         ...

@@ -1,4 +1,4 @@
-"""Before a program: may it run? Only where a setting wants it asked; the sandbox is what protects, this is for who looks.
+"""Before a program: may it run? Only where a setting wants it asked: the sandbox protects, this is for who looks.
 
 Who calls it: the runner, before each program. A proof in a clean kernel runs the functions of a program that was
 allowed, and is not asked again.

@@ -27,6 +27,7 @@ from agent.events import (
 )
 from agent.loop.budget import BudgetExceeded, Meter
 from agent.loop.completion import Completer, StageFailed
+from agent.loop.desk import Desk
 from agent.loop.execution import shorten
 from agent.loop.history import fitted
 from agent.loop.memory import Memory
@@ -61,6 +62,8 @@ class Session:
         self._n_turns = past.n_turns
         self._history = tuple(replace(e, answer=shorten(e.answer, _REMEMBERED)) for e in past.exchanges)
         self._touched = {turn: list(entries) for turn, entries in past.touched.items()}
+        self.desk = Desk(self._parts, self._logged, self._drained)
+        """What a person does with the session besides asking."""
 
     @property
     def history(self) -> tuple[Exchange, ...]:
@@ -144,6 +147,10 @@ class Session:
             raise RuntimeError("the last question is still being answered")
         self._emit(FeedbackGiven(turn, rating, correction))
         await self._parts.keeper.judge(self._touched.get(turn, ()), rating)
+        return self._drained()
+
+    def _drained(self) -> list[Event]:
+        """What was emitted outside of a turn, logged."""
         events: list[Event] = []
         while not self._queue.empty():
             event = self._queue.get_nowait()
@@ -177,8 +184,9 @@ class Session:
             self._starting = asyncio.create_task(self._kernel.start())
             self._starting.add_done_callback(_has_failed)  # looked at: a direct answer never waits for the kernel
         self._touched[self._n_turns] = memory.touched
-        answered = await self._guarded(turn, self._context(question, prompts), meter)
-        await self._settle_files(answered)
+        async with self.desk.quiet:
+            answered = await self._guarded(turn, self._context(question, prompts), meter)
+            await self._settle_files(answered)
         if answered.status == "answered":
             self._history = (*self._history, Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program))
         return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=turn.n_repairs)

@@ -91,6 +91,7 @@ class ToolHost:
         self._shelf = shelf
         self._changes = Changes(self._is_write)
         self._n_asked = self._n_unknown = n_before
+        self._n_tried = 0
         self.cell: int | None = None
         self.record = CallRecord()
 
@@ -137,6 +138,20 @@ class ToolHost:
             self.record.calls.append((request.name, request.args, kept))
         self.record.note(outcome.notice)
         self._returned(request, category, begun, value=outcome.value, notice=outcome.notice)
+        return ToolValue(outcome.value)
+
+    async def try_call(self, name: str, args: dict[str, Any]) -> ToolReply:
+        """Call a tool for a person who wants to see what it gives: through the same checks, rules, approvals and
+        limits as a program's call, but it is in no record of the agent's calls."""
+        self._n_tried += 1
+        request = ToolRequest(f"try-{self._n_tried}", name, args)
+        try:
+            if (tool := self._tools.get(name)) is None:
+                raise UnknownTool(f"there is no tool {name!r}")
+            check_arguments(tool.spec, args)
+            outcome = await self._invoke(tool, await self._gate.admit(request, tool))
+        except Exception as error:  # noqa: BLE001  whatever a tool raises is what the person wants to see
+            return ToolFailure(kind_of(error), self._hidden(text_of(error))[:_MESSAGE_CHARS] or type(error).__name__)
         return ToolValue(outcome.value)
 
     def bind_failed(self, failure: BindFailure) -> None:
