@@ -21,6 +21,7 @@ _COUNTS = tuple(
         rf"takes at least {_NUMBER.format('least')} {_ARGUMENTS}{_GIVEN}",
         rf"expect(?:ed|s) (?:exactly |at most |only )?{_NUMBER.format('most')} {_ARGUMENTS}{_GIVEN}",
         rf"expect(?:ed|s) at least {_NUMBER.format('least')} {_ARGUMENTS}{_GIVEN}",
+        rf"wrong number of {_ARGUMENTS} \(given {_NUMBER.format('got')}, expected {_NUMBER.format('most')}",
         rf"(?:too few|not enough|insufficient) {_ARGUMENTS}(?P<few>)",
         rf"too many {_ARGUMENTS}(?P<many>)",
     )

@@ -13,6 +13,8 @@ TEXT = (
     "status_message", "statustext", "text", "hint",
 )  # fmt: skip
 """They hold words, in the order in which they are looked for."""
+MESSAGE = frozenset("message messages msg detail details reason why status_message statusmessage".split())
+"""Those of them that a result of one field would not be called."""
 CODE = frozenset(
     """code status statuscode status_code http_code httpcode http_status httpstatus httpstatuscode cod error_code
     errorcode errno errcode err_code responsecode""".split()

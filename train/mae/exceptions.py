@@ -28,6 +28,7 @@ _UNSTABLE = frozenset(
     UnknownHostException SocketTimeoutException ConnectException SocketException ReadTimeoutException WebSocketException
     BadStatusLine CannotSendRequest ResponseNotReady HttpProcessingError Unreachable NodeUnavailable""".split()
 )
+_UNSTABLE_PART = re.compile(r"Timeout|Unavailable|Disconnected|ConnectError|Rpc(?:Error)?$|RateLimit|Throttl")
 _HTTP_LIBRARIES = (
     "requests.",
     "httpx.",
@@ -78,7 +79,9 @@ def of_exception(kind: str, message: str, *, inside: bool = False) -> Category:
         return Category.TOOL_HALLUCINATION
     if not inside and "BadRequest" in name and (bound := of_binding(message)) is not None:
         return bound
-    if name in _UNSTABLE or kind.startswith(_HTTP_LIBRARIES):
+    if name == "TypeError" and not inside and (told := of_failure(message)) is Category.TOOL_INSTABILITY:
+        return told  # Node: "TypeError: fetch failed"
+    if name in _UNSTABLE or _UNSTABLE_PART.search(name) or kind.startswith(_HTTP_LIBRARIES):
         return (None if inside else of_binding(message)) or Category.TOOL_INSTABILITY
     if name in _VAGUE:
         found = of_failure(message) or of_http_status(message)

@@ -20,6 +20,7 @@ _ROOT_FAILED = re.compile(
 )
 _SOAP_FAULT = re.compile(r"<(?:\w+:)?fault(?:string)?\b[^>]*>(.*?)</", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]{0,500}>")
+_TAGGED = re.compile(r"<(?:[?!]|[a-zA-Z][\w:-]*(?:\s+[\w:-]+\s*=|\s*/?>))")
 _LONG = 20_000
 
 
@@ -34,7 +35,7 @@ def of_markup(text: str) -> Category | None:
         return of_failure(_words(head)) or Category.OTHERS
     if (fault := _SOAP_FAULT.search(head)) is not None and "nvelope" in head[:400]:
         return of_failure(_words(fault[1])) or Category.OTHERS
-    return Category.ALL_RIGHT if re.match(r"<[?!]?\w", head) and head.rstrip().endswith(">") else None
+    return Category.ALL_RIGHT if _TAGGED.match(head) else None
 
 
 def _words(markup: str) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 
 from agent.calls.categories import Category
+from train.mae.bindings import of_binding
 from train.mae.exceptions import of_exception
-from train.mae.messages import of_failure, of_http_status
+from train.mae.messages import NO_TOOL, of_failure, of_http_status
 from train.mae.patterns import alternatives, compiled
 
 _EXCEPTION = re.compile(
     r"(?:[\w-]+\.)*(?P<kind>_?[A-Z]\w{0,60}(?:Error|Exception|Timeout|Refused|Reset|Disconnected|Fault|Failure"
     r"|Interrupt|Exit|Requests|NotFound|Unavailable|Denied|Expired|Exhausted|Exceeded)"
-    r"|Exception|Timeout|gaierror|timeout)(?:\s?\[\w+\])?"
+    r"|Exception|Timeout|gaierror|timeout|(?<=\.)error|(?<=\.)[A-Z]\w+|StopIteration)(?:\s?\[\w+\])?"
     r"(?:(?::\s*|\()(?P<message>.*)|\s*)\Z",
     re.DOTALL,
 )
@@ -31,6 +32,11 @@ _TELLING = compiled("telling")
 _LOG_LINE = re.compile(
     r"^\W{0,3}(?:\d{4}-\d\d-\d\d|\d\d:\d\d|(?:\[\w+\]|(?:info|debug|warn(?:ing)?|error|critical|trace)\b)[ :\]])",
     re.IGNORECASE | re.MULTILINE,
+)
+_SHORT_CHARS = 300
+_OF_CALLS = re.compile(
+    r"[`'\"][\w.-]{1,60}[`'\"]|\b[a-z]+_[a-z_]+\b|\w\(\)|\b(?:tool|parameter|argument|keyword|param|specified)s?\b",
+    re.IGNORECASE,
 )
 _SMALL = frozenset("a an the of to in on at my me and or for not is be n't by from with out".split())
 _STANDING = compiled("standing")
@@ -54,6 +60,10 @@ def of_bare_text(text: str) -> Category:
         return _told(text) or Category.OTHERS
     if _TELLING.match(first):
         return of_failure(text) or of_http_status(first) or Category.ALL_RIGHT
+    if len(text) <= _SHORT_CHARS and _OF_CALLS.search(first):  # a sentence about names and arguments of calls
+        if NO_TOOL.search(text):
+            return Category.TOOL_HALLUCINATION
+        return of_binding(text) or Category.ALL_RIGHT
     return Category.ALL_RIGHT
 
 

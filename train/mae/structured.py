@@ -17,10 +17,11 @@ from agent.calls.categories import Category
 from train.mae import error_fields as fields_of
 from train.mae.bindings import of_binding
 from train.mae.error_object import category_of, first_text, is_http_failure, lowered
-from train.mae.messages import NO_TOOL
+from train.mae.messages import NO_TOOL, of_failure
 
 OfText = Callable[[str, int], Category]
 _DEPTH = 6
+_FEW_WORDS = 5
 _LITERAL_CHARS = 100_000
 _ERROR_NAME = re.compile(
     r"(?:[A-Z0-9]+_)*(?:ERR|ERROR|INVALID|FAILED|FAILURE|DENIED|TIMEOUT|UNAVAILABLE|NOT_FOUND|EXCEEDED|UNAUTHORIZED|FORBIDDEN"
@@ -77,8 +78,11 @@ def _of_object(value: Mapping[str, Any], of_text: OfText, depth: int) -> Categor
     if _has_error(fields) or _is_bad_sign(fields) or _has_bad_code(fields):
         return category_of(fields)
     if (text := first_text(fields)) and not _went_well(fields):
-        if fields.keys() <= {*fields_of.TEXT, *fields_of.COMPANY, *fields_of.CODE}:
-            return of_text(text, depth + 1)
+        if (
+            fields.keys() <= {*fields_of.TEXT, *fields_of.COMPANY, *fields_of.CODE}
+            and fields_of.MESSAGE & fields.keys()
+        ):
+            return _of_message(text, of_text, depth)
         if isinstance(fields.get("detail"), str) and len(fields) <= 3 and NO_TOOL.search(fields["detail"]):
             return Category.TOOL_HALLUCINATION
     for key in fields_of.WRAPPER:
@@ -91,6 +95,14 @@ def _of_object(value: Mapping[str, Any], of_text: OfText, depth: int) -> Categor
         ):
             return of_value(_unwrapped(inner), of_text, depth + 1)
     return Category.ALL_RIGHT
+
+
+def _of_message(text: str, of_text: OfText, depth: int) -> Category:
+    """Words that stand alone in an object; a few may be written as a title is ("Missing Authentication Token")."""
+    found = of_text(text, depth + 1)
+    if found is Category.ALL_RIGHT and len(text.split()) <= _FEW_WORDS and text.istitle():
+        return of_failure(text) or found
+    return found
 
 
 def _unwrapped(inner: Any) -> Any:
@@ -145,7 +157,9 @@ def _is_filled(item: Any) -> bool:
 def _is_loud(fields: Mapping[str, Any]) -> bool:
     """`error` itself says something: one unknown field beside it (the query, say) does not make it a result."""
     error = fields.get("error") or fields.get("errors") or fields.get("exception")
-    return isinstance(error, str | Mapping | list) and not (isinstance(error, str) and len(error.split()) < 2)
+    return isinstance(error, str | Mapping | list) and not (
+        isinstance(error, str) and len(re.split(r"[\s_]+", error)) < 2
+    )
 
 
 def _is_only_of_failures(fields: Mapping[str, Any]) -> bool:
