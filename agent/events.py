@@ -20,10 +20,13 @@ Scope = Literal["once", "session", "always"]
 
 @dataclass(frozen=True)
 class TokenUsage:
+    """`cached_tokens` are those of the prompt's that the endpoint had in its cache (0 where it does not tell)."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float | None = None
     estimated: bool = False
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,13 @@ class KernelRestored(Event):
     lost: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     stopped: str = ""
+    resumed: bool = False
+    """The session was resumed, and no kernel was left: this is how it begins."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Everything is there as it was."""
+        return not (self.lost or self.differences or self.stopped)
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,10 @@ class Cli:
         assert not session.bad_lines and not session.torn
         return session
 
+    def log_of(self, session: str) -> LoggedSession:
+        """The log of this session; of a process that was killed it may end in half a line."""
+        return read_session(self.home / "sessions" / f"{session}{SUFFIX}")
+
 
 def end_of(log: LoggedSession) -> str:
     """The status of the last turn, as its log tells it."""

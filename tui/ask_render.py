@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.bill import Bill
 from agent.events import (
     Answered,
     CellDisplayed,
@@ -17,6 +17,7 @@ from agent.events import (
     Event,
     FunctionReused,
     FunctionStored,
+    KernelReattached,
     KernelRestored,
     RepairStarted,
     SessionStarted,
@@ -45,7 +46,7 @@ class Report:
     _calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     _artifacts: list[dict[str, Any]] = field(default_factory=list)
     _changes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _bill: Bill = field(default_factory=Bill)
 
     def take(self, event: Event) -> None:
         """Note one event."""
@@ -72,10 +73,8 @@ class Report:
                 self._changes = done | {change["path"]: change | {"applied": False} for change in event.changes}
                 for path in event.applied:
                     self._changes[path] |= {"applied": True}
-            case StageEnded():
-                self._seconds[event.stage] += event.seconds
-            case CellEnded():
-                self._seconds["sandbox"] += event.seconds
+            case StageEnded() | CellEnded():
+                self._bill.see(event)
 
     def _add_artifact(self, artifact: dict[str, Any]) -> None:
         """A file that was made anew is listed once."""
@@ -110,10 +109,12 @@ class Report:
                 "prompt_tokens": usage.prompt_tokens,
                 "completion_tokens": usage.completion_tokens,
                 "cost": usage.cost,
+                "cached_tokens": usage.cached_tokens,
+                "stages": self._bill.as_object(),
             },
             "timings": {
                 "total_s": round(self.seconds, 3),
-                **{f"{stage}_s": round(seconds, 3) for stage, seconds in self._seconds.items()},
+                **{f"{stage}_s": round(item.seconds, 3) for stage, item in self._bill.items.items()},
             },
         }
 
@@ -149,8 +150,12 @@ class Narrator:
         self.give_warning()
         if isinstance(event, ErrorSeen):
             self._warning = event
-        elif isinstance(event, FileMade | ChangesSettled | DecisionMade | CellDisplayed | KernelRestored):
-            self._note(event)  # where a file lies, and what was not applied: also in a pipe
+        elif isinstance(event, KernelRestored) and event.resumed and event.is_whole and self._quiet:
+            return  # as it should be
+        elif isinstance(
+            event, FileMade | ChangesSettled | DecisionMade | CellDisplayed | KernelRestored | KernelReattached
+        ):
+            self._note(event)  # where a file lies, what was not applied, what became of variables: also in a pipe
         elif not self._quiet:
             self._note(event)
             self._narrate(event)
@@ -180,7 +185,8 @@ class Narrator:
     def _narrate(self, event: Event) -> None:
         match event:
             case SessionStarted():
-                self.line(plain_line(f"model {event.model}, {event.sandbox}, session {event.session}", 200))
+                session = f"session {event.session}" + (" resumed" if event.resumed_from else "")
+                self.line(plain_line(f"model {event.model}, {event.sandbox}, {session}", 200))
             case StageStarted() if self._live:
                 self.end_open_line()
                 self._write(f"  {plain_line(event.stage):<10}")

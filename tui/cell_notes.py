@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agent.events import CellDisplayed, CellEnded, Event, KernelRestored
+from agent.events import CellDisplayed, CellEnded, Event, KernelReattached, KernelRestored
 from sandbox.artifacts import TABLE_MIME
 from tui.plain import plain_line
 
@@ -22,7 +22,10 @@ def cell_notes(event: Event) -> Iterator[str]:
         case CellEnded(output_cut=True, spooled=dict(spooled)):
             yield from output_notes(spooled)
         case KernelRestored():
-            yield restored_note(event.restored, event.lost, event.stopped)
+            yield restored_note(event.restored, event.lost, event.stopped, resumed=event.resumed)
+            yield from difference_notes(event.differences)
+        case KernelReattached():
+            yield "back in the kernel that the session had left: its variables are there"
 
 
 def display_notes(
@@ -47,12 +50,21 @@ def output_notes(spooled: Mapping[str, Any]) -> Iterator[str]:
     yield text
 
 
-def restored_note(restored: Sequence[str], lost: Sequence[str], stopped: str) -> str:
-    """What became of the variables of earlier programs when the kernel was replaced."""
+def restored_note(restored: Sequence[str], lost: Sequence[str], stopped: str, *, resumed: bool = False) -> str:
+    """What became of the variables of earlier programs when the kernel was replaced, or the session resumed."""
     parts = [f"{len(restored)} names of earlier programs were restored"] if restored else []
     if lost:
         parts.append(f"lost: {_listed(lost)}" + (f", since {plain_line(stopped, 200)}" if stopped else ""))
-    return f"the kernel was replaced; {'; '.join(parts) or 'nothing was lost'}"
+    what = "the session's programs ran again in a fresh kernel" if resumed else "the kernel was replaced"
+    return f"{what}; {'; '.join(parts) or 'nothing was lost'}"
+
+
+def difference_notes(differences: Sequence[str]) -> Iterator[str]:
+    """What earlier programs did differently when they were run again."""
+    for difference in differences[:_N_NAMES]:
+        yield f"run again, {plain_line(difference, 300)}"
+    if len(differences) > _N_NAMES:
+        yield f"run again, {len(differences) - _N_NAMES} more differences"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -26,10 +26,17 @@ def copies_folder() -> Path:
 
 
 def file_options(
-    request: SessionRequest, files: FilesSettings, session_id: str, *, is_logged: bool, interactive: bool
+    request: SessionRequest,
+    files: FilesSettings,
+    session_id: str,
+    *,
+    is_logged: bool,
+    interactive: bool,
+    is_new: bool = True,
 ) -> FileOptions:
     """What the session needs to know of files; makes the copy where one is wanted. Blocking.
 
+    `is_new`: a session that is resumed goes on with the copy that it had, if its changes were not applied yet.
     `is_logged`: files of /out are kept beside the session's log. Without a log they go only where `--output-dir` says.
 
     Raises:
@@ -49,9 +56,23 @@ def file_options(
         return FileOptions(folder=folder, out=out, limits=limits)
     home = private_folder(copies_folder())
     prune_copies(home, files.keep_days)
-    copy = WorkCopy.create(folder, home / session_id, limits)
+    copy = None if is_new else _kept_copy(home / session_id, folder)
+    copy = copy or WorkCopy.create(folder, home / session_id, limits)
     approve: Literal["ask", "yes", "no"] = "yes" if request.apply else "ask" if interactive else "no"
     return FileOptions(copy=copy, write_back=mode == "read-write", out=out, limits=limits, approve=approve)
+
+
+def _kept_copy(place: Path, folder: Path) -> WorkCopy | None:
+    """The copy that the session had before; None where there is none any more."""
+    if not place.exists():
+        return None
+    copy = WorkCopy.load(place)
+    if copy.root != folder:
+        raise UsageProblem(
+            f"programs of this session changed a copy of {copy.root}, and that was not applied yet",
+            f"`toolcoder sandbox apply {place.name}` shows it; or name --work-folder {copy.root}",
+        )
+    return copy
 
 
 def limits_of(files: FilesSettings) -> FileLimits:

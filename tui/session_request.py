@@ -27,6 +27,14 @@ class SessionRequest:
     yes: bool = False
     log: bool = True
     kernel_kind: Literal["bubblewrap", "local"] | None = None
+    resume: str | None = None
+    """The session to take up again, by its id or the beginning of it."""
+    continue_last: bool = False
+    """Take up the session that was used last."""
+
+    @property
+    def resumes(self) -> bool:
+        return self.resume is not None or self.continue_last
 
 
 class SessionLike(Protocol):

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from agent.bill import Bill
 from agent.errors import SessionLogError
+from agent.events import TokenUsage
 from agent.log.reader import LoggedSession
 from agent.log.schema import LogRecord
-from tui.cell_notes import display_notes, output_notes, restored_note
+from tui.cell_notes import difference_notes, display_notes, output_notes, restored_note
 from tui.plain import cut_lines, plain, plain_line, plain_value
 
 
 def session_object(logged: LoggedSession) -> dict[str, Any]:
-    """The header and every record; large values stay where they are kept, under `refs`."""
+    """The header, what each stage took, and every record; large values stay where they are kept, under `refs`."""
+    bill = bill_of(logged)
+    total = bill.total
     return {
         "session": logged.id,
         "toolcoder": logged.header.toolcoder,
         "torn": logged.torn,
         "bad_lines": [{"line": number, "why": why} for number, why in logged.bad_lines],
+        "bill": {"stages": bill.as_object(), "total": {"n_calls": total.n_calls, **asdict(total.usage)}},
         "records": [
             {"time": r.time.isoformat(), "kind": r.kind, **r.fields, **({"refs": r.refs} if r.refs else {})}
             for r in logged.records
@@ -32,9 +37,37 @@ def session_text(logged: LoggedSession) -> str:
     lines = [f"session {plain_line(logged.id)}, toolcoder {plain_line(str(logged.header.toolcoder))}"]
     for record in logged.records:
         lines.extend(_record_lines(_with_output(logged, record)))
+    lines.extend(_bill_lines(bill_of(logged)))
     if logged.torn:
         lines.append("(the log ends in the middle of a line: the program was stopped there)")
     return "\n".join(lines) + "\n"
+
+
+def bill_of(logged: LoggedSession) -> Bill:
+    """What each stage of the session took, all its questions together."""
+    bill = Bill()
+    for record in logged.records:
+        bill.see_record(record.kind, record.fields)
+    return bill
+
+
+def _bill_lines(bill: Bill) -> Iterator[str]:
+    if len(bill.items) < 2:
+        return
+    yield ""
+    yield "bill"
+    for stage, item in (*bill.items.items(), ("all", bill.total)):
+        yield f"  {plain_line(stage):<10}{item.n_calls:4} x{item.seconds:8.1f} s  {usage_text(item.usage)}".rstrip()
+
+
+def usage_text(usage: TokenUsage) -> str:
+    """Tokens, how many of them were cached, and the money where prices are known; '' where none were used."""
+    if not usage.prompt_tokens + usage.completion_tokens:
+        return ""
+    cached = f", {usage.cached_tokens:,} of them cached" if usage.cached_tokens else ""
+    cost = f", cost {usage.cost:.4g}" if usage.cost is not None else ""
+    about = "about " if usage.estimated else ""
+    return f"{about}{usage.prompt_tokens:,} tokens read{cached}, {usage.completion_tokens:,} written{cost}"
 
 
 def _with_output(logged: LoggedSession, record: LogRecord) -> LogRecord:
@@ -51,7 +84,8 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
     fields = record.fields
     match record.kind:
         case "session":
-            yield f"model {_line(fields, 'model')}, {_line(fields, 'sandbox')}"
+            resumed = "resumed, " if fields.get("resumed_from") else ""
+            yield f"{resumed}model {_line(fields, 'model')}, {_line(fields, 'sandbox')}"
         case "question":
             yield ""
             yield f"{record.time.astimezone():%Y-%m-%d %H:%M:%S}  {_line(fields, 'question', 2000)}"
@@ -81,7 +115,11 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
                 yield from (f"  {note}" for note in output_notes(spooled))
         case "kernel_restored":
             names = _texts(fields.get("restored")), _texts(fields.get("lost"))
-            yield f"  {restored_note(*names, str(fields.get('stopped') or ''))}"
+            resumed = bool(fields.get("resumed"))
+            yield f"  {restored_note(*names, str(fields.get('stopped') or ''), resumed=resumed)}"
+            yield from (f"  {note}" for note in difference_notes(_texts(fields.get("differences"))))
+        case "kernel_reattached":
+            yield "  back in the kernel that the session had left"
         case "repair":
             yield f"  repair    {_line(fields, 'exception')}: {_line(fields, 'message')}"
         case "approval":

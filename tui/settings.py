@@ -45,6 +45,16 @@ class ModelSettings(Section):
         default=None, ge=0, description="Money per million prompt tokens; needed for --max-cost."
     )
     price_completion: float | None = Field(default=None, ge=0, description="Money per million completion tokens.")
+    price_cached: float | None = Field(
+        default=None,
+        ge=0,
+        description="Money per million prompt tokens that the endpoint had cached; as others if unset.",
+    )
+    history_tokens: int = Field(
+        default=2000,
+        ge=200,
+        description="Most tokens of earlier questions and answers that a question is asked with; older ones shorten.",
+    )
     first_token_s: float = Field(
         default=180.0, gt=0, description="Longest wait for the first token, loading and thinking included."
     )

@@ -82,6 +82,27 @@ class SessionLog:
                 return
             self._guarded(lambda: self._write(event))
 
+    def claim(self) -> None:
+        """Hold the session from now on, before anything is written: its log must be there, and nobody else may have it.
+        Half a line at its end, of a process that was killed, is ended.
+
+        Raises:
+            SessionLogError: there is no such session, another process has it open, or it cannot be written.
+        """
+        with self._lock:
+            if not self.path.is_file():
+                raise SessionLogError(f"there is no session {self.session_id}", "`toolcoder sessions list` shows them.")
+            try:
+                self._open()
+            except OSError as error:
+                self._release()
+                raise SessionLogError(
+                    f"the log of session {self.session_id} cannot be written: {error.strerror or error}", _HINT
+                ) from error
+            except SessionLogError:
+                self._release()
+                raise
+
     def close(self) -> None:
         """Write what is gathered, sync, release the file; safe to call twice. Raises as `write` does."""
         with self._lock:
@@ -161,7 +182,7 @@ class SessionLog:
         except BlockingIOError as error:
             raise SessionLogError(
                 f"session {self.session_id} is open in another toolcoder",
-                "This turn is not logged; close the other one, or start a new session.",
+                "Close it there, or start a new session.",
             ) from error
         if os.fstat(self._handle).st_size == 0:
             header = LogHeader(SCHEMA_VERSION, self._version or _own_version(), self.session_id, self._now())

@@ -55,6 +55,8 @@ class SessionOptions:
     history_tokens: int = DEFAULT_TOKENS
     """Most tokens of earlier questions and answers, and as many of what the kernel holds, in a prompt."""
     budget: Budget = field(default_factory=Budget)
+    shares: bool = False
+    """Model, tools and functions are other sessions' too: closing this one leaves them alone."""
     approve: Approve = "ask"
     approve_code: Approve = "yes"
     """Whether a program needs a person's yes before it runs; `yes`: it does not."""

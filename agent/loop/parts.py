@@ -60,17 +60,24 @@ class Parts:
         async with contextlib.AsyncExitStack() as stack:  # the last one first
             if options.log is not None:
                 stack.callback(options.log.close)
-            if options.repository is not None:
-                stack.push_async_callback(asyncio.to_thread, options.repository.close)
-            stack.push_async_callback(options.model.aclose)
-            if options.tool_index is not None:
-                stack.callback(options.tool_index.stop)
-            if options.close_tools is not None:
-                stack.push_async_callback(options.close_tools)
+            if not options.shares:
+                stack.push_async_callback(close_shared, options)
             stack.push_async_callback(self.files.close)
             stack.callback(self.shelf.close)
             stack.push_async_callback(self.pool.close)
             stack.push_async_callback(self.kernel.close)
+
+
+async def close_shared(options: SessionOptions) -> None:
+    """End what several sessions can be made from: functions, model, tools."""
+    async with contextlib.AsyncExitStack() as stack:  # the last one first
+        if options.repository is not None:
+            stack.push_async_callback(asyncio.to_thread, options.repository.close)
+        stack.push_async_callback(options.model.aclose)
+        if options.tool_index is not None:
+            stack.callback(options.tool_index.stop)
+        if options.close_tools is not None:
+            stack.push_async_callback(options.close_tools)
 
 
 def build(options: SessionOptions, emit: Callable[[Event], None]) -> Parts:

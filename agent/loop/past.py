@@ -19,7 +19,7 @@ from sandbox.kernel import ToolFailure, ToolValue
 from sandbox.replay import RecordedCall, RecordedCell
 from sandbox.shelf import Shelved
 
-_NUMBERED = re.compile(r"(?:call|unknown|ask|changes)-(\d+)")
+_NUMBERED = re.compile(r"(?:call|unknown|ask|changes|code)-(\d+)")
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,14 @@ class State:
         """Nothing ran yet: there is nothing to have back, and nothing to tell."""
         return not self._good and not self._others
 
+    def forget(self) -> None:
+        """A person wants a kernel without what earlier programs defined: nothing of it comes back."""
+        self._good.clear()
+        self._others.clear()
+        self._is_resumed = False
+        self._life = None
+        self.told = "The person had the kernel replaced by a fresh one: no name of an earlier program is there."
+
     async def before(self) -> None:
         """Before a cell: see to it that the variables of earlier cells are there.
 
@@ -81,9 +89,9 @@ class State:
         if self._kernel.came_back:
             self._emit(KernelReattached(len(self._good)))
         else:
-            await self._restore()
+            await self._restore(resumed=True)
 
-    async def _restore(self) -> None:
+    async def _restore(self, *, resumed: bool = False) -> None:
         # Not what the last cell defined, where it was the one that took the kernel with it.
         earlier, self._others = self._others[: None if self._was_good else -1], []
         if not any(defined_names(code) for code in (*earlier, *(cell.code for cell in self._good))):
@@ -101,6 +109,7 @@ class State:
                 report.lost,
                 tuple(f"cell {d.cell + 1}: {d.what}" for d in report.differences),
                 report.reason,
+                resumed,
             )
         )
 

@@ -36,6 +36,8 @@ def ask_command(
         bool, typer.Option("--apply", help="With --work-mode copy: apply what programs changed, without asking.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Narrate also where stderr is no terminal.")] = False,
+    resume: flags.Resume = None,
+    continue_last: flags.Continue = False,
     weaker_sandbox: flags.WeakerSandbox = False,
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
 ) -> None:
@@ -60,6 +62,8 @@ def ask_command(
         weaker_sandbox=weaker_sandbox,
         apply=apply,
         out=output_dir,
+        resume=resume,
+        continue_last=continue_last,
     )
     text = read_question(question)
     form: Form = "json" if as_json else "events" if events else "text"

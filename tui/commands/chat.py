@@ -21,6 +21,8 @@ def chat_command(
     max_cost: flags.MaxCost = None,
     yes: flags.Yes = False,
     no_log: flags.NoLog = False,
+    resume: flags.Resume = None,
+    continue_last: flags.Continue = False,
     weaker_sandbox: flags.WeakerSandbox = False,
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
 ) -> None:
@@ -37,6 +39,8 @@ def chat_command(
         no_log=no_log,
         unsafe_local_kernel=unsafe_local_kernel,
         weaker_sandbox=weaker_sandbox,
+        resume=resume,
+        continue_last=continue_last,
     )
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise UsageProblem("the chat needs a terminal", 'for scripts there is: toolcoder ask "..."')

@@ -49,6 +49,11 @@ MaxCost = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Allow every change that tools make, without asking.")]
 NoLog = Annotated[bool, typer.Option("--no-log", help="Keep no log of the session.")]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", metavar="ID", help="Go on with an earlier session: its id, or the beginning of it."),
+]
+Continue = Annotated[bool, typer.Option("--continue", "-c", help="Go on with the session that was used last.")]
 WeakerSandbox = Annotated[
     bool,
     typer.Option(
@@ -80,6 +85,8 @@ def request(
     weaker_sandbox: bool = False,
     apply: bool = False,
     out: Path | None = None,
+    resume: str | None = None,
+    continue_last: bool = False,
 ) -> SessionRequest:
     """Check the flags and put them together.
 
@@ -97,6 +104,12 @@ def request(
         raise UsageProblem(f"--output-dir {out} is no folder", "name a folder, or one that can be made")
     if weaker_sandbox and unsafe_local_kernel:
         raise UsageProblem("--weaker-sandbox and --unsafe-local-kernel exclude each other", "leave one of them out")
+    if resume is not None and continue_last:
+        raise UsageProblem("--resume and --continue exclude each other", "leave one of them out")
+    if (resume is not None or continue_last) and no_log:
+        raise UsageProblem(
+            "a session that is resumed goes on in its log", "leave --no-log out, or ask in a new session"
+        )
     return SessionRequest(
         model=model,
         tools=tuple(tools or ()),
@@ -109,5 +122,7 @@ def request(
         max_cost=max_cost,
         yes=yes,
         log=not no_log,
+        resume=resume,
+        continue_last=continue_last,
         kernel_kind="local" if unsafe_local_kernel else "bubblewrap" if weaker_sandbox else None,
     )
