@@ -47,6 +47,10 @@ class GoldCall:
         """The call with exactly these arguments."""
         return cls(name, {key: (value,) for key, value in args.items()}, any_value=any_value)
 
+    def first_args(self) -> dict[str, Any]:
+        """The arguments of one right call; what may be left out is."""
+        return {key: values[0] for key, values in self.values.items() if key not in self.optional}
+
 
 Alternative = tuple[GoldCall, ...]
 """Calls that are right together, in any order."""

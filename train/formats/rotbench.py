@@ -41,6 +41,10 @@ class _BadItem(ValueError):
     """The item lacks something; the message says what."""
 
 
+class NoTools(_BadItem):
+    """The system's turn holds no tools."""
+
+
 def split_file(folder: Path, split: str) -> Path:
     """The file of a split in RoTBench's own layout or beside it; `folder` may also be the file itself.
 
@@ -113,11 +117,11 @@ def _gold(name: str, args: dict[str, Any], *, free: bool) -> GoldCall:
     return GoldCall.of(name, args, any_value=any_value)
 
 
-def tools_of(system: str) -> tuple[ToolDoc, ...]:
-    """The tools in a system's turn: the first JSON array of objects with names.
+def tools_of(system: str, least: int = _N_UNCOMPARED) -> tuple[ToolDoc, ...]:
+    """The tools in a system's turn: the first JSON array of at least so many objects with names.
 
     Raises:
-        _BadItem: there is none.
+        NoTools: there is none.
     """
     at = system.find("[")
     while at >= 0:
@@ -125,10 +129,10 @@ def tools_of(system: str) -> tuple[ToolDoc, ...]:
             found, _ = json.JSONDecoder().raw_decode(system, at)
         except (ValueError, RecursionError):
             found = None
-        if isinstance(found, list) and len(found) >= _N_UNCOMPARED and all(_is_tool(tool) for tool in found):
+        if isinstance(found, list) and len(found) >= least and all(_is_tool(tool) for tool in found):
             return tuple(ToolDoc(t["name"], str(t.get("description", "")), t.get("parameters") or {}) for t in found)
         at = system.find("[", at + 1)
-    raise _BadItem("no list of tools in the system's turn")
+    raise NoTools("no list of tools in the system's turn")
 
 
 def _is_tool(tool: Any) -> bool:

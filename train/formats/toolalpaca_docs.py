@@ -27,7 +27,7 @@ _TYPE = re.compile(r"^\s*(string|integer|number|boolean|object|array)(\[\w+\])?\
 _CHOICES = re.compile(r"One of: \[([^\]]*)\]")
 _PLACEHOLDER = re.compile(r'"?\$\{[^{},"]*\}?"?')
 _QUOTED_PLACEHOLDER = re.compile(r"\$?\{[^{}]*\}")
-_ANY = "\x00any"
+_ANY = "<any>"
 _OPTIONAL = "[Optional]"
 
 

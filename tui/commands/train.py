@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from tui.commands import train_eval
+
 app = typer.Typer(name="train", help="Train a local model on your own sessions.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
     """Train a local model on your own sessions."""
+
+
+train_eval.mount(app)

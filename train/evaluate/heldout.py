@@ -1,0 +1,62 @@
+"""A person's held-out sessions, as `toolcoder train data` wrote them: both views.
+
+Calls: every turn of a trajectory that calls tools rightly becomes a question, with what went before as its context; the
+calls of that turn are the gold. Code: every right completion of a stage becomes a question; see `code_view`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from agent.scoring.gold import Gold, GoldCall
+from train.formats.item import Item
+from train.formats.problems import OnProblem, Problem, no_matter
+from train.rows import BadRow, Called, CallsRow, CodeRow, parse_row
+
+
+def rows_file(folder: Path, view: str, split: str) -> Path:
+    """`calls.heldout.jsonl` and its like.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    path = folder if folder.is_file() else folder / f"{view}.{split}.jsonl"
+    if not path.is_file():
+        raise FileNotFoundError(f"no {path.name} in {folder}")
+    return path
+
+
+def items(path: Path, on_problem: OnProblem = no_matter) -> Iterator[Item]:
+    """The questions of a file of calls rows."""
+    for row in _rows(path, on_problem):
+        if not isinstance(row, CallsRow):
+            continue
+        for n, turn in enumerate(row.turns):
+            if not isinstance(turn, Called) or not turn.is_target:
+                continue
+            right = tuple(GoldCall.of(call.name, call.args) for call in turn.calls if call.is_target)
+            if right:
+                tags = (row.source,) if row.source else ()
+                yield Item(f"{row.id}#{n}", row.tools, row.turns[:n], Gold((right,)), tags)
+
+
+def code_rows(path: Path, on_problem: OnProblem = no_matter) -> Iterator[CodeRow]:
+    """The right completions of a file of code rows; their ids are made unique."""
+    seen: dict[str, int] = {}
+    for row in _rows(path, on_problem):
+        if isinstance(row, CodeRow) and row.is_target:
+            n = seen[row.id] = seen.get(row.id, -1) + 1
+            yield replace(row, id=f"{row.id}#{n}") if n else row
+
+
+def _rows(path: Path, on_problem: OnProblem) -> Iterator[CallsRow | CodeRow]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                yield parse_row(line)
+            except BadRow as error:
+                on_problem(Problem(path, number, str(error)))
