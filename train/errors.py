@@ -6,6 +6,7 @@ TrainError
 ├── ModelFolderError   the model to start from, or a run's model, cannot be used
 ├── EndpointError      an endpoint that is evaluated refuses, is away, or is none
 ├── RunError           a run folder is in use, is no run, or belongs to another configuration
+├── RunStopped         training went wrong and was stopped: the KL exploded, the reward was gamed
 ├── NotEnoughMemory    foreseen before the first step, or met during one; the hint names the settings to lower
 ├── Unsupported        this machine or an installed package cannot do what was asked (QLoRA without a GPU)
 └── Refused            a rule says no: a run that is worse is not promoted
@@ -40,6 +41,10 @@ class EndpointError(TrainError):
 
 class RunError(TrainError):
     """A run's folder cannot be used."""
+
+
+class RunStopped(TrainError):
+    """Training went wrong; going on would make the model worse."""
 
 
 class NotEnoughMemory(TrainError):
