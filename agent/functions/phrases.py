@@ -75,7 +75,7 @@ def phrase_of(question: str, call: str, *, alone: bool) -> Phrase | None:
     `call` gives every argument by keyword. `alone`: nothing was said before the question.
     """
     node = _call(call)
-    if node is None or node.args or any(k.arg is None for k in node.keywords):
+    if node is None or node.args or any(k.arg is None or not _is_literal(k.value) for k in node.keywords):
         return None
     words = set(_words(question))
     if len(question) > _MAX_QUESTION_CHARS or re.search(r"[{}\ue000-\uf8ff]", question):
@@ -154,6 +154,11 @@ _CLOSING = ('"', "'", "”", "’", "»")
 
 def _stems(text: str) -> set[str]:
     return {_ALIKE.get(stem, stem) for stem in map(_stem, _words(text))}
+
+
+def _is_literal(value: ast.expr) -> bool:
+    """Not a variable that the kernel held."""
+    return not any(isinstance(part, ast.Name | ast.Call) for part in ast.walk(value))
 
 
 def _fills(literal: ast.Constant) -> bool:

@@ -6,8 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent.bill import added
 from agent.events import TokenUsage
 from agent.models.base import Usage
+
+_NO_ROOM = "leaves no room for the next step"
 
 
 @dataclass(frozen=True)
@@ -19,19 +22,24 @@ class Budget:
     max_cost: float | None = None
     price_prompt: float | None = None
     price_completion: float | None = None
+    price_cached: float | None = None
+    """Of prompt tokens that the endpoint had in its cache; None: as other prompt tokens."""
 
     def cost(self, usage: Usage) -> float | None:
         """Money for a completion, None where no price is known."""
         if self.price_prompt is None or self.price_completion is None:
             return None
-        return (usage.prompt_tokens * self.price_prompt + usage.completion_tokens * self.price_completion) / 1e6
+        price_cached = self.price_prompt if self.price_cached is None else self.price_cached
+        n_new = usage.prompt_tokens - usage.cached_tokens
+        prompt = n_new * self.price_prompt + usage.cached_tokens * price_cached
+        return (prompt + usage.completion_tokens * self.price_completion) / 1e6
 
 
 class BudgetExceeded(Exception):
     """Ends the turn from wherever it is."""
 
-    def __init__(self, what: Literal["tokens", "seconds", "cost"], limit: float, used: float) -> None:
-        super().__init__(f"the budget of {limit:g} {what} is used up ({used:g})")
+    def __init__(self, what: Literal["tokens", "seconds", "cost"], limit: float, used: float, why: str = "") -> None:
+        super().__init__(f"the budget of {limit:g} {what} {why or 'is used up'} ({used:g} used)")
         self.what, self.limit, self.used = what, limit, used
 
 
@@ -54,25 +62,41 @@ class Meter:
     def add(self, usage: Usage) -> TokenUsage:
         """Count a completion and return it with its cost."""
         cost = self.budget.cost(usage)
-        spent = TokenUsage(usage.prompt_tokens, usage.completion_tokens, cost, usage.estimated)
-        self.total = TokenUsage(
-            self.total.prompt_tokens + spent.prompt_tokens,
-            self.total.completion_tokens + spent.completion_tokens,
-            None if cost is None else (self.total.cost or 0.0) + cost,
-            self.total.estimated or spent.estimated,
-        )
+        spent = TokenUsage(usage.prompt_tokens, usage.completion_tokens, cost, usage.estimated, usage.cached_tokens)
+        self.total = added(self.total, spent)
         return spent
 
-    def check(self) -> None:
-        """Before each stage; the seconds also end a stage or a run in the middle (the session sees to that).
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether a completion can end this turn's budget while it is written."""
+        return self.budget.max_tokens is not None or self.budget.max_cost is not None
+
+    def check(self, prompt_tokens: int = 0) -> None:
+        """Before each stage, whose prompt is about that long: what is sure to exceed a limit is not begun.
+
+        The seconds also end a stage or a run in the middle (the session sees to that).
 
         Raises:
             BudgetExceeded: a limit is reached.
         """
-        budget, used = self.budget, self.total.prompt_tokens + self.total.completion_tokens
-        if budget.max_tokens is not None and used >= budget.max_tokens:
-            raise BudgetExceeded("tokens", budget.max_tokens, used)
-        if budget.max_cost is not None and self.total.cost is not None and self.total.cost >= budget.max_cost:
-            raise BudgetExceeded("cost", budget.max_cost, self.total.cost)
+        budget = self.budget
         if budget.max_seconds is not None and self.seconds >= budget.max_seconds:
             raise BudgetExceeded("seconds", budget.max_seconds, round(self.seconds, 1))
+        self._check(TokenUsage(), "")
+        if prompt_tokens:
+            self._check(TokenUsage(prompt_tokens, cost=budget.cost(Usage(prompt_tokens, 0))), _NO_ROOM)
+
+    def check_running(self, prompt_tokens: int, completion_tokens: int) -> None:
+        """While a completion is written, with what it took until now, about. Raises `BudgetExceeded`."""
+        running = Usage(prompt_tokens, completion_tokens)
+        self._check(TokenUsage(prompt_tokens, completion_tokens, self.budget.cost(running)), "ended in mid-reply")
+
+    def _check(self, more: TokenUsage, why: str) -> None:
+        budget, would = self.budget, added(self.total, more)
+        n_used = self.total.prompt_tokens + self.total.completion_tokens
+        n_would = would.prompt_tokens + would.completion_tokens
+        if budget.max_tokens is not None and n_would >= budget.max_tokens:
+            raise BudgetExceeded("tokens", budget.max_tokens, n_used if why == _NO_ROOM else n_would, why)
+        if budget.max_cost is not None and would.cost is not None and would.cost >= budget.max_cost:
+            used = self.total.cost or 0.0 if why == _NO_ROOM else would.cost
+            raise BudgetExceeded("cost", budget.max_cost, used, why)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from agent.errors import ModelUnreachable
 from agent.events import Event, ModelDelta, StageEnded, StageStarted
 from agent.loop.budget import Meter
 from agent.models.base import Finish, Message, Model, TextDelta, ThinkingDelta, Usage
-from agent.models.token_estimate import estimate_prompt_tokens, estimate_tokens
+from agent.models.token_estimate import CHARS_PER_TOKEN, estimate_prompt_tokens, estimate_tokens
 from agent.prompts.base import Malformed, PromptContext, PromptSet, Recalled, Routed, Stage
 
 _MAX_ATTEMPTS = 3
@@ -54,13 +55,14 @@ class Completer:
         """
         complaint = ""
         for attempt in range(1, _MAX_ATTEMPTS + 1):
-            self._meter.check()
+            messages = list(self._prompts.messages(stage, context))
+            n_prompt = estimate_prompt_tokens(messages) if self._meter.counts_tokens else 0
+            self._meter.check(n_prompt)
             self._emit(StageStarted(stage.value, attempt))
             begun = time.monotonic()
-            messages = list(self._prompts.messages(stage, context))
             reply = _Reply()
             try:
-                await self._stream(stage, messages, reply)
+                await self._stream(stage, messages, reply, n_prompt)
             except BaseException as error:  # also an interruption: what was written and used so far is told
                 self._emit(self._ended(stage, messages, reply, begun, _why(error)))
                 raise
@@ -98,19 +100,23 @@ class Completer:
             seconds=time.monotonic() - begun,
         )
 
-    async def _stream(self, stage: Stage, messages: list[Message], reply: _Reply) -> None:
-        async for delta in self._model.complete(messages, max_tokens=self._prompts.max_tokens(stage)):
-            match delta:
-                case TextDelta(piece):
-                    reply.texts.append(piece)
-                    self._emit(ModelDelta(stage.value, piece))
-                case ThinkingDelta(piece):
-                    reply.thoughts.append(piece)
-                    self._emit(ModelDelta(stage.value, piece, thinking=True))
-                case Usage():
-                    reply.usage = delta
-                case Finish(why):
-                    reply.reason = why
+    async def _stream(self, stage: Stage, messages: list[Message], reply: _Reply, n_prompt: int) -> None:
+        deltas = self._model.complete(messages, max_tokens=self._prompts.max_tokens(stage))
+        async with aclosing(deltas) as stream:  # type: ignore[type-var]  # every model's is a generator
+            async for delta in stream:
+                match delta:
+                    case TextDelta(piece):
+                        reply.add(piece)
+                        self._emit(ModelDelta(stage.value, piece))
+                    case ThinkingDelta(piece):
+                        reply.add(piece, thinking=True)
+                        self._emit(ModelDelta(stage.value, piece, thinking=True))
+                    case Usage():
+                        reply.usage = delta
+                    case Finish(why):
+                        reply.reason = why
+                if not reply.reason and self._meter.counts_tokens:
+                    self._meter.check_running(n_prompt, reply.n_chars // CHARS_PER_TOKEN)
         if not reply.reason:
             raise ModelUnreachable(
                 "the model's reply broke off", "try again; if it happens often, look at the endpoint's log"
@@ -125,6 +131,12 @@ class _Reply:
     thoughts: list[str] = field(default_factory=list)
     usage: Usage | None = None
     reason: str = ""
+
+    n_chars: int = 0
+
+    def add(self, piece: str, *, thinking: bool = False) -> None:
+        (self.thoughts if thinking else self.texts).append(piece)
+        self.n_chars += len(piece)
 
     @property
     def text(self) -> str:

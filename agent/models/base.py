@@ -27,11 +27,13 @@ class ThinkingDelta:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one completion. `estimated` when the endpoint reported none and they were counted roughly."""
+    """Tokens of one completion. `estimated` when the endpoint reported none and they were counted roughly;
+    `cached_tokens` are those of the prompt's that it did not have to read anew, where it tells."""
 
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True)

@@ -198,15 +198,23 @@ def deltas_of(body: dict[str, Any]) -> list[Delta]:
         if choice.get("finish_reason"):
             deltas.append(Finish(str(choice["finish_reason"])))
     if usage := body.get("usage"):
-        deltas.append(Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)))
+        n_prompt = int(usage.get("prompt_tokens") or 0)
+        n_cached = min(_cached(usage), n_prompt)
+        deltas.append(Usage(n_prompt, int(usage.get("completion_tokens") or 0), cached_tokens=n_cached))
     return deltas
 
 
 def _cached_apart(body: dict[str, Any]) -> int:
     """Cached prompt tokens. Most servers count them within `prompt_tokens`; adding them only makes the check milder."""
-    details = body["usage"].get("prompt_tokens_details")
+    return _cached(body["usage"])
+
+
+def _cached(usage: dict[str, Any]) -> int:
+    """As OpenAI and vLLM tell it, else as DeepSeek does."""
+    details = usage.get("prompt_tokens_details")
     n_cached = details.get("cached_tokens") if isinstance(details, dict) else None
-    return n_cached if isinstance(n_cached, int) else 0
+    n_cached = usage.get("prompt_cache_hit_tokens") if n_cached is None else n_cached
+    return n_cached if isinstance(n_cached, int) and n_cached > 0 else 0
 
 
 def _root_cause(failure: BaseException) -> str:

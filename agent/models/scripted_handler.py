@@ -33,6 +33,8 @@ class Behaviour:
     """Longer prompts are cut silently, as Ollama does: fewer prompt tokens are reported."""
     ignores_stream: bool = False
     has_model_list: bool = True
+    caches: bool = False
+    """Reports how much of a prompt earlier prompts began with, as providers with a prefix cache do."""
     ollama: scripted_ollama.OllamaBehaviour | None = None
 
 
@@ -55,6 +57,8 @@ class State:
     client_left: threading.Event = field(default_factory=threading.Event)
     """Set when a client closed its connection before the answer was complete."""
     stopping: threading.Event = field(default_factory=threading.Event)
+    prompts: list[str] = field(default_factory=list)
+    """Those that a prefix cache holds."""
 
 
 class StatefulServer(ThreadingHTTPServer):
@@ -141,6 +145,8 @@ class Handler(BaseHTTPRequestHandler):
             not streams or bool((body.get("stream_options") or {}).get("include_usage"))
         )
         count = scripted_wire.count(scripted_wire.parse_messages(body), reply, behaviour.prompt_limit_tokens)
+        if behaviour.caches:
+            count = scripted_wire.with_cache(count, scripted_wire.parse_messages(body), scripted.prompts)
         usage = count if with_usage else None
         if streams:
             self._stream(scripted, map(scripted_wire.event, scripted_wire.streamed(model, reply, usage)), reply)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.models.base import Message
 from agent.models.script import Reply
-from agent.models.token_estimate import estimate_prompt_tokens, estimate_tokens
+from agent.models.token_estimate import CHARS_PER_TOKEN, estimate_prompt_tokens, estimate_tokens
 
 CHUNK_CHARS = 12
+CACHE_BLOCK_TOKENS = 16
 WEB_PAGE = "<!DOCTYPE html><html><head><title>Welcome to the proxy</title></head><body>Please log in.</body></html>"
 
 
@@ -21,12 +22,16 @@ class Count:
 
     prompt: int
     completion: int
+    cached: int | None = None
+    """Of the prompt's; None: the server does not tell."""
 
-    def as_json(self) -> dict[str, int]:
+    def as_json(self) -> dict[str, Any]:
+        told = {} if self.cached is None else {"prompt_tokens_details": {"cached_tokens": self.cached}}
         return {
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
             "total_tokens": self.prompt + self.completion,
+            **told,
         }
 
 
@@ -35,6 +40,19 @@ def count(messages: Sequence[Message], reply: Reply, prompt_limit_tokens: int | 
     if prompt_limit_tokens is not None:
         prompt = min(prompt, prompt_limit_tokens)
     return Count(prompt, estimate_tokens(reply.thinking) + estimate_tokens(reply.text))
+
+
+def with_cache(count: Count, messages: Sequence[Message], earlier: list[str]) -> Count:
+    """The count with what a prefix cache of whole blocks would have of this prompt, which `earlier` then holds too."""
+    prompt = "\n".join(f"{m.role}: {m.content}" for m in messages)
+    n_shared = max((_n_shared(prompt, other) for other in earlier), default=0)
+    earlier.append(prompt)
+    n_cached = n_shared // CHARS_PER_TOKEN // CACHE_BLOCK_TOKENS * CACHE_BLOCK_TOKENS
+    return replace(count, cached=min(n_cached, count.prompt))
+
+
+def _n_shared(one: str, two: str) -> int:
+    return next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 def parse_messages(body: dict[str, Any]) -> list[Message]:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from agent.calls.spec import ToolSpec
 from agent.prompts.base import Malformed, PromptContext, Routed, Stage
 from agent.prompts.compact_pointers import is_call_line
+from agent.prompts.follow_up import refers_back
 from agent.prompts.message import Message
 
 ORDER = (Stage.ROUTE, Stage.SCAFFOLD, Stage.PLAN, Stage.SELECT, Stage.IMPLEMENT, Stage.REVIEW)
@@ -30,6 +31,10 @@ LIMITS = {
 BEYOND = (
     "I am the small bundled model: I answer questions about the films, series, music and playlists of the bundled "
     "catalogue, and this one is beyond me. Configure another model (`--model`, or OPENAI_API_KEY) for anything else."
+)
+NO_FOLLOW_UP = (
+    "I am the small bundled model: I take each question by itself, and this one seems to go on from another. Ask "
+    "it in full, with the names in it, or configure another model (`--model`, or OPENAI_API_KEY)."
 )
 _HIDDEN = frozenset({"ask_user"})
 """Built-in tools that the bundled model never calls are not shown to it."""
@@ -152,6 +157,8 @@ class CompactPrompts:
         text = completion.strip("\n")
         match stage:
             case Stage.ROUTE:
+                if context.history and refers_back(context.question):
+                    return Routed("beyond", NO_FOLLOW_UP)
                 return Routed("code") if text.strip() == "code" else Routed("beyond", BEYOND)
             case Stage.SCAFFOLD:
                 return _read_scaffold(text)

@@ -1,7 +1,9 @@
 """The `full` prompt set: templates in `full/*.md` for models that know Python and English.
 
-The system message is the same for every stage of a turn, so that a provider's prefix cache works. A completion is read
-as the first fenced python block (PAPERS.md, section 1).
+What stays the same comes first, so that a provider's prefix cache works: the rules and the tools are the same for every
+stage and, with the same tools, for every session; then the files and the date; then the conversation; then the stage's
+instructions, and what differs from question to question last. A completion is read as the first fenced python block
+(PAPERS.md, section 1).
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ class FullPrompts:
         for exchange in context.history:
             messages.append(Message("user", f"Earlier question: {exchange.question}"))
             messages.append(Message("assistant", exchange.answer))
-        messages.append(Message("user", _template(stage.value).substitute(_fields(context))))
+        messages.append(Message("user", _template(stage.value).substitute(_fields(context)).rstrip()))
         if context.complaint:
             messages.append(Message("assistant", context.malformed or "(an empty reply)"))
             messages.append(Message("user", f"That reply cannot be used: {context.complaint}"))
@@ -109,7 +111,7 @@ def _system(context: PromptContext) -> str:
         work += f"  Its files, and how they begin:\n<data>\n{listed}\n</data>\n"
     tools = "\n".join(f"- {_one_line(t.name)}: {_one_line(t.purpose)}" for t in context.tools) or "(none)"
     return _template("system").substitute(
-        files=work,
+        files=f"\nThe person's files\n{work}" if work else "",
         tools=f"<data>\n{_data(tools)}\n</data>{_hidden(context)}",
         today=datetime.datetime.now().astimezone().date().isoformat(),
     )

@@ -53,6 +53,9 @@ def test_json_is_one_object_with_the_keys_of_the_contract(capsys: pytest.Capture
     result = json.loads(capsys.readouterr().out)
     timings = result.pop("timings")
     assert timings.keys() == {"total_s", "plan_s", "implement_s", "sandbox_s"}
+    stages = result["usage"]["stages"]
+    assert stages.keys() == {"plan", "implement", "sandbox"} and stages["plan"]["completion_tokens"] == 20
+    assert stages["sandbox"] == {"n_calls": 2, "seconds": 0.5}
     assert timings["plan_s"] == 0.5 and timings["sandbox_s"] == 0.5 and timings["total_s"] > 0
     assert result == {
         "answer": "8",
@@ -70,7 +73,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(capsys: pytest.Capture
         "artifacts": [],
         "changes": [],
         "repairs": 1,
-        "usage": {"prompt_tokens": 300, "completion_tokens": 60, "cost": 0.01},
+        "usage": {"prompt_tokens": 300, "completion_tokens": 60, "cost": 0.01, "cached_tokens": 0, "stages": stages},
     }
 
 

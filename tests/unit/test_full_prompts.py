@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from agent.calls.spec import Parameter, Record, ToolSpec
 from agent.prompts import prompt_set
 from agent.prompts.base import Exchange, FunctionDoc, Malformed, PromptContext, Routed, Stage, UnknownTool
+from agent.prompts.full import FullPrompts
+from agent.tools.sources import load_tools
 
 TOOL = ToolSpec("search_films", "Find films.", "", (Parameter("title", "str"),), "list[Film]")
 CONTEXT = PromptContext(
@@ -129,3 +131,40 @@ def test_selection_shows_what_records_hold_unless_there_are_too_many() -> None:
     assert "records that tools return" not in stage_text(Stage.SELECT), "this toolset has none"
     many = tuple(replace(TOOL, records=(replace(film, name=f"Record{i}"),)) for i in range(200))
     assert "records that tools return" not in stage_text(Stage.SELECT, replace(CONTEXT, tools=many))
+
+
+def _shared(one: str, two: str) -> str:
+    """The beginning that both have."""
+    return one[: next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))]
+
+
+def _rendered(stage: Stage, context: PromptContext) -> str:
+    return "\n".join(f"[{m.role}]\n{m.content}" for m in FullPrompts().messages(stage, context))
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_two_questions_of_a_stage_share_all_that_comes_before_the_question(stage: Stage) -> None:
+    tools = tuple(tool.spec for tool in load_tools().tools)
+    files = ("notes.txt: a list", "films.csv: title,year")
+    known = {"scaffold": "def f(): ...", "plan": "# Step 1.", "pseudocode": "x = 1", "program": "x", "traceback": "E"}
+    one, two = (
+        _rendered(stage, PromptContext(question, tools=tools, selected=tools[:2], files=files, result="12", **known))
+        for question in ("How many films did Ada direct?", "Which albums has Björk made?")
+    )
+    prefix = _shared(one, two)
+    assert prefix.endswith("Question: "), "nothing that differs may stand before the question"
+    assert all("Question: " not in text[len(prefix) :] for text in (one, two))
+    instructions = next(line for line in one.splitlines() if line.startswith("STAGE"))
+    assert instructions in prefix and "Reply with the whole corrected" not in one[len(prefix) :]
+    # All stages of all questions begin alike: rules, tools, files, date.
+    other = _rendered(Stage.ROUTE, PromptContext("Hello", tools=tools, files=files))
+    assert len(_shared(one, other)) >= one.index("[user]")
+
+
+def test_a_follow_up_goes_on_from_the_conversation_before_it() -> None:
+    first = Exchange("How many films did Ada direct?", "3 films.")
+    second = Exchange("And Björk?", "None.")
+    tools = tuple(tool.spec for tool in load_tools().tools)
+    one = FullPrompts().messages(Stage.SCAFFOLD, PromptContext("Who is it?", tools=tools, history=(first,)))
+    two = FullPrompts().messages(Stage.SCAFFOLD, PromptContext("Who else?", tools=tools, history=(first, second)))
+    assert list(one[:-1]) == list(two[: len(one) - 1])

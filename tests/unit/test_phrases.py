@@ -34,6 +34,8 @@ def test_the_arguments_become_slots() -> None:
         ("How many?", "count_films(*args)", True),
         ("How many?", "count_films('positional')", True),
         ("How many?", "not a call(", True),
+        ("How many films are from 1999?", "count(result_1, year=1999)", True),
+        ("How many films are from 1999?", "count(films=result_1, year=1999)", True),
     ],
 )
 def test_what_may_not_hold_for_another_question_is_not_kept(question: str, call: str, alone: bool) -> None:

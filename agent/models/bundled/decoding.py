@@ -64,20 +64,22 @@ class Decoder:
         self.tokenizer = tokenizer
         self._cached: list[tuple[int, int]] = []
 
+    def n_cached(self, prompt: Prompt) -> int:
+        """How much of a prompt need not be fed: a beginning that holds the whole header, or nothing."""
+        shared, limit = 0, min(len(prompt.ids) - 1, len(self._cached))
+        while shared < limit and (prompt.ids[shared], prompt.marks[shared]) == self._cached[shared]:
+            shared += 1
+        return 0 if shared < prompt.n_header or self.network.n_header != prompt.n_header else shared
+
     def read(self, prompt: Prompt) -> Array:
         """Feed what the cache lacks of a prompt; returns the logits after it."""
-        ids = prompt.ids
-        wanted = list(zip(ids, prompt.marks, strict=True))
-        shared = 0
-        limit = min(len(ids) - 1, len(self._cached))
-        while shared < limit and wanted[shared] == self._cached[shared]:
-            shared += 1
-        if shared < prompt.n_header or self.network.n_header != prompt.n_header:
+        ids, shared = prompt.ids, self.n_cached(prompt)
+        if not shared:
             self.network.rewind(0)
             self.network.feed(ids[: prompt.n_header], header=True)
             shared = prompt.n_header
         self.network.rewind(shared)
-        self._cached = wanted
+        self._cached = list(zip(ids, prompt.marks, strict=True))
         return self.network.feed(ids[shared:], prompt.marks[shared:])
 
     def write(self, prompt: Prompt, max_tokens: int, begin: Sequence[int] = ()) -> Iterator[Token]:

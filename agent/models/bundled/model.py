@@ -69,6 +69,8 @@ class BundledModel:
             return
         async with self._lock:
             tokens: list[Token] = []
+            written_ahead = prompt.text in self._ahead
+            n_cached = len(prompt.ids) if written_ahead else self._decoder.n_cached(prompt)
             source = await asyncio.to_thread(self._tokens, prompt, max_tokens or ROOM)
             # In bursts, so that closing the iterator stops the work soon.
             while burst := await asyncio.to_thread(_take, source, _BURST):
@@ -76,7 +78,7 @@ class BundledModel:
         yield TextDelta(self._decoder.tokenizer.text([t.id for t in tokens], prompt.words))
         ended = bool(tokens) and tokens[-1].id < _first_pointer()
         yield Finish("stop" if ended else "length")
-        yield Usage(len(prompt.ids), len(tokens))
+        yield Usage(len(prompt.ids), len(tokens), cached_tokens=n_cached)
 
     @staticmethod
     def _mended(prompt: Prompt) -> str | None:
