@@ -27,12 +27,16 @@ def fitted(exchanges: Iterable[Exchange], limit_tokens: int) -> tuple[Exchange, 
 
     Built exchange by exchange, as the session went: a resumed session shows what it would have shown.
     """
-    shown: list[Exchange] = []
+    shown: tuple[Exchange, ...] = ()
     for exchange in exchanges:
-        shown.append(exchange)
-        if n_tokens(shown) > limit_tokens:
-            shown = _lighter(shown, int(limit_tokens * _DOWN_TO))
-    return tuple(shown)
+        shown = with_newest(shown, exchange, limit_tokens)
+    return shown
+
+
+def with_newest(shown: Sequence[Exchange], newest: Exchange, limit_tokens: int) -> tuple[Exchange, ...]:
+    """What is shown after one more exchange, from what was shown before it."""
+    more = (*shown, newest)
+    return more if n_tokens(more) <= limit_tokens else tuple(_lighter(more, int(limit_tokens * _DOWN_TO)))
 
 
 def n_tokens(exchanges: Sequence[Exchange]) -> int:

@@ -19,7 +19,7 @@ from sandbox.variables import variables
 
 _N_NAMES = 20
 _N_ASKED = 60
-"""Names, the newest, whose values are looked at for the model."""
+"""Names, the newest, of as many cells, whose values are looked at for the model."""
 
 
 class State:
@@ -81,7 +81,7 @@ class State:
         Raises:
             sandbox.errors.SandboxError: the sandbox itself failed.
         """
-        codes = [*self._others, *(cell.code for cell in self._good)]
+        codes = [*self._others[-_N_ASKED:], *(cell.code for cell in self._good[-_N_ASKED:])]
         names = newest_first(defined_names(code) for code in codes)[:_N_ASKED]
         return told(await variables(self._kernel, names), limit_tokens) if names else ()
 

@@ -29,7 +29,7 @@ from agent.loop.budget import BudgetExceeded, Meter
 from agent.loop.completion import Completer, StageFailed
 from agent.loop.desk import Desk
 from agent.loop.execution import shorten
-from agent.loop.history import fitted
+from agent.loop.history import fitted, with_newest
 from agent.loop.memory import Memory
 from agent.loop.options import SessionOptions
 from agent.loop.parts import build
@@ -61,6 +61,7 @@ class Session:
         self._is_begun = False
         self._n_turns = past.n_turns
         self._history = tuple(replace(e, answer=shorten(e.answer, _REMEMBERED)) for e in past.exchanges)
+        self._shown = fitted(self._history, options.history_tokens)
         self._touched = {turn: list(entries) for turn, entries in past.touched.items()}
         self.desk = Desk(self._parts, self._logged, self._drained)
         """What a person does with the session besides asking."""
@@ -188,7 +189,9 @@ class Session:
             answered = await self._guarded(turn, self._context(question, prompts), meter)
             await self._settle_files(answered)
         if answered.status == "answered":
-            self._history = (*self._history, Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program))
+            exchange = Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program)
+            self._history = (*self._history, exchange)
+            self._shown = with_newest(self._shown, exchange, self.options.history_tokens)
         return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=turn.n_repairs)
 
     async def _context(self, question: str, prompts: PromptSet) -> PromptContext:
@@ -205,7 +208,7 @@ class Session:
             question,
             tools=tools,
             n_hidden_tools=len(parts.shortlist.tools) - len(tools),
-            history=fitted(self._history, self.options.history_tokens),
+            history=self._shown,
             held=held,
             restored=state.told,
             files=await asyncio.to_thread(parts.files.listing),
