@@ -16,7 +16,7 @@ class ModelSection(_Section):
         default="tiny", description="a folder, a name on the Hugging Face hub, or 'tiny': made on the spot"
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto", description="of the weights while training"
+        default="auto", description="of the weights while training"
     )
     attention: Literal["sdpa", "eager", "flash_attention_2"] = Field(default="sdpa", description="the attention's code")
     adapter: Literal["none", "lora", "qlora"] = Field(default="none", description="none trains every weight")

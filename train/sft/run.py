@@ -1,0 +1,240 @@
+"""One SFT run from its configuration to its model: what `toolcoder train sft` calls.
+
+Under `accelerate launch` every process runs this; the first writes the run folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from train.configs.loading import parse_sft_config
+from train.configs.schema import SftConfig
+from train.encode import EncodeOptions, Encoder
+from train.errors import NotEnoughMemory, RunError
+from train.pkt import PktOptions
+from train.runs import files
+from train.runs.curves import write_png
+from train.runs.folder import RunFolder, versions
+from train.runs.memory import free_bytes, peak_bytes
+from train.runs.progress import RunProgress
+from train.runs.reader import State, read_metrics, read_run
+from train.runs.watch import libraries_log_to, status_of
+from train.sft import data as datasets_of
+from train.sft.card import model_card
+from train.sft.checkpoints import last_complete
+from train.sft.data import Encoded
+from train.templates import template_named
+
+KIND = "sft"
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "DefaultCPUAllocator")
+
+
+@dataclass(frozen=True)
+class SftResult:
+    """What came out. `losses`: the first and the last logged; `valid_loss` where there is a valid split."""
+
+    run: Path
+    state: State
+    n_steps: int
+    first_loss: float | None
+    last_loss: float | None
+    valid_loss: float | None
+    seconds: float
+    peak_bytes: int
+
+
+def train_sft(config: SftConfig, data: Path, out: Path) -> SftResult:
+    """A new run.
+
+    Raises:
+        TrainError: its tree says which; the run folder's status has the message too.
+    """
+    found = datasets_of.data_files(data, config.data.view, "train")
+    described = {"data": str(data.resolve()), "fingerprint": datasets_of.fingerprint(found)}
+    run = None
+    if _is_main():
+        run = RunFolder.create(out, KIND, {**config.model_dump(mode="json"), **described})
+    return _Session(config, data, out, run, None).go()
+
+
+def resume_sft(out: Path) -> SftResult:
+    """Go on with a run that was stopped or killed, with its own configuration.
+
+    Raises:
+        TrainError: nothing to go on from, the data changed, or what `train_sft` raises.
+    """
+    saved = dict(read_run(out).config)
+    saved.pop("kind", None)
+    data, fingerprint = Path(str(saved.pop("data", ""))), saved.pop("fingerprint", "")
+    config = parse_sft_config(saved)
+    found = datasets_of.data_files(data, config.data.view, "train")
+    if datasets_of.fingerprint(found) != fingerprint:
+        raise RunError(f"the data in {data} changed since {out} began", "Start a new run by --out.")
+    run = RunFolder.reopen(out, KIND) if _is_main() else None
+    return _Session(config, data, out, run, last_complete(out / files.CHECKPOINTS)).go()
+
+
+class _Session:
+    """The steps of one run in order; `run` is None on every process but the first."""
+
+    def __init__(
+        self, config: SftConfig, data: Path, out: Path, run: RunFolder | None, checkpoint: Path | None
+    ) -> None:
+        self._config, self._data, self._out = config, data, out
+        self._run, self._checkpoint = run, checkpoint
+        self._began = time.monotonic()
+
+    def go(self) -> SftResult:
+        with ExitStack() as stack:
+            if self._run is not None:
+                stack.enter_context(status_of(self._run))
+                stack.enter_context(libraries_log_to(self._run))
+            try:
+                return self._train(stack)
+            except (RuntimeError, MemoryError) as error:
+                if isinstance(error, MemoryError) or any(text in str(error) for text in _OUT_OF_MEMORY):
+                    from train.sft.memory_plan import lower
+
+                    reason = " ".join(str(error).split())[:160]
+                    raise NotEnoughMemory(f"memory ran out while training: {reason}", lower(self._config)) from None
+                raise
+
+    def _train(self, stack: ExitStack) -> SftResult:
+        from transformers import PrinterCallback
+
+        from train.sft.arguments import trl_arguments
+        from train.sft.callbacks import CheckpointMarks, GracefulStop, RunCallback
+        from train.sft.model import load_model, load_tokenizer
+        from train.sft.trainer import WeightedSftTrainer
+
+        base = self._base()
+        tokenizer = load_tokenizer(base)
+        encoder, train, valid = self._encoded(tokenizer)
+        loaded = load_model(base, self._config, tokenizer)
+        checkpoints = self._out / files.CHECKPOINTS
+        arguments = trl_arguments(self._config, self._out, checkpoints, has_valid=valid is not None)
+        trainer = WeightedSftTrainer(
+            model=loaded.model,
+            args=arguments,
+            train_dataset=train.dataset,
+            eval_dataset=valid.dataset if valid else None,
+            processing_class=tokenizer,
+            peft_config=loaded.adapter,
+        )
+        self._check_memory(trainer, train.longest)
+        trainer.remove_callback(PrinterCallback)
+        stop = stack.enter_context(GracefulStop())
+        trainer.add_callback(stop)
+        trainer.add_callback(CheckpointMarks(checkpoints))
+        if self._run is not None:
+            done = int(self._checkpoint.name.rpartition("-")[2]) if self._checkpoint else 0
+            n_steps = _n_steps(trainer, self._config, len(train.dataset))
+            bar = stack.enter_context(RunProgress("SFT", n_steps, done=done))
+            told = RunCallback(self._run, bar)
+            told.trainer = trainer
+            trainer.add_callback(told)
+        trainer.train(resume_from_checkpoint=str(self._checkpoint) if self._checkpoint else None)
+        if stop.asked and trainer.state.global_step < trainer.state.max_steps:
+            return self._result("interrupted", trainer, None)
+        valid_loss = float(trainer.evaluate()["eval_loss"]) if valid else None
+        trainer.save_model(str(self._out / files.MODEL))
+        if self._run is not None:  # the trainer's own settings, as a pickle: no model of ours holds one
+            (self._out / files.MODEL / "training_args.bin").unlink(missing_ok=True)
+        return self._result("done", trainer, valid_loss, encoder, train)
+
+    def _base(self) -> str:
+        """The folder or name to load; the tiny model is made first, by the first process."""
+        base = self._config.model.base
+        if base != "tiny":
+            return base
+        from accelerate import PartialState
+
+        from train.sft.tiny import make_tiny
+
+        folder = self._out / "base"
+        if self._run is not None and not (folder / "config.json").is_file():
+            texts = datasets_of.texts_for_tokenizer(datasets_of.data_files(self._data, self._config.data.view, "train"))
+            make_tiny(folder, texts, seed=self._config.run.seed)
+        PartialState().wait_for_everyone()
+        return str(folder)
+
+    def _encoded(self, tokenizer: Any) -> tuple[Encoder, Encoded, Encoded | None]:
+        options = self._config.data
+        pkt = PktOptions(self._config.pkt.is_on, self._config.pkt.w_max, self._config.pkt.counting)
+        template = template_named(options.template, tokenizer.eos_token)
+        made = EncodeOptions(options.max_length, options.mae, pkt)
+        encoder = Encoder(tokenizer, template, made)
+        cache = self._out / "data" / f"rank-{os.environ.get('RANK', '0')}"
+        pack_to = options.max_length if options.packing else 0
+        train_files = datasets_of.data_files(self._data, options.view, "train")
+        train = datasets_of.encode(train_files, encoder, cache / "train", pack_to=pack_to)
+        self._say(
+            f"{train.n_samples:,} texts, {train.n_tokens:,} tokens, {train.n_targets:,} targets, "
+            f"{train.n_keys:,} key tokens; without a target: {encoder.dropped.no_target + encoder.dropped.all_cut:,}"
+        )
+        valid_files = datasets_of.data_files(self._data, options.view, "valid")
+        if not valid_files:
+            return encoder, train, None
+        watched = Encoder(tokenizer, template, made)
+        return encoder, train, datasets_of.encode(valid_files, watched, cache / "valid", pack_to=pack_to)
+
+    def _check_memory(self, trainer: Any, longest: int) -> None:
+        from train.sft import memory_plan
+
+        n_shards = trainer.accelerator.num_processes if trainer.is_fsdp_enabled else 1
+        planned = memory_plan.plan(trainer.model, self._config, longest, n_shards)
+        self._say(f"memory of a step, estimated: {planned}")
+        # The weights are loaded already, so what is free now has to hold the rest of the plan.
+        memory_plan.check(planned, free_bytes() + planned.weights, self._config)
+
+    def _result(
+        self,
+        state: State,
+        trainer: Any,
+        valid_loss: float | None,
+        encoder: Encoder | None = None,
+        train: Encoded | None = None,
+    ) -> SftResult:
+        metrics = read_metrics(self._out)
+        losses = [metric.loss for metric in metrics if metric.loss is not None]
+        result = SftResult(
+            self._out,
+            state,
+            trainer.state.global_step,
+            losses[0] if losses else None,
+            losses[-1] if losses else None,
+            valid_loss,
+            round(time.monotonic() - self._began, 1),
+            peak_bytes(),
+        )
+        if self._run is not None:
+            write_png(metrics, self._out / files.CURVES, self._out.name)
+            if encoder is not None and train is not None:
+                told = {k: v for k, v in dataclasses.asdict(result).items() if v is not None and k != "run"}
+                card = model_card(self._out.name, self._config, train, encoder.dropped, told, versions())
+                files.replace_text(self._out / files.CARD, card)
+            self._run.log(json.dumps(dataclasses.asdict(result), default=str))
+            self._run.status(state, step=result.n_steps, n_steps=trainer.state.max_steps)
+        return result
+
+    def _say(self, text: str) -> None:
+        if self._run is not None:
+            self._run.log(text)
+
+
+def _n_steps(trainer: Any, config: SftConfig, n_rows: int) -> int:
+    if config.optim.max_steps:
+        return config.optim.max_steps
+    a_step = config.optim.batch_size
+    return max(1, -(-n_rows // a_step)) * max(1, round(config.optim.n_epochs)) if n_rows else 0
+
+
+def _is_main() -> bool:
+    return os.environ.get("RANK", "0") == "0"
