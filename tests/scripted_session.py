@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import Self
@@ -28,8 +29,9 @@ from agent.events import (
     ToolReturned,
 )
 
-Step = Event | float | Callable[[], Event]
-"""An event, seconds to wait, or a function called in the session's loop (for events that carry a future)."""
+Step = Event | float | threading.Event | Callable[[], Event]
+"""An event, seconds to wait, something that the test sets, or a function called in the session's loop (for events that
+carry a future)."""
 
 
 class ScriptedSession:
@@ -59,6 +61,10 @@ class ScriptedSession:
                 raise step
             if isinstance(step, int | float):
                 await asyncio.wait({interrupted}, timeout=step)
+                continue
+            if isinstance(step, threading.Event):
+                while not step.is_set() and not interrupted.done():
+                    await asyncio.wait({interrupted}, timeout=0.01)
                 continue
             event = step() if callable(step) else step
             yield event

@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Callable
 
-from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList
 
 from agent.errors import ModelUnreachable
 from agent.events import Answered, ApprovalAsked, ApprovalReply, CellText, ErrorSeen, PersonAsked, StageStarted
+from tests.chat_driver import chat, send, texts, until
 from tests.scripted_session import ScriptedSession, whole_turn
-from tui.chat.app import ChatApp
-from tui.chat.messages import Opened
-from tui.chat.inquiry import CALM_S, Approval, Question
-from tui.session_request import SessionRequest
+from tui.chat.guard import CALM_S
+from tui.chat.inquiry import Approval, Question
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m[bold red]8[/] films\x9b2J \u202etxt"
-
-
-@asynccontextmanager
-async def chat(session: ScriptedSession | Exception) -> AsyncIterator[tuple[ChatApp, Pilot[int]]]:
-    """The app in a virtual terminal, with its session's thread; closed like the real one."""
-
-    def open_session(_: SessionRequest) -> Opened:
-        if isinstance(session, Exception):
-            raise session
-        return Opened(session, "scripted")
-
-    app = ChatApp(open_session)
-    try:
-        async with app.run_test(size=(100, 40)) as pilot:
-            yield app, pilot
-    finally:
-        assert await asyncio.to_thread(app.bridge.close, 5)
-
-
-async def until(pilot: Pilot[int], condition: Callable[[], object], timeout_s: float = 5.0) -> None:
-    end = asyncio.get_running_loop().time() + timeout_s
-    while not condition():
-        assert asyncio.get_running_loop().time() < end, "it did not happen:\n" + texts(pilot)
-        await pilot.pause(0.02)
-
-
-async def send(pilot: Pilot[int], text: str) -> None:
-    pilot.app.query_one("#prompt", Input).value = text
-    await pilot.press("enter")
-
-
-def texts(pilot: Pilot[int]) -> str:
-    return "\n".join(str(widget.render()) for widget in pilot.app.query(Static))
 
 
 async def test_a_turn_is_drawn_whole() -> None:
@@ -69,7 +34,7 @@ async def test_a_turn_is_drawn_whole() -> None:
             "counting",
         ):
             assert part in seen
-        for part in ("reused the function films_of", "kept the function count_films", "360 tokens", "docker, network"):
+        for part in ("reused the function films_of", "kept the function count_films", "360 tokens"):
             assert part in seen
         assert session.questions == ["How many films?"]
     assert session.closed
@@ -97,15 +62,20 @@ async def test_escape_stops_the_turn_and_the_prompt_comes_back() -> None:
         assert session.n_interrupts == 1
 
 
-async def test_enter_while_a_turn_runs_keeps_what_was_typed() -> None:
-    session = ScriptedSession([StageStarted("plan"), 30.0])
+async def test_a_question_that_is_sent_while_a_turn_runs_waits_and_is_asked_next() -> None:
+    is_over = threading.Event()
+    session = ScriptedSession(
+        [StageStarted("plan"), is_over, Answered("answered", "one")], [Answered("answered", "two")]
+    )
     async with chat(session) as (app, pilot):
         await send(pilot, "first")
         await until(pilot, lambda: "plan" in texts(pilot))
-        await send(pilot, "too early")
-        await pilot.pause(0.05)
+        await send(pilot, "second")
+        assert app.prompt.waiting.questions == ["second"] and "1. second" in texts(pilot)
         assert session.questions == ["first"]
-        assert app.query_one("#prompt", Input).value == "too early"
+        is_over.set()
+        await until(pilot, lambda: "two" in texts(pilot))
+        assert session.questions == ["first", "second"] and app.prompt.waiting.questions == []
 
 
 async def test_y_allows_and_n_refuses_a_change() -> None:
@@ -117,7 +87,7 @@ async def test_y_allows_and_n_refuses_a_change() -> None:
     async with chat(session) as (_, pilot):
         await send(pilot, "make a playlist")
         await until(pilot, lambda: pilot.app.query(Approval))
-        assert 'create_playlist(name="one\\u001b[2J\\nAllow it? y")' in texts(pilot)
+        assert '"name": "one\\u001b[2J\\nAllow it? y"' in texts(pilot)
         await asyncio.sleep(CALM_S)
         await pilot.press("enter", "space", "y")
         assert session.replies == [], "who types a word with a y in it allows nothing"
@@ -130,7 +100,7 @@ async def test_y_allows_and_n_refuses_a_change() -> None:
         assert session.replies == [ApprovalReply(True), ApprovalReply(False)]
         assert not pilot.app.query(Approval)
         await pilot.press("x")
-        assert pilot.app.query_one("#prompt", Input).value == "x"
+        assert pilot.app.prompt.text == "x"
 
 
 async def test_a_question_of_the_program_is_answered_by_choice_or_in_words() -> None:

@@ -10,26 +10,29 @@ from __future__ import annotations
 import asyncio
 import inspect
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from textual.app import App, ComposeResult
 from textual.screen import Screen
-from textual.widgets import Input
 
 from agent.events import Answered, ApprovalAsked, PersonAsked
 from agent.file_events import DecisionAsked
 from tui.chat.bindings import BINDINGS
 from tui.chat.bridge import Bridge
-from tui.chat.commands import CONVERSATION, CommandTable, split_command
+from tui.chat.commands import CONVERSATION, Command, CommandTable
 from tui.chat.decision import DecisionTaken
 from tui.chat.escape import escape
 from tui.chat.guard import TypedAhead
 from tui.chat.inquiries import Inquiries
 from tui.chat.messages import Decided, EventArrived, Opened, Replied, SessionNotOpened, SessionOpened
-from tui.chat.prompt.line import PromptLine
+from tui.chat.prompt.completion import AtHand
+from tui.chat.prompt.messages import Asked, Commanded
+from tui.chat.prompt.prompt import Prompt
 from tui.chat.screens import COMMANDS, SCREENS
 from tui.chat.status import StatusLine
+from tui.chat.transcript.blocks import FunctionOpened, QuestionTaken
 from tui.chat.transcript.transcript import Transcript
 from tui.exit_codes import ExitCode
 from tui.failures import is_debugging
@@ -42,12 +45,12 @@ Opener = Callable[[SessionRequest], Opened]
 class ChatApp(App[int]):
     """Transcript, inquiries, prompt, status. Its result is the exit status."""
 
-    CSS_PATH = ["chat.tcss", "transcript/transcript.tcss"]  # noqa: RUF012  # Textual's way
+    CSS_PATH = ["chat.tcss", "transcript/transcript.tcss", "prompt/prompt.tcss"]  # noqa: RUF012  # Textual's way
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = list(BINDINGS)  # noqa: RUF012  # Textual's way
     SCREENS = SCREENS
 
-    def __init__(self, opener: Opener, request: SessionRequest | None = None) -> None:
+    def __init__(self, opener: Opener, request: SessionRequest | None = None, home: Path | None = None) -> None:
         super().__init__()
         self.opener = opener
         self.request = request or SessionRequest()
@@ -55,13 +58,14 @@ class ChatApp(App[int]):
         self.bridge = Bridge(lambda: self.opener(self.request), self.post_message)
         self.session: Opened | None = None
         """The session that is open now; None before the first."""
+        self._prompt = Prompt(home, AtHand(lambda: self.commands, self._choices), keeps_history=self.request.log)
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
 
     def compose(self) -> ComposeResult:
         yield Transcript()
         yield Inquiries()
-        yield PromptLine()
+        yield self._prompt
         yield StatusLine()
 
     @property
@@ -70,9 +74,9 @@ class ChatApp(App[int]):
         return self._base.query_one(Transcript)
 
     @property
-    def prompt(self) -> PromptLine:
+    def prompt(self) -> Prompt:
         """Where questions are typed."""
-        return self._base.query_one(PromptLine)
+        return self._prompt
 
     @property
     def inquiries(self) -> Inquiries:
@@ -94,24 +98,27 @@ class ChatApp(App[int]):
 
     # -- what the person does
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
-        text = event.value.strip()
-        if not text:
-            return
-        if parts := split_command(text):
-            event.input.clear()
-            await self.action_command(*parts)
-        elif self.transcript.is_busy:
-            self.notify("The last question is still being answered; Esc stops it.", severity="warning", markup=False)
-        else:
-            event.input.clear()
-            await self.ask(text)
+    async def on_asked(self, message: Asked) -> None:
+        await self.ask(message.typed, message.question)
 
-    async def ask(self, question: str) -> None:
-        """Begin a turn."""
-        await self.transcript.begin(question)
+    async def ask(self, typed: str, question: str = "") -> None:
+        """Begin a turn. `typed` is shown, `question` (by default the same) is what the session gets."""
+        await self.transcript.begin(typed)
+        self.prompt.turn_began(typed)
         self.status.be("working")
-        self.bridge.ask(question)
+        self.bridge.ask(question or typed)
+
+    async def on_commanded(self, message: Commanded) -> None:
+        await self.action_command(message.name, message.argument)
+
+    def on_stop_wanted(self) -> None:
+        self.action_interrupt()
+
+    def on_question_taken(self, message: QuestionTaken) -> None:
+        self.prompt.take_back(message.question, sends=not message.is_edited)
+
+    async def on_function_opened(self, message: FunctionOpened) -> None:
+        await self.action_command("functions", message.name)
 
     async def action_command(self, name: str, argument: str = "") -> None:
         """Run a command of the table; keys, slash commands and the palette all come here."""
@@ -131,6 +138,10 @@ class ChatApp(App[int]):
         if self.transcript.is_busy:
             self.status.be("stopping")
             self.bridge.interrupt()
+
+    def action_page(self, step: int) -> None:
+        """Scroll the transcript by a screen, whatever has the focus."""
+        self.transcript.page(step)
 
     def action_leave(self) -> None:
         self.exit(int(ExitCode.DONE))
@@ -168,6 +179,7 @@ class ChatApp(App[int]):
                 await self.inquiries.dismiss()
                 self.prompt.focus()
                 self.status.be("ready")
+                self.prompt.turn_ended(event.status)
 
     # -- what the person decided
 
@@ -185,7 +197,7 @@ class ChatApp(App[int]):
         await self._asked_next()
 
     def on_typed_ahead(self, message: TypedAhead) -> None:
-        self.prompt.insert_text_at_cursor(message.character)
+        self.prompt.type_ahead(message.character)
 
     async def _asked_next(self) -> None:
         await self.inquiries.done()
@@ -197,6 +209,9 @@ class ChatApp(App[int]):
     @property
     def _base(self) -> Screen[object]:
         return self.screen_stack[0]
+
+    def _choices(self, command: Command) -> Sequence[str]:
+        return command.choices(self) if command.choices is not None else ()
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual's hook for what no handler caught."""

@@ -9,5 +9,9 @@ from textual.binding import Binding
 
 BINDINGS: tuple[Binding, ...] = (
     Binding("escape", "escape", "stop", priority=True),
+    Binding("ctrl+o", "command('details')", "details"),
+    Binding("ctrl+end", "command('latest')", "latest"),
+    Binding("pageup,shift+pageup", "page(-1)", "up", show=False),
+    Binding("pagedown,shift+pagedown", "page(1)", "down", show=False),
     Binding("ctrl+c,ctrl+q", "command('quit')", "quit", priority=True),
 )

@@ -68,11 +68,48 @@ def _stop(app: ChatApp, _: str) -> None:
     app.action_interrupt()
 
 
+def _steer(app: ChatApp, text: str) -> None:
+    if not app.transcript.is_busy:
+        app.notify("Nothing runs: just ask.", severity="warning", markup=False)
+    elif text:
+        app.prompt.steer(text)
+
+
+def _drop(app: ChatApp, number: str) -> None:
+    place = int(number) - 1 if number.isascii() and number.isdigit() and int(number) else -1
+    if app.prompt.drop(place) is None:
+        app.notify("No such question is waiting.", severity="warning", markup=False)
+
+
+def _edit(app: ChatApp, _: str) -> None:
+    if (turn := app.transcript.last) is not None:
+        app.prompt.take_back(turn.record.question, sends=False)
+
+
+def _again(app: ChatApp, _: str) -> None:
+    if (turn := app.transcript.last) is not None:
+        app.prompt.take_back(turn.record.question, sends=True)
+
+
+def _details(app: ChatApp, _: str) -> None:
+    app.transcript.unfold_last()
+
+
+def _latest(app: ChatApp, _: str) -> None:
+    app.transcript.follow()
+
+
 def _quit(app: ChatApp, _: str) -> None:
     app.action_leave()
 
 
 CONVERSATION: tuple[Command, ...] = (
     Command("stop", "stop the running turn", _stop),
+    Command("steer", "stop it and ask its question again with this added; what already ran stays done", _steer, "TEXT"),
+    Command("drop", "remove a question that waits (by default the last)", _drop, "[N]"),
+    Command("edit", "take the last question back into the prompt", _edit),
+    Command("again", "ask the last question again", _again),
+    Command("details", "show all that the last turn did, or fold it away", _details),
+    Command("latest", "go to the end of the transcript", _latest),
     Command("quit", "leave the chat", _quit),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from agent.home import private_folder, state_home
 from tui.chat.app import ChatApp, Opener
 from tui.chat.messages import Opened
 from tui.exit_codes import ExitCode
@@ -26,7 +29,7 @@ def _open(request: SessionRequest) -> Opened:
 
 def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
     """The same with any session; the terminal is restored and the kernel removed, also after a crash."""
-    app = ChatApp(opener, request)
+    app = ChatApp(opener, request, _home())
     try:
         status = app.run()
     finally:
@@ -35,3 +38,11 @@ def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
     if app.crash is not None:
         return show_exception(app.crash)
     return ExitCode(status) if status is not None else ExitCode.DONE
+
+
+def _home() -> Path | None:
+    """Where history and drafts of prompts lie; None where no home can be made (the session says why)."""
+    try:
+        return private_folder(state_home() / "chat")
+    except OSError:
+        return None

@@ -112,6 +112,10 @@ class Transcript(VerticalScroll, can_focus=False):
         """Go to the end and stay there while it grows."""
         self.anchor()
 
+    def page(self, step: int) -> None:
+        """A screen up (-1) or down (1)."""
+        self.scroll_relative(y=step * max(self.size.height - 2, 1), animate=False)
+
     def go_to(self, number: int) -> None:
         """Bring a turn to the top of the screen."""
         number = min(max(number, 0), max(self.n_turns - 1, 0))

@@ -1,0 +1,296 @@
+"""The prompt as a whole: field, completions, history, questions that wait, drafts. It posts; the app asks."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Self
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widgets import OptionList, TextArea
+
+from agent.events import Status
+from tui.chat.commands import split_command
+from tui.chat.prompt.area import PromptArea
+from tui.chat.prompt.completion import AtHand, Candidate, candidates, with_files
+from tui.chat.prompt.drafts import Draft, Drafts
+from tui.chat.prompt.history import History
+from tui.chat.prompt.messages import Asked, Commanded, StopWanted
+from tui.chat.prompt.pasted import Pasted
+from tui.chat.prompt.popup import Popup
+from tui.chat.prompt.waiting import WaitingList
+from tui.question import LIMIT_BYTES
+
+_SAVE_S = 0.3
+_N_FOUND = 30
+
+
+class Prompt(Vertical):
+    """Who calls this: the app. `home`: where history and drafts lie; None: nothing is kept.
+
+    `keeps_history`: False with `--no-log`. Drafts are kept all the same, until they are sent.
+    """
+
+    def __init__(self, home: Path | None, at_hand: AtHand, *, keeps_history: bool) -> None:
+        super().__init__(id="prompt")
+        self.at_hand = at_hand
+        self.history = History(home / "history.jsonl" if home is not None and keeps_history else None)
+        self._drafts = Drafts(home / "drafts" if home is not None else None)
+        self._pasted = Pasted()
+        self._area = PromptArea(self._pasted)
+        self._popup = Popup()
+        self.waiting = WaitingList()
+        self._is_searching = False
+        self._is_busy = False
+        self._question = ""
+        self._again = ""
+        self._save_timer: Timer | None = None
+        self._saving = asyncio.Lock()
+
+    def compose(self) -> ComposeResult:
+        yield self.waiting
+        yield self._popup
+        yield self._area
+
+    async def on_mount(self) -> None:
+        self.run_worker(self._load())
+
+    def on_unmount(self) -> None:
+        self._drafts.save(self._draft())
+        self._drafts.close()
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        self._area.focus(scroll_visible)
+        return self
+
+    # -- what stands in it
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self._area.text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._area.put(text)
+
+    def type_ahead(self, text: str) -> None:
+        """Characters that were typed elsewhere and meant for here."""
+        self._area.insert(text)
+
+    def take_back(self, question: str, *, sends: bool) -> None:
+        """An earlier question, to be edited or asked again; what was typed is in the history, one step up."""
+        if typed := self.text.strip():
+            self.history.add(self._pasted.whole(typed))
+        self._area.put(question)
+        self.focus()
+        if sends:
+            self._submit()
+
+    # -- what the app tells
+
+    def turn_began(self, question: str) -> None:
+        """Questions wait from now on."""
+        self._is_busy = True
+        self._question = question
+
+    def turn_ended(self, status: Status) -> None:
+        """The next one is sent, where the person is not to be asked first."""
+        self._is_busy = False
+        if self._again:
+            question, self._again = self._again, ""
+            self._send(question)
+        elif status == "answered":
+            self._send_waiting()
+        else:
+            self.waiting.is_held = True
+            self.waiting.show()
+
+    def escape(self) -> bool:
+        """Esc: leave a list, a search."""
+        if not self._popup.is_open and not self._is_searching:
+            return False
+        self._close_popup()
+        return True
+
+    def drop(self, place: int = -1) -> str | None:
+        """Remove a question that waits; what it was."""
+        dropped = self.waiting.take(place)
+        if dropped is not None:
+            self.history.add(self._pasted.whole(dropped))
+            self._save_soon()
+        return dropped
+
+    def steer(self, addition: str) -> None:
+        """Stop the running turn and ask its question again with more; what already ran stays done."""
+        self._again = f"{self._question}\n\nIn addition: {self._pasted.whole(addition)}"
+        self.post_message(StopWanted())
+
+    # -- keys
+
+    def on_prompt_area_key_taken(self, event: PromptArea.KeyTaken) -> None:
+        event.stop()
+        match event.key:
+            case "up" | "down" if self._popup.is_open:
+                self._popup.move(-1 if event.key == "up" else 1)
+            case "enter" | "tab" if self._popup.is_open:
+                self._choose(sends=event.key == "enter")
+            case "enter":
+                self._submit()
+            case "tab":
+                if not self._offer(is_asked=True):
+                    self.screen.focus_next()
+            case "up":
+                self._older()
+            case "down":
+                if (newer := self.history.newer()) is not None:
+                    self._area.put(newer)
+            case "ctrl+r":
+                self._is_searching = True
+                self._search()
+            case "ctrl+t":
+                self._steer_with_text()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if self._is_searching:
+            self._search()
+        else:
+            self._offer(is_asked=False)
+        self._save_soon()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._popup.highlighted = event.option_index
+        self._choose(sends=False)
+
+    # -- sending
+
+    def _submit(self) -> None:
+        text = self.text.strip()
+        if not text:
+            if not self._is_busy:
+                self._send_waiting()
+            return
+        if parts := split_command(text):
+            self._clear()
+            self.post_message(Commanded(*parts))
+        elif self._is_busy and text.startswith(">"):
+            self._steer_with_text()
+        elif self._fits(text):
+            self._clear()
+            if self._is_busy or self.waiting.questions:
+                self.waiting.add(text)
+                self._save_soon()
+                if not self._is_busy:
+                    self._send_waiting()
+            else:
+                self._send(text)
+
+    def _steer_with_text(self) -> None:
+        text = self.text.strip().removeprefix(">").strip()
+        if self._is_busy and text:
+            self._clear()
+            self.history.add(text)
+            self.steer(text)
+
+    def _fits(self, text: str) -> bool:
+        n_bytes = len(self._pasted.whole(text).encode("utf-8", "replace"))
+        if n_bytes <= LIMIT_BYTES:
+            return True
+        said = f"That is {n_bytes:,} bytes; a question has at most {LIMIT_BYTES:,}. Put long material into a file."
+        self.app.notify(said, severity="error", markup=False)
+        return False
+
+    def _send_waiting(self) -> None:
+        if (text := self.waiting.take()) is not None:
+            self.waiting.is_held = False
+            self._send(text)
+
+    def _send(self, text: str) -> None:
+        whole = self._pasted.whole(text)
+        self.history.add(whole)
+        self._is_busy = True  # until the app says more: a second Enter in this moment waits
+        self._save_soon()
+        self.post_message(Asked(whole, with_files(whole, self.at_hand.folder)))
+
+    def _clear(self) -> None:
+        self._is_searching = False
+        self.history.leave()
+        self._area.clear()
+        self._close_popup()
+
+    # -- completions and history
+
+    def _offer(self, *, is_asked: bool) -> bool:
+        found = candidates(self._area.before_cursor, self.at_hand, is_asked=is_asked)
+        self._popup.offer(found)
+        self._area.is_choosing = bool(found)
+        return bool(found)
+
+    def _choose(self, *, sends: bool) -> None:
+        chosen = self._popup.chosen
+        self._is_searching, was_searching = False, self._is_searching
+        self._close_popup()
+        if chosen is None:
+            return
+        if was_searching:
+            self._area.put(chosen.text)
+            return
+        row, column = self._area.cursor_location
+        is_whole = self._area.before_cursor.endswith(chosen.text)
+        self._area.replace(chosen.text, (row, max(column - chosen.n_before, 0)), (row, column))
+        if sends and chosen.text.startswith("/") and (is_whole or not chosen.text.endswith(" ")):
+            self._submit()
+
+    def _close_popup(self) -> None:
+        self._is_searching = False
+        self._popup.offer(())
+        self._area.is_choosing = False
+
+    def _search(self) -> None:
+        found = self.history.search(self.text, _N_FOUND)
+        self._popup.offer([Candidate(entry, entry) for entry in found])
+        self._area.is_choosing = bool(found)
+
+    def _older(self) -> None:
+        if not self.text.strip() and self.waiting.questions:
+            self._area.put(self.waiting.take(-1) or "")
+        elif (older := self.history.older(self.text)) is not None:
+            self._area.put(older)
+            self._area.move_cursor((0, 0))
+
+    # -- drafts
+
+    def _draft(self) -> Draft:
+        texts = [self.text, *self.waiting.questions]
+        return Draft(self.text, self._pasted.used_in("\n".join(texts)), tuple(self.waiting.questions))
+
+    def _save_soon(self) -> None:
+        if self._save_timer is None:
+            self._save_timer = self.set_timer(_SAVE_S, self._save)
+
+    async def _save(self) -> None:
+        self._save_timer = None
+        async with self._saving:
+            await asyncio.to_thread(self._drafts.save, self._draft())
+
+    async def _load(self) -> None:
+        """After the first frame: what earlier chats left."""
+        await asyncio.to_thread(self.history.load)
+        left = await asyncio.to_thread(self._drafts.open)
+        for draft in left:
+            self._pasted.restore(draft.pasted)
+            for question in draft.queue:
+                self.waiting.add(question)
+            if draft.text.strip() and not self.text:
+                self._area.put(draft.text)
+            elif draft.text.strip():
+                self.history.add(self._pasted.whole(draft.text))
+        if self.waiting.questions:
+            self.waiting.is_held = True
+            self.waiting.show()
+        if left:
+            self.app.notify("What was typed in an earlier chat and not sent is here again.", markup=False)
