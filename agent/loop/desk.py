@@ -130,6 +130,14 @@ class Desk:
             )
             return reply
 
+    async def withdraw(self, name: str) -> bool:
+        """Ask again before a tool that was approved, for good or for the session; whether it was.
+
+        Raises:
+            ApprovalsProblem: the file of approvals cannot be read or written.
+        """
+        return self._parts.host.withdraw(name)
+
     def rename(self, name: str) -> None:
         """Name the session in its log.
 

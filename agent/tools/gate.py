@@ -71,6 +71,17 @@ class Gate:
             raise NotApproved(f"{request.name}() {_reason(tool.spec)} and nobody is there to approve it")
         return await self._asked(request, tool, args)
 
+    def withdraw(self, name: str) -> bool:
+        """Ask again before any tool of this name, also where it was approved for good; whether it was approved.
+
+        Raises:
+            ApprovalsProblem: the file of approvals cannot be read or written.
+        """
+        passing = {key for key in self._this_session if key[1] == name}
+        self._this_session -= passing
+        self._called_once.clear()
+        return bool(self._approvals.remove(name)) or bool(passing)
+
     def _was_approved(self, tool: Tool) -> bool:
         if _key(tool) in self._this_session:
             return True

@@ -154,6 +154,10 @@ class ToolHost:
             return ToolFailure(kind_of(error), self._hidden(text_of(error))[:_MESSAGE_CHARS] or type(error).__name__)
         return ToolValue(outcome.value)
 
+    def withdraw(self, name: str) -> bool:
+        """Ask again before this tool: see `Gate.withdraw`."""
+        return self._gate.withdraw(name)
+
     def bind_failed(self, failure: BindFailure) -> None:
         """A call that Python refused in the kernel: it never came here, but training must know of it."""
         args = {**{f"[{i}]": a for i, a in enumerate(failure.args)}, **failure.kwargs}

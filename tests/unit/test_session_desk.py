@@ -100,8 +100,11 @@ async def test_a_tool_is_tried_through_the_gate_and_is_no_call_of_the_agent(tmp_
         again = await talk.desk.try_tool("create_playlist", {"name": "mine too"}, show)
         assert isinstance(made, ToolValue) and isinstance(again, ToolValue)
         assert [e.kind for e in shown].count("approval_asked") == 2, "the yes held for the session"
+        assert await talk.desk.withdraw("create_playlist") and not await talk.desk.withdraw("create_playlist")
+        refused = await talk.desk.try_tool("create_playlist", {"name": "theirs"}, show)
+        assert isinstance(refused, ToolFailure), "it asked again"
     records = read_session(log.path).records
-    assert [r.fields["ok"] for r in records if r.kind == "tool_tried"] == [True, False, False, True, True]
+    assert [r.fields["ok"] for r in records if r.kind == "tool_tried"] == [True, False, False, True, True, False]
     assert not [r for r in records if r.kind in ("tool_call", "tool_return")]
 
 

@@ -20,7 +20,7 @@ class Escapable(Protocol):
 def escape(app: ChatApp) -> None:
     """What the Esc key does."""
     focused = app.screen.focused
-    for widget in [] if focused is None else focused.ancestors_with_self:
+    for widget in [app.screen] if focused is None else focused.ancestors_with_self:
         if isinstance(widget, Escapable) and widget.escape():
             return
     if len(app.screen_stack) > 1:

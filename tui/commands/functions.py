@@ -55,20 +55,9 @@ def show_command(function: Which, as_json: AsJson = False) -> None:
     if as_json:
         emit(plain_json({**_row(entry), "source": entry.source, "calls": _calls(entry)}, indent=2) + "\n")
         return
-    emit(f"{plain_line(entry.signature, 400)}\n")
-    for label, text in (
-        ("id", entry.id),
-        ("subtask", entry.subtask),
-        ("state", f"{entry.state} {entry.why}"),
-        ("uses", f"{entry.n_uses}, {entry.n_successes} went well, {entry.n_failures} did not"),
-        ("tools", ", ".join(name for name, _ in entry.tools) or "none"),
-        ("verified", entry.verified or "never"),
-        ("version", f"{entry.version}, replaces {entry.replaces}" if entry.replaces else str(entry.version)),
-        ("proved by", f"{entry.verifying_call} = {entry.result_json}" if entry.verifying_call else "its run alone"),
-        ("from", f"{entry.origin} {entry.session}, {entry.created}"),
-    ):
-        emit(f"  {label:<10}{plain_line(text, 300)}\n")
-    emit("\n" + plain(entry.source).rstrip() + "\n")
+    from tui.function_text import facts
+
+    emit("\n".join([*facts(entry), "", plain(entry.source).rstrip(), ""]))
 
 
 @app.command("search")

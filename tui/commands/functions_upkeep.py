@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -37,44 +37,22 @@ def verify_command(
 ) -> None:
     """Run the recorded tests in a clean sandbox, no tool is called. What fails goes into quarantine, what passes
     comes out of it. Exit code 1 where one fails."""
+    from tui.verifying import verify
+
     with repository() as opened:
         entries = [find(opened, name) for name in functions or ()] or [e for e in opened.list() if e.state != "retired"]
-    rows = asyncio.run(_verify(entries, tuple(tools or ()))) if entries else []
+        told = lambda text: narrate(f"{plain_line(text)}\n")  # noqa: E731
+        verdicts = asyncio.run(verify(opened, entries, tuple(tools or ()), told)) if entries else []
     if as_json:
+        rows = [{"id": v.entry.id, "name": v.entry.name, "ok": v.ok, "reason": v.reason} for v in verdicts]
         emit(plain_json({"functions": rows}, indent=2) + "\n")
     else:
-        for row in rows:
-            word = {True: "ok", False: "FAILED", None: "skipped"}[row["ok"]]
-            emit(f"{word:<8}{plain_line(row['name'], 60)}  {plain_line(row['reason'], 300)}\n")
-        narrate(f"{sum(row['ok'] is True for row in rows)} of {len(rows)} passed\n")
-    if any(row["ok"] is False for row in rows):
+        for v in verdicts:
+            word = {True: "ok", False: "FAILED", None: "skipped"}[v.ok]
+            emit(f"{word:<8}{plain_line(v.entry.name, 60)}  {plain_line(v.reason, 300)}\n")
+        narrate(f"{sum(v.ok is True for v in verdicts)} of {len(verdicts)} passed\n")
+    if any(v.ok is False for v in verdicts):
         raise typer.Exit(1)
-
-
-async def _verify(entries: list[FunctionEntry], sources: tuple[str, ...]) -> list[dict[str, Any]]:
-    from agent.functions.entries import quarantined, verified
-    from tui.proving import with_prover
-
-    async def work(prover: Prover, schemas: dict[str, str]) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        with repository() as opened:
-            for number, entry in enumerate(entries, 1):
-                narrate(f"verifying {number}/{len(entries)} {plain_line(entry.name, 60)}\n")
-                row: dict[str, Any] = {"id": entry.id, "name": entry.name, "ok": None, "reason": ""}
-                rows.append(row)
-                if missing := [name for name, _ in entry.tools if name not in schemas]:
-                    row["reason"] = f"its tools are not here: {', '.join(missing)}; name their source with --tools"
-                    continue
-                verdict = await prover.check(entry)
-                row |= {"ok": verdict.ok, "reason": verdict.reason}
-                if verdict.ok:
-                    opened.change(entry.id, lambda e: verified(e, schemas))
-                else:
-                    why = f"its test fails: {verdict.reason}"
-                    opened.change(entry.id, lambda e, why=why: quarantined(e, why))  # type: ignore[misc]  # bound now
-        return rows
-
-    return await with_prover(sources, work)
 
 
 def prune_command(

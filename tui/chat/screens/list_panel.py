@@ -1,0 +1,167 @@
+"""A panel with a list on one side and the chosen one's details on the other; filled by a thread, filtered by words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.widgets import DataTable, Input, Static
+
+from tui.chat.screens.panel import Panel, cell
+from tui.failures import explain
+
+Item = TypeVar("Item")
+
+
+class ListPanel(Panel, Generic[Item]):
+    """Subclasses say what the items are (`fetch`, `row`, `detail`: called in a thread, they may read files)."""
+
+    columns: ClassVar[tuple[str, ...]] = ()
+    nothing: ClassVar[str] = "there is nothing here yet"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter"),
+        Binding("f5,ctrl+r", "reload", "again"),
+        Binding("tab", "app.focus_next", "other side", show=False),
+    ]
+    DEFAULT_CSS = """
+    ListPanel > Container { height: 1fr; }
+    ListPanel.-wide > Container { layout: horizontal; }
+    ListPanel DataTable { height: 45%; }
+    ListPanel.-wide DataTable { width: 55%; height: 100%; }
+    ListPanel .side { height: 1fr; padding: 0 1; border-top: solid $primary; }
+    ListPanel.-wide .side { border-top: none; border-left: solid $primary; height: 100%; }
+    ListPanel .side Static { height: auto; }
+    ListPanel > Input { display: none; }
+    ListPanel > Input.open { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: list[Item] = []
+        self._visible: list[Item] = []
+        self._words = ""
+
+    # -- what a subclass says
+
+    async def fetch(self) -> Sequence[Item]:
+        """All items, in order."""
+        raise NotImplementedError
+
+    def row(self, item: Item) -> Sequence[str]:
+        """One text per column."""
+        raise NotImplementedError
+
+    def name_of(self, item: Item) -> str:
+        """What stays the same when the list is read again."""
+        return str(self.row(item)[0])
+
+    async def detail(self, item: Item) -> str | Content:
+        """What is shown of the chosen one. Text must be plain already."""
+        raise NotImplementedError
+
+    # -- the rest
+
+    @property
+    def current(self) -> Item | None:
+        """The chosen one."""
+        at = self.query_one(DataTable).cursor_row
+        return self._visible[at] if 0 <= at < len(self._visible) else None
+
+    def body(self) -> ComposeResult:
+        yield Input(placeholder="words to filter by", classes="filter")
+        with Container():
+            yield DataTable(cursor_type="row", zebra_stripes=True)
+            with VerticalScroll(classes="side"):
+                yield Static("", markup=False)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(DataTable).add_columns(*self.columns)
+        self.query_one(DataTable).focus()
+        self.reload()
+
+    @work(exclusive=True, group="list")
+    async def reload(self) -> None:
+        """Read the items again; the chosen one stays chosen."""
+        try:
+            self.items = list(await self.fetch())
+        except Exception as error:  # noqa: BLE001  # whatever it reads may be broken: the panel says so and stays
+            self.failed(error)
+            return
+        self.fill()
+        if not self.items:
+            self.say(self.nothing)
+
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong, and what to do."""
+        failure = explain(error)
+        self.say(f"{failure.message}; {failure.hint}" if failure.hint else failure.message, is_error=True)
+
+    def fill(self) -> None:
+        """Show the items that pass the filter."""
+        chosen = self.current
+        table: DataTable[object] = self.query_one(DataTable)
+        words = self._words.casefold().split()
+        self._visible = [i for i in self.items if all(w in " ".join(self.row(i)).casefold() for w in words)]
+        table.clear()
+        for item in self._visible:
+            table.add_row(*(cell(text) for text in self.row(item)))
+        names = [self.name_of(item) for item in self._visible]
+        if chosen is not None and (name := self.name_of(chosen)) in names:
+            table.move_cursor(row=names.index(name))
+        n_all = len(self.items)
+        self.entitle(f"{len(names):,} of {n_all:,}" if words else f"{n_all:,}")
+        self.describe()
+
+    @work(exclusive=True, group="detail")
+    async def describe(self) -> None:
+        """Show the details of the chosen one; a moment later, for who only moves past it."""
+        await asyncio.sleep(0.03)
+        side = self.query_one(".side Static", Static)
+        if (item := self.current) is None:
+            side.update("")
+            return
+        try:
+            side.update(await self.detail(item))
+        except Exception as error:  # noqa: BLE001  # as above
+            side.update("")
+            self.failed(error)
+        self.query_one(".side").scroll_home(animate=False)
+
+    def on_data_table_row_highlighted(self) -> None:
+        self.describe()
+
+    def action_reload(self) -> None:
+        self.reload()
+
+    def action_filter(self) -> None:
+        line = self.query_one(Input)
+        line.add_class("open")
+        line.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._words = event.value
+        self.fill()
+
+    def on_input_submitted(self) -> None:
+        self.query_one(DataTable).focus()
+
+    def escape(self) -> bool:
+        """Esc leaves the filter first; see `tui.chat.escape`."""
+        line = self.query_one(Input)
+        if not line.has_class("open"):
+            return False
+        line.remove_class("open")
+        line.value = ""
+        self.query_one(DataTable).focus()
+        return True
+
+    def action_close(self) -> None:
+        if not self.escape():
+            super().action_close()
