@@ -89,7 +89,10 @@ class ModelDelta(Event):
 
 @dataclass(frozen=True)
 class StageEnded(Event):
-    """`prompt` is the messages as (role, content); `product` what was read from the completion ('' where malformed)."""
+    """`prompt` is the messages as (role, content); `product` what was read from the completion ('' where malformed).
+
+    `parts`: of the fused stage, what each stage in it gave: (stage, product).
+    """
 
     kind: ClassVar[str] = "stage_end"
     stage: str
@@ -98,6 +101,7 @@ class StageEnded(Event):
     thinking: str = ""
     product: str = ""
     complaint: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
     usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
 

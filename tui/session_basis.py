@@ -106,6 +106,7 @@ def basis_of(
         repository=_repository(settings.functions),
         n_functions=settings.functions.limit,
         budget=budget,
+        mode=request.mode or settings.model.mode,
         history_tokens=settings.model.history_tokens,
         asked_with=asked_with(request),
         approve=approve,

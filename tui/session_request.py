@@ -21,6 +21,7 @@ class SessionRequest:
     work_mode: Literal["read-only", "copy", "read-write"] | None = None
     apply: bool = False
     out: Path | None = None
+    mode: Literal["staged", "fused"] | None = None
     max_tokens: int | None = None
     max_seconds: float | None = None
     max_cost: float | None = None

@@ -50,6 +50,10 @@ class ModelSettings(Section):
         ge=0,
         description="Money per million prompt tokens that the endpoint had cached; as others if unset.",
     )
+    mode: Literal["staged", "fused"] = Field(
+        default="staged",
+        description="staged: scaffold, plan and tool selection one by one; fused: in one call, which costs less.",
+    )
     history_tokens: int = Field(
         default=2000,
         ge=200,

@@ -14,6 +14,7 @@ from agent.loop.budget import Meter
 from agent.models.base import Finish, Message, Model, TextDelta, ThinkingDelta, Usage
 from agent.models.token_estimate import CHARS_PER_TOKEN, estimate_prompt_tokens, estimate_tokens
 from agent.prompts.base import Malformed, PromptContext, PromptSet, Recalled, Routed, Stage
+from agent.prompts.fused import parts_of
 
 _MAX_ATTEMPTS = 3
 
@@ -96,6 +97,7 @@ class Completer:
             thinking=reply.thinking,
             product=_shown(product),
             complaint=complaint,
+            parts=parts_of(product) if stage is Stage.FUSED and isinstance(product, str) else (),
             usage=self._meter.add(reply.usage or _estimated(messages, reply)),
             seconds=time.monotonic() - begun,
         )

@@ -93,7 +93,9 @@ class Memory:
             return None
         found = await self._search(head[1].partition("\n")[0], _N_TASK, _MIN_SUBTASK_SIMILARITY, confirmed=True)
         for entry, _ in found:
-            if head == (entry.signature, entry.docstring) and covers(context.question, call, (entry.name, entry.docstring), entry.asked):
+            if head == (entry.signature, entry.docstring) and covers(
+                context.question, call, (entry.name, entry.docstring), entry.asked
+            ):
                 self._emit(FunctionsRecalled(context.question, _shown(found), call))
                 self._offered[entry.id] = entry
                 return f"{entry.source}\n\n{call}"

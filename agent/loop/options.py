@@ -16,6 +16,7 @@ from agent.loop.packages import PackageOptions
 from agent.loop.past import Past
 from agent.loop.session_files import FileOptions
 from agent.models.base import Model
+from agent.prompts.base import Mode
 from agent.tools.base import Tool
 from agent.tools.gate import Approve
 from agent.tools.host import HostRules
@@ -54,6 +55,8 @@ class SessionOptions:
     """The flags of the session that its resumption takes up again, as JSON values for the log's header."""
     history_tokens: int = DEFAULT_TOKENS
     """Most tokens of earlier questions and answers, and as many of what the kernel holds, in a prompt."""
+    mode: Mode = "staged"
+    """Fused costs fewer calls and tokens; a model with prompts of its own (the bundled one) is always staged."""
     budget: Budget = field(default_factory=Budget)
     shares: bool = False
     """Model, tools and functions are other sessions' too: closing this one leaves them alone."""

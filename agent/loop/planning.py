@@ -10,6 +10,7 @@ from agent.loop.held import name_of
 from agent.loop.names import tools_used, unknown_names
 from agent.loop.shortlist import Shortlist
 from agent.prompts.base import MORE_TOOLS, PromptContext, Stage
+from agent.prompts.fused import plan_of, scaffold_of
 from agent.tools.host import ToolHost
 
 N_RECONSTRUCTIONS = 3
@@ -26,6 +27,12 @@ class Planner:
     shortlist: Shortlist
     """All tools, also those that the context does not show."""
 
+    async def design(self, context: PromptContext) -> PromptContext:
+        """Stages 1, 2a and 2b in one completion, then 2c."""
+        pseudocode = await self.completer.code(Stage.FUSED, context)
+        context = replace(context, scaffold=scaffold_of(pseudocode), plan=plan_of(pseudocode), pseudocode=pseudocode)
+        return await self._reconstructed(context)
+
     async def scaffold(self, context: PromptContext) -> PromptContext:
         """Stage 1."""
         return replace(context, scaffold=await self.completer.code(Stage.SCAFFOLD, context))
@@ -35,8 +42,11 @@ class Planner:
         return replace(context, plan=await self.completer.code(Stage.PLAN, context))
 
     async def select(self, context: PromptContext) -> PromptContext:
-        """Stages 2b and 2c. Names that stay unknown after the last round are left for the run to fail on."""
-        context = replace(context, pseudocode=await self.completer.code(Stage.SELECT, context))
+        """Stages 2b and 2c."""
+        return await self._reconstructed(replace(context, pseudocode=await self.completer.code(Stage.SELECT, context)))
+
+    async def _reconstructed(self, context: PromptContext) -> PromptContext:
+        """Stage 2c. Names that stay unknown after the last round are left for the run to fail on."""
         known = {t.name for t in self.shortlist.tools} | {name_of(line) for line in context.held}
         for _ in range(N_RECONSTRUCTIONS):
             unknown = unknown_names(context.pseudocode, known)

@@ -179,7 +179,16 @@ class Session:
         prompts = prompt_set(self.options.model.prompt_style)
         completer = Completer(self.options.model, prompts, meter, self._emit)
         memory = Memory(parts.keeper, self._emit, self.id, self.options.redact)
-        turn = Turn(completer, parts.runner, memory, self._emit, self._kernel_ready, parts.shortlist, parts.packages)
+        turn = Turn(
+            completer,
+            parts.runner,
+            memory,
+            self._emit,
+            self._kernel_ready,
+            parts.shortlist,
+            parts.packages,
+            self.options.mode,
+        )
         parts.runner.turn = self._n_turns
         if self._starting is None or _has_failed(self._starting):
             self._starting = asyncio.create_task(self._kernel.start())

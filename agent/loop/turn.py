@@ -18,7 +18,7 @@ from agent.loop.packages import MissingPackages
 from agent.loop.planning import Planner
 from agent.loop.rendering import plain_answer
 from agent.loop.shortlist import Shortlist
-from agent.prompts.base import PromptContext, Routed, Stage
+from agent.prompts.base import Mode, PromptContext, Routed, Stage
 
 N_REVIEWS = 3
 """Rounds of code review (the paper's limit)."""
@@ -37,6 +37,7 @@ class Turn:
     """Raises early where the kernel failed to start, before more tokens are spent."""
     shortlist: Shortlist
     packages: MissingPackages | None = None
+    mode: Mode = "staged"
 
     n_repairs: int = 0
     program: str = ""
@@ -104,15 +105,17 @@ class Turn:
     async def _write_and_run(self, context: PromptContext, *, after_failure: bool) -> tuple[PromptContext, Outcome]:
         """`after_failure`: a reused function failed in this turn; what it changed is not changed again."""
         planner = Planner(self.completer, self.runner.host, self.shortlist)
-        context = await planner.scaffold(context)
-        program = await self.memory.recall_scaffold(self.completer, context)
-        if program is not None:
-            outcome = await self._run_reused(context, program)
-            if outcome.ok or outcome.refused is not None:
-                return context, outcome
-            after_failure = True
-        context = await planner.plan(context)
-        context = await planner.select(context)
+        if self.mode == "fused" and self.completer.asks(Stage.FUSED):
+            context = await planner.design(context)
+        else:
+            context = await planner.scaffold(context)
+            program = await self.memory.recall_scaffold(self.completer, context)
+            if program is not None:
+                outcome = await self._run_reused(context, program)
+                if _settled(outcome):
+                    return context, outcome
+                after_failure = True
+            context = await planner.select(await planner.plan(context))
         context = replace(context, functions=await self.memory.recall_subtasks(context))
         await self.ready()
         context = await planner.implement(context)

@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 from agent.calls.spec import ToolSpec
 from agent.prompts.message import Message
 
+Mode = Literal["staged", "fused"]
+"""`staged`: a completion per stage, as the paper has it; `fused`: one for scaffold, plan and selection."""
 MORE_TOOLS = "more_tools"
 """What a model calls in its pseudocode to see tools that are not listed."""
 
@@ -26,6 +28,8 @@ class Stage(StrEnum):
     SCAFFOLD = "scaffold"
     PLAN = "plan"
     SELECT = "select"
+    FUSED = "fused"
+    """Scaffold, plan and selection in one completion, where the session's mode says so."""
     RESELECT = "reselect"
     IMPLEMENT = "implement"
     REVIEW = "review"

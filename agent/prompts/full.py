@@ -18,6 +18,7 @@ from string import Template
 
 from agent.calls.stubs import documentation, record_types
 from agent.prompts.base import MORE_TOOLS, FunctionDoc, Malformed, PromptContext, Recalled, Routed, Stage, UnknownTool
+from agent.prompts.fused import check_fused
 from agent.prompts.message import Message
 from agent.prompts.reading import (
     check_plan,
@@ -35,6 +36,7 @@ _MAX_TOKENS = {
     Stage.SCAFFOLD: 1000,
     Stage.PLAN: 2000,
     Stage.SELECT: 3000,
+    Stage.FUSED: 4000,
     Stage.RESELECT: 3000,
     Stage.IMPLEMENT: 6000,
     Stage.REVIEW: 6000,
@@ -83,6 +85,8 @@ class FullPrompts:
                 return check_scaffold(first_block(completion))
             case Stage.PLAN:
                 return check_plan(first_block(completion))
+            case Stage.FUSED:
+                return check_fused(first_block(completion))
             case Stage.SELECT | Stage.RESELECT:
                 return check_pseudocode(first_block(completion))
             case _:

@@ -20,6 +20,13 @@ class WorkModeName(StrEnum):
     READ_WRITE = "read-write"
 
 
+class ModeName(StrEnum):
+    """How a program is planned."""
+
+    STAGED = "staged"
+    FUSED = "fused"
+
+
 Model = Annotated[
     str | None,
     typer.Option(
@@ -41,6 +48,10 @@ WorkMode = Annotated[
         help="read-only (the default); copy: programs change a copy, and you decide what is applied;"
         " read-write: applied at once, but never to .git, hooks and the like.",
     ),
+]
+Mode = Annotated[
+    ModeName | None,
+    typer.Option("--mode", help="staged: scaffold, plan and tool selection one by one; fused: in one call."),
 ]
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", min=1, help="Stop a turn at this many tokens.")]
 MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="Stop a turn after this many seconds.")]
@@ -76,6 +87,7 @@ def request(
     tools: list[str] | None,
     work_folder: Path | None,
     work_mode: WorkModeName | None,
+    mode: ModeName | None = None,
     max_tokens: int | None,
     max_seconds: float | None,
     max_cost: float | None,
@@ -117,6 +129,7 @@ def request(
         work_mode=work_mode.value if work_mode is not None else None,
         apply=apply,
         out=out.resolve() if out is not None else None,
+        mode=mode.value if mode is not None else None,
         max_tokens=max_tokens,
         max_seconds=max_seconds,
         max_cost=max_cost,
