@@ -48,6 +48,19 @@ class _Short(reprlib.Repr):
         return f"<{type(x).__name__}>"
 
 
+class _Text(str):
+    """Source text: an annotation that was kept as such stands in a signature without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    @staticmethod
+    def of(annotation: Any) -> Any:
+        return _Text(annotation) if type(annotation) is str else annotation
+
+
 def describe(space: Mapping[str, Any], names: Sequence[str] | None, n_chars: int) -> list[list[str]]:
     """Name, type, size and beginning (of a function its signature and purpose) of each name that is there.
 
@@ -69,10 +82,10 @@ def _described(name: str, value: Any, n_chars: int) -> tuple[str, str, str]:
     try:
         match value:
             case types.FunctionType():
-                return "function", "", _function(name, value)[:n_chars]
+                return "function", "", _cut(_function(name, value), n_chars)
             case type():
-                return "class", "", _first_line(value.__doc__)[:n_chars]
-        return kind, _size(value), _shown(value)[:n_chars]
+                return "class", "", _cut(_first_line(value.__doc__), n_chars)
+        return kind, _size(value), _cut(_shown(value), n_chars)
     except Exception:  # noqa: BLE001  whatever generated code made: the others are still worth telling
         return kind, "", ""
 
@@ -86,13 +99,21 @@ def _shown(value: Any) -> str:
 
 
 def _function(name: str, function: types.FunctionType) -> str:
+    signature = inspect.signature(function)
     parameters = [
-        p if p.default is p.empty or type(p.default) in _PLAIN else p.replace(default=...)
-        for p in inspect.signature(function).parameters.values()
+        p.replace(
+            annotation=_Text.of(p.annotation),
+            default=p.default if p.default is p.empty or type(p.default) in _PLAIN else _Text("..."),
+        )
+        for p in signature.parameters.values()
     ]
-    signature = str(inspect.signature(function).replace(parameters=parameters))
+    signature = signature.replace(parameters=parameters, return_annotation=_Text.of(signature.return_annotation))
     purpose = _first_line(function.__doc__)
     return f"{name}{signature}" + (f"  # {purpose}" if purpose else "")
+
+
+def _cut(text: str, n_chars: int) -> str:
+    return text if len(text) <= n_chars else text[: n_chars - 1] + "…"
 
 
 def _first_line(doc: str | None) -> str:

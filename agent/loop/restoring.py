@@ -101,17 +101,16 @@ class State:
         self._calls.take_calls()
         # What could not be had back is gone for good: the next death does not ask for it again.
         self._good = self._good[: report.n_replayed]
-        self.told = _told(report)
-        self._emit(
-            KernelRestored(
-                report.n_replayed,
-                report.restored,
-                report.lost,
-                tuple(f"cell {d.cell + 1}: {d.what}" for d in report.differences),
-                report.reason,
-                resumed,
-            )
+        restored = KernelRestored(
+            report.n_replayed,
+            report.restored,
+            report.lost,
+            tuple(f"cell {d.cell + 1}: {d.what}" for d in report.differences),
+            report.reason,
+            resumed,
         )
+        self.told = "" if restored.is_whole and resumed else _told(report)
+        self._emit(restored)
 
 
 def _told(report: ReplayReport) -> str:
