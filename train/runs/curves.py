@@ -65,12 +65,17 @@ def in_terminal(metrics: Sequence[Metric], width: int = 80, height: int = 16, *,
     drawn = [one for one in drawn if one[1]]
     if not drawn:
         return ""
-    plotext.clear_figure()
-    plotext.plotsize(max(20, width), max(8, height))
-    plotext.theme("pro" if colour else "clear")
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(max(20, width), max(8, height))
+    figure.theme("pro" if colour else "default")
     for name, steps, values in drawn:
-        plotext.plot(steps, values, label=name, marker="braille")
-    plotext.xlabel("step")
-    text = str(plotext.build())
-    plotext.clear_figure()
-    return text if colour else plotext.uncolorize(text)
+        signal = figure.signal(steps, values, marker="braille")
+        signal.lines()
+        signal.label(name)
+        figure.draw(signal)
+    figure.legend(x=1, y=1, ha="right", va="top", relative=True)  # a loss begins high on the left
+    figure.label("step", "x")
+    text = str(figure.build())
+    figure.clear()
+    return text if colour else str(plotext.uncolorize(text))
