@@ -8,6 +8,7 @@ over this one (`screens`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import signal
 from collections.abc import Callable, Sequence
@@ -19,8 +20,9 @@ from textual.screen import Screen
 
 from agent.events import Answered, ApprovalAsked, PersonAsked
 from agent.file_events import DecisionAsked
+from tui.chat import session_side
 from tui.chat.bindings import BINDINGS
-from tui.chat.bridge import Bridge
+from tui.chat.bridge import Bridge, NoSession
 from tui.chat.commands import CONVERSATION, Command, CommandTable
 from tui.chat.decision import DecisionTaken
 from tui.chat.escape import escape
@@ -50,7 +52,14 @@ class ChatApp(App[int]):
     BINDINGS = list(BINDINGS)  # noqa: RUF012  # Textual's way
     SCREENS = SCREENS
 
-    def __init__(self, opener: Opener, request: SessionRequest | None = None, home: Path | None = None) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        request: SessionRequest | None = None,
+        home: Path | None = None,
+        typed: str = "",
+    ) -> None:
+        """`home`: where history and drafts lie (None: nowhere). `typed`: what came from the keyboard before."""
         super().__init__()
         self.opener = opener
         self.request = request or SessionRequest()
@@ -58,6 +67,7 @@ class ChatApp(App[int]):
         self.bridge = Bridge(lambda: self.opener(self.request), self.post_message)
         self.session: Opened | None = None
         """The session that is open now; None before the first."""
+        self._typed = typed
         self._prompt = Prompt(home, AtHand(lambda: self.commands, self._choices), keeps_history=self.request.log)
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
@@ -95,6 +105,8 @@ class ChatApp(App[int]):
         self.prompt.focus()
         # The first frame is drawn before the session's imports compete for the processor.
         self.call_after_refresh(self.bridge.start)
+        if self._typed:
+            self.prompt.type_ahead(self._typed)
 
     # -- what the person does
 
@@ -158,6 +170,8 @@ class ChatApp(App[int]):
         self.session = message.opened
         self.status.opened(message.opened.model, message.opened.budget)
 
+        self.run_worker(self._learn(), exit_on_error=True)
+
     def on_session_not_opened(self, message: SessionNotOpened) -> None:
         self.status.be("not ready")
         self.transcript.say(f"not ready: {message.message}", "error")
@@ -180,6 +194,19 @@ class ChatApp(App[int]):
                 self.prompt.focus()
                 self.status.be("ready")
                 self.prompt.turn_ended(event.status)
+                self.run_worker(self._learn_functions(), exit_on_error=True)
+
+    async def _learn(self) -> None:
+        """What a session that was just opened brings: names to complete, and the turns of its earlier life."""
+        with contextlib.suppress(NoSession):
+            known = await self.bridge.call(session_side.names)
+            self.prompt.at_hand.tools, self.prompt.at_hand.folder = known.tools, known.folder
+            if not self.transcript.remembers:
+                self.transcript.remember(await self.bridge.call(session_side.past_turns))
+
+    async def _learn_functions(self) -> None:
+        with contextlib.suppress(NoSession):
+            self.prompt.at_hand.functions = await self.bridge.call(session_side.functions)
 
     # -- what the person decided
 

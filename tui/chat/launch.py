@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.home import private_folder, state_home
-from tui.chat.app import ChatApp, Opener
-from tui.chat.messages import Opened
+from tui.chat.transcript import graphics
 from tui.exit_codes import ExitCode
 from tui.failures import show, show_exception
 from tui.session_request import SessionRequest
+
+if TYPE_CHECKING:
+    from tui.chat.app import Opener
+    from tui.chat.messages import Opened
 
 _CLOSE_S = 10.0
 
@@ -20,6 +24,7 @@ def run_chat(request: SessionRequest) -> ExitCode:
 
 
 def _open(request: SessionRequest) -> Opened:
+    from tui.chat.messages import Opened
     from tui.session_factory import prepare
 
     session = prepare(request, interactive=True, is_chat=True)()
@@ -29,7 +34,14 @@ def _open(request: SessionRequest) -> Opened:
 
 def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
     """The same with any session; the terminal is restored and the kernel removed, also after a crash."""
-    app = ChatApp(opener, request, _home())
+    question = graphics.TerminalQuestion()
+    question.ask()  # it answers while the imports take their time
+    try:
+        from tui.chat.app import ChatApp
+    finally:
+        found, typed = question.answer()
+    graphics.use(found)
+    app = ChatApp(opener, request, _home(), typed=typed.decode("utf-8", "replace"))
     try:
         status = app.run()
     finally:

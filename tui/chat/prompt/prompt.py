@@ -21,6 +21,7 @@ from tui.chat.prompt.messages import Asked, Commanded, StopWanted
 from tui.chat.prompt.pasted import Pasted
 from tui.chat.prompt.popup import Popup
 from tui.chat.prompt.waiting import WaitingList
+from tui.plain import plain
 from tui.question import LIMIT_BYTES
 
 _SAVE_S = 0.3
@@ -77,8 +78,12 @@ class Prompt(Vertical):
         self._area.put(text)
 
     def type_ahead(self, text: str) -> None:
-        """Characters that were typed elsewhere and meant for here."""
-        self._area.insert(text)
+        """Characters that were typed elsewhere and meant for here; the end of a line is Enter."""
+        *lines, rest = text.replace("\r", "\n").split("\n")
+        for line in lines:
+            self._area.insert(plain(line))
+            self._submit()
+        self._area.insert(plain(rest))
 
     def take_back(self, question: str, *, sends: bool) -> None:
         """An earlier question, to be edited or asked again; what was typed is in the history, one step up."""

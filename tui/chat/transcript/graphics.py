@@ -1,6 +1,6 @@
 """How pictures reach this terminal: kitty's protocol, sixel, or half cells in colour.
 
-The terminal is asked once, before the screen is taken (`ask_terminal`), since afterwards Textual reads all that it
+The terminal is asked once, before the screen is taken (`TerminalQuestion`), since afterwards Textual reads all that it
 says. `textual-image` draws; its own asking on import, which would eat keys, is kept from happening.
 """
 
@@ -18,7 +18,7 @@ import time
 import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -56,31 +56,48 @@ def use(graphics: TerminalGraphics) -> None:
     _found = graphics
 
 
-def ask_terminal() -> tuple[TerminalGraphics, bytes]:
-    """Ask the terminal on stdin and stdout what it can do; also what was typed meanwhile, which is not ours to lose.
+class TerminalQuestion:
+    """Asks the terminal on stdin and stdout what it can do. `ask` at the start, `answer` before the screen is taken.
 
-    Every terminal answers the last question (its attributes), so this takes as long as one round trip; one that says
-    nothing costs 0.12 s.
+    What comes between is the time for imports, in which the terminal neither echoes nor waits for whole lines. Every
+    terminal answers the last question (its attributes); one that says nothing at all costs 0.12 s at most.
     """
-    try:
-        source, sink = sys.stdin.fileno(), sys.stdout.fileno()
-        before = termios.tcgetattr(source)
-    except (OSError, ValueError, termios.error):
-        return TerminalGraphics(), b""
-    heard = b""
-    try:
-        tty.setcbreak(source, termios.TCSANOW)
-        os.write(sink, _ASK)
-        end = time.monotonic() + _ANSWER_S
-        while not _ATTRIBUTES.search(heard) and (left := end - time.monotonic()) > 0:
-            if select.select([source], [], [], left)[0]:
+
+    def __init__(self) -> None:
+        self._before: list[Any] | None = None
+        self._asked_at = 0.0
+
+    def ask(self) -> None:
+        """Put the question, where there is a terminal to answer it."""
+        try:
+            source = sys.stdin.fileno()
+            if os.environ.get("TERM", "dumb") in ("dumb", "linux") or not os.isatty(sys.stdout.fileno()):
+                return
+            self._before = termios.tcgetattr(source)
+            tty.setcbreak(source, termios.TCSANOW)
+            os.write(sys.stdout.fileno(), _ASK)
+            self._asked_at = time.monotonic()
+        except (OSError, ValueError, termios.error):
+            return
+
+    def answer(self) -> tuple[TerminalGraphics, bytes]:
+        """What it can do, and what was typed meanwhile, which is not ours to lose."""
+        if self._before is None:
+            return TerminalGraphics(), b""
+        source, heard = sys.stdin.fileno(), b""
+        try:
+            while not _ATTRIBUTES.search(heard):
+                left = max(self._asked_at + _ANSWER_S - time.monotonic(), 0)
+                if not select.select([source], [], [], left)[0]:
+                    break
                 piece = os.read(source, 4096)
                 if not piece:
                     break
                 heard += piece
-    finally:
-        termios.tcsetattr(source, termios.TCSANOW, before)
-    return _understood(heard)
+        finally:
+            termios.tcsetattr(source, termios.TCSANOW, self._before)
+            self._before = None
+        return _understood(heard)
 
 
 def _understood(heard: bytes) -> tuple[TerminalGraphics, bytes]:

@@ -1,0 +1,83 @@
+"""What the screen wants to know of a session besides its events: names to complete, and what was said before.
+
+Each function runs in the session's loop (`Bridge.call`) and leaves what takes long to a thread. A session that is not
+the agent's own (a scripted one) has none of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.errors import AgentError
+from agent.events import Event
+from tui.session_request import SessionLike
+
+if TYPE_CHECKING:
+    from agent.loop.options import SessionOptions
+
+PastTurn = tuple[str, list[Event]]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What can be completed: tools by name, files beneath `folder`."""
+
+    tools: tuple[str, ...] = ()
+    folder: Path | None = None
+
+
+async def names(session: SessionLike) -> Names:
+    """The tools and the work folder."""
+    options = _options(session)
+    if options is None:
+        return Names()
+    files = options.files
+    folder = files.copy.root if files.copy is not None else files.folder
+    return Names(tuple(tool.spec.name for tool in options.tools), folder)
+
+
+async def functions(session: SessionLike) -> tuple[str, ...]:
+    """The names of the stored functions that are proposed."""
+    options = _options(session)
+    if options is None or options.repository is None:
+        return ()
+    try:
+        entries = await asyncio.to_thread(options.repository.list)
+    except AgentError:  # it is said where functions matter
+        return ()
+    return tuple(sorted({entry.name for entry in entries}))
+
+
+async def past_turns(session: SessionLike) -> Sequence[PastTurn]:
+    """The turns of a resumed session from its log, the oldest first."""
+    options = _options(session)
+    if options is None or options.past is None or options.log is None:
+        return ()
+    return await asyncio.to_thread(read_turns, options.log.path)
+
+
+def read_turns(path: Path) -> list[PastTurn]:
+    """Question and events of each turn of a log. A turn that a crash cut short has no answer."""
+    from agent.log.reader import read_session
+    from tui.chat.transcript.stored import event_of
+
+    try:
+        logged = read_session(path)
+    except AgentError:
+        return []
+    turns: list[PastTurn] = []
+    for records in logged.turns:
+        events = [event for record in records[1:] if (event := event_of(record.kind, record.fields)) is not None]
+        question = records[0].fields.get("question")
+        turns.append((question if isinstance(question, str) else "(a long question)", events))
+    return turns
+
+
+def _options(session: SessionLike) -> SessionOptions | None:
+    loaded = sys.modules.get("agent.loop.session")  # it is there where the session is one; too heavy to ask otherwise
+    return session.options if loaded is not None and isinstance(session, loaded.Session) else None
