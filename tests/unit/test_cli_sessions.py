@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from atif.trajectory import Trajectory
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.errors import SessionLogError
-from agent.events import Answered, CellEnded, CellStarted, CellText, Event, ProgramWritten, QuestionAsked, TokenUsage
+from agent.events import (
+    Answered,
+    CellEnded,
+    CellStarted,
+    CellText,
+    Event,
+    ModelDelta,
+    ProgramWritten,
+    QuestionAsked,
+    TokenUsage,
+)
+from agent.log.events_back import event_of, turns_back
 from agent.log.naming import rename
-from agent.log.reader import list_sessions, read_session
+from agent.log.reader import LoggedSession, list_sessions, read_session
+from agent.log.schema import LogHeader, LogRecord
 from agent.log.search import search
 from agent.log.writer import SessionLog
 from tests.scripted_session import whole_turn
@@ -121,3 +136,28 @@ def test_an_export_to_a_file_never_writes_over_one(
     assert cli.run(["sessions", "export", FIRST, "--output", str(target)]) == 2
     assert cli.run(["sessions", "export", FIRST, "--output", str(tmp_path / "no" / "where")]) == 2
     assert read_session(folder / f"{FIRST}.jsonl").id == FIRST
+
+
+def test_events_come_back_from_a_log_as_they_were(folder: Path) -> None:
+    (turn,) = list(turns_back(read_session(folder / f"{FIRST}.jsonl")))
+    question, back = turn
+    logged = [e for e in whole_turn() if isinstance(e, Event) and not isinstance(e, ModelDelta)]
+    assert question == "How many films?"
+    # What a cell prints is gathered until it ends.
+    assert {repr(e) for e in back} == {repr(e) for e in logged}
+    assert [e for e in back if not isinstance(e, CellText)] == [e for e in logged if not isinstance(e, CellText)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["stage_end", "cell_end", "tool_return", "answer", "changes", "no_such_kind"]),
+    st.dictionaries(
+        st.sampled_from(["stage", "prompt", "usage", "cell", "status", "error", "category", "changes", "x"]),
+        st.one_of(st.none(), st.text(max_size=3), st.integers(), st.lists(st.integers(), max_size=2), st.just({})),
+    ),
+)
+def test_no_record_breaks_the_way_back(kind: str, fields: dict[str, object]) -> None:
+    record = LogRecord(datetime(2026, 11, 20, tzinfo=UTC), kind, fields)
+    logged = LoggedSession(Path("a.jsonl"), LogHeader(1, "1", "a", record.time), (record,))
+    event = event_of(logged, record)
+    assert event is None or event.kind == kind
