@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any, Protocol
 
 from agent.scoring.gold import GivenCall
 from train.errors import DataError
+from train.evaluate.lines import append_line, read_lines
 from train.rows import Called, CallsRow, CodeRow, Said
 
 Ask = CallsRow | CodeRow
@@ -59,41 +58,31 @@ class Predictor(Protocol):
 
 @dataclass
 class AnswerFile:
-    """One JSON object a line: `{"id", "text", "calls", ...}`; appended as answers come, the last of an id counts."""
+    """One JSON object a line: `{"id", "text", "calls", ...}`. `path`: None keeps them in memory alone."""
 
-    path: Path
+    path: Path | None = None
     known: dict[str, Answer] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path) -> AnswerFile:
-        """Read what is there. A torn last line (the machine went down) is cut off; it is answered again.
+        """Read what is there.
 
         Raises:
-            DataError: another line is no answer.
+            DataError: a line of it is no answer.
         """
         found = cls(path)
-        if not path.exists():
-            return found
-        data = path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.truncate(path, len(whole))
-        for number, line in enumerate(whole.splitlines(), 1):
+        for key, data in read_lines(path).items():
             try:
-                key, answer = parse_answer(json.loads(line))
+                found.known[key] = parse_answer(data)
             except (ValueError, KeyError, TypeError) as error:
-                what = f"{path}:{number}: no answer: {error}"
+                what = f"{path}: what stands under {key!r} is no answer: {error}"
                 raise DataError(what, "Remove that line, or choose another folder by --out.") from error
-            found.known[key] = answer
         return found
 
-    def add(self, key: str, answer: Answer, **beside: Any) -> None:
-        """Append it; it is on its way to the disk when this returns. `beside`: for readers, not read again."""
+    def add(self, key: str, answer: Answer) -> None:
         self.known[key] = answer
-        line = json.dumps({"id": key, **answer_json(answer), **beside}, ensure_ascii=False, default=str)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(line.encode("utf-8", "replace").decode() + "\n")
+        if self.path is not None:
+            append_line(self.path, {"id": key, **answer_json(answer)})
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -101,7 +90,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return {**vars(answer), "calls": calls}
 
 
-def parse_answer(data: Mapping[str, Any]) -> tuple[str, Answer]:
+def parse_answer(data: Mapping[str, Any]) -> Answer:
     """
     Raises:
         ValueError, KeyError, TypeError: it is none.
@@ -109,5 +98,4 @@ def parse_answer(data: Mapping[str, Any]) -> tuple[str, Answer]:
     calls = data["calls"]
     read = None if calls is None else tuple(GivenCall(str(call["name"]), dict(call["args"])) for call in calls)
     numbers = {key: int(data.get(key, 0)) for key in ("n_prompt", "n_new")}
-    answer = Answer(str(data["text"]), read, str(data.get("said", "")), **numbers, end=str(data.get("end", "stop")))
-    return str(data["id"]), answer
+    return Answer(str(data["text"]), read, str(data.get("said", "")), **numbers, end=str(data.get("end", "stop")))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from train.errors import ModelFolderError, NotEnoughMemory
@@ -102,7 +103,7 @@ class CheckpointPredictor:
                 return [found for prompt in prompts for found in self._generated([prompt])]
             return [("", 0, False)]
         ends = _end_ids(self._tokenizer, self._model)
-        pad = self._tokenizer.pad_token_id if self._tokenizer.pad_token_id is not None else ends[0]
+        pad = _pad_id(self._tokenizer, self._model, ends)
         ids = torch.tensor([[pad] * (longest - len(p)) + p for p in prompts], device=self._model.device)
         mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=self._model.device)
         config = GenerationConfig(
@@ -138,6 +139,7 @@ def load(folder: Path, dtype: str = "auto") -> tuple[Any, Any]:
     Raises:
         ModelFolderError: there is no checkpoint, or it cannot be loaded.
     """
+    transformers.utils.logging.disable_progress_bar()  # the bar is ours
     adapter = folder / "adapter_config.json"
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
@@ -155,6 +157,12 @@ def load(folder: Path, dtype: str = "auto") -> tuple[Any, Any]:
         hint = "A checkpoint is a folder with config.json, a tokenizer and *.safetensors; an adapter names its base."
         raise ModelFolderError(f"cannot load {folder}: {error}", hint) from error
     return tokenizer, model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+
+
+def _pad_id(tokenizer: Any, model: Any, ends: Sequence[int]) -> int:
+    """A token that the model has: some tokenizers bring a padding token of their own, beyond the embeddings."""
+    pad = tokenizer.pad_token_id
+    return int(pad) if pad is not None and pad < model.get_input_embeddings().num_embeddings else ends[0]
 
 
 def _end_ids(tokenizer: Any, model: Any) -> list[int]:

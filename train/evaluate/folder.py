@@ -61,7 +61,7 @@ class EvalFolder:
         if kept.is_file():
             found = read_object(kept)
             differing = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
-            if differing:
+            if differing and (path / PREDICTIONS).is_file():
                 what = f"{path} holds an evaluation with another {' and '.join(differing)}"
                 raise DataError(what, "Choose another folder by --out, or remove that one.")
         elif path.exists() and (not path.is_dir() or any(path.iterdir())):

@@ -59,7 +59,7 @@ def evaluate_singles(
         TrainError: the predictor's or the folder's.
     """
     folder = EvalFolder.open(out, questions.config(predictor.name, predictor.settings())) if out else None
-    kept: AnswerFile | MemoryAnswers = folder.answers() if folder else MemoryAnswers({})
+    kept = folder.answers() if folder else AnswerFile()
     answers = ask_all(questions.items, predictor, kept, on_step)
     return judged_report(questions, answers, predictor.name, folder, first_token)
 
@@ -93,17 +93,6 @@ def judged_report(
     report = single_report(benchmark.name, benchmark.title, questions.split, name, judged)
     remarks = folder.finish(report, map(_outcome, judged)) if folder else ()
     return report, remarks
-
-
-class MemoryAnswers(AnswerFile):
-    """Where no folder was asked for: nothing is written."""
-
-    def __init__(self, known: dict[str, Answer]) -> None:
-        super().__init__(Path(), known)
-
-    def add(self, key: str, answer: Answer, **beside: Any) -> None:
-        del beside
-        self.known[key] = answer
 
 
 def _outcome(found: Judged) -> Outcome:

@@ -1,0 +1,105 @@
+"""The code view: each held-out stage of the agent's own work is asked again and compared with the completion that was right.
+
+Of stages that write code: does it parse, and do its calls of tools equal the right program's (TS, PI, CF over all calls,
+in any order; an argument that is no literal there may be anything here). Of the others: is it the same text, white space
+aside. What a program really called stands in the broker's record, and the calls view is scored by that; here programs
+are not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.scoring.intervals import wilson
+from agent.scoring.program import program_calls, program_gold
+from agent.scoring.single import ALL_RIGHT, ALL_WRONG, Verdict, judge
+from train.evaluate.answers import Answer, AnswerFile, Predictor
+from train.evaluate.report import Figure, Report, grouped, verdict_figures, verdict_shares
+from train.evaluate.singles import OnStep
+from train.rows import CodeRow
+
+CODE_STAGES = frozenset({"scaffold", "plan", "select", "reselect", "implement", "review"})
+
+
+@dataclass(frozen=True)
+class JudgedStage:
+    """`parses` and `verdict` are of code stages; `is_same` of all."""
+
+    row: CodeRow
+    answer: Answer | None
+    is_code: bool
+    parses: bool
+    is_same: bool
+    verdict: Verdict
+
+
+def ask_stages(rows: Sequence[CodeRow], predictor: Predictor, kept: AnswerFile, on_step: OnStep) -> None:
+    """Ask whatever is not there yet.
+
+    Raises:
+        TrainError: the predictor's.
+    """
+    waiting = [row for row in rows if row.id not in kept.known]
+    n = len(rows) - len(waiting)
+    on_step(n)
+    for index, answer in predictor.answers(waiting):
+        kept.add(waiting[index].id, answer)
+        n += 1
+        on_step(n)
+
+
+def judge_stage(row: CodeRow, answer: Answer | None) -> JudgedStage:
+    """One completion against the one that was right."""
+    text = answer.text if answer is not None else ""
+    is_same = answer is not None and text.split() == row.completion.split()
+    gold = program_gold(row.completion, row.tools) if row.stage in CODE_STAGES else None
+    if gold is None:
+        verdict = ALL_RIGHT if is_same else ALL_WRONG
+        return JudgedStage(row, answer, is_code=False, parses=False, is_same=is_same, verdict=verdict)
+    calls = program_calls(text, row.tools) if answer is not None else None
+    verdict = judge(calls, gold)
+    return JudgedStage(row, answer, is_code=True, parses=calls is not None, is_same=is_same, verdict=verdict)
+
+
+def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Report:
+    """Figures over the stages that write code, and by stage over all."""
+    code = [found for found in judged if found.is_code]
+    n_parses = sum(found.parses for found in code)
+    parses = Figure(_percent(n_parses, len(code)), wilson(n_parses, len(code)))
+    n_same = sum(found.is_same for found in judged)
+    figures = {
+        "parses": parses,
+        **verdict_figures([found.verdict for found in code]),
+        "same": Figure(_percent(n_same, len(judged)), wilson(n_same, len(judged))),
+    }
+    return Report(
+        "heldout-code",
+        "Held-out sessions, code",
+        split,
+        model,
+        len(judged),
+        figures,
+        {
+            "code_stages": len(code),
+            "other_stages": len(judged) - len(code),
+            "cut_off": sum(f.answer is not None and f.answer.end == "length" for f in judged),
+            "missing": sum(f.answer is None for f in judged),
+        },
+        grouped(judged, lambda found: (found.row.stage,), _shares),
+        notes=(
+            "parses, TS, PI and CF are of stages that write code; same: the completion word for word, of all stages.",
+        ),
+    )
+
+
+def _shares(some: Sequence[JudgedStage]) -> dict[str, float]:
+    return {
+        "parses": _percent(sum(found.parses for found in some), len(some)),
+        **verdict_shares([found.verdict for found in some]),
+        "same": _percent(sum(found.is_same for found in some), len(some)),
+    }
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
