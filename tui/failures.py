@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.errors import AgentError, ToolSourceError
 from sandbox.errors import SandboxError
-from train.errors import ConfigError, DataError, Refused, TrainError
+from train.errors import ConfigError, DataError, Refused, RunError, TrainError
 from tui.exit_codes import ExitCode
 from tui.plain import plain
 from tui.standard_streams import narrate
@@ -48,7 +48,7 @@ class Failure:
 def explain(error: Exception) -> Failure:
     """Turn any exception into what a person is told."""
     match error:
-        case UsageProblem() | ToolSourceError() | ConfigError() | DataError():
+        case UsageProblem() | ToolSourceError() | ConfigError() | DataError() | RunError():
             return Failure(str(error), error.hint, ExitCode.USAGE)
         case PersonNeeded() | Refused():
             return Failure(str(error), error.hint, ExitCode.REFUSED)

@@ -84,7 +84,7 @@ def trl_arguments(config: SftConfig, run_folder: Path, checkpoints: Path, *, has
     )
 
 
-def _checkpointing(arguments: Any, is_on: bool) -> dict[str, bool]:
+def _checkpointing(arguments: Any, is_on: bool) -> dict[str, Any]:
     """Under the name that this version of transformers has for it."""
     names = {field.name for field in dataclasses.fields(arguments)}
     return {"activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing": is_on}

@@ -57,10 +57,10 @@ def train_sft(config: SftConfig, data: Path, out: Path) -> SftResult:
         TrainError: its tree says which; the run folder's status has the message too.
     """
     found = datasets_of.data_files(data, config.data.view, "train")
-    described = {"data": str(data.resolve()), "fingerprint": datasets_of.fingerprint(found)}
+    dataset = {"folder": str(data.resolve()), "sha256": datasets_of.fingerprint(found)}
     run = None
-    if _is_main():
-        run = RunFolder.create(out, KIND, {**config.model_dump(mode="json"), **described})
+    if is_main():
+        run = RunFolder.create(out, KIND, {**config.model_dump(mode="json"), "dataset": dataset})
     return _Session(config, data, out, run, None).go()
 
 
@@ -72,12 +72,13 @@ def resume_sft(out: Path) -> SftResult:
     """
     saved = dict(read_run(out).config)
     saved.pop("kind", None)
-    data, fingerprint = Path(str(saved.pop("data", ""))), saved.pop("fingerprint", "")
+    dataset = dict(saved.pop("dataset", {}))
+    data = Path(str(dataset.get("folder", "")))
     config = parse_sft_config(saved)
     found = datasets_of.data_files(data, config.data.view, "train")
-    if datasets_of.fingerprint(found) != fingerprint:
+    if datasets_of.fingerprint(found) != dataset.get("sha256"):
         raise RunError(f"the data in {data} changed since {out} began", "Start a new run by --out.")
-    run = RunFolder.reopen(out, KIND) if _is_main() else None
+    run = RunFolder.reopen(out, KIND) if is_main() else None
     return _Session(config, data, out, run, last_complete(out / files.CHECKPOINTS)).go()
 
 
@@ -236,5 +237,6 @@ def _n_steps(trainer: Any, config: SftConfig, n_rows: int) -> int:
     return max(1, -(-n_rows // a_step)) * max(1, round(config.optim.n_epochs)) if n_rows else 0
 
 
-def _is_main() -> bool:
+def is_main() -> bool:
+    """Whether this is the only process, or the first of several."""
     return os.environ.get("RANK", "0") == "0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tui.commands import train_eval
+from tui.commands import train_eval, train_sft
 
 app = typer.Typer(name="train", help="Train a local model on your own sessions.", no_args_is_help=True)
 
@@ -15,3 +15,4 @@ def _group() -> None:
 
 
 train_eval.mount(app)
+train_sft.mount(app)
