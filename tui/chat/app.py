@@ -21,6 +21,7 @@ from textual.screen import Screen
 from agent.events import Answered, ApprovalAsked, PersonAsked
 from agent.file_events import DecisionAsked
 from tui.chat import session_side
+from tui.chat.accounts import Accounts
 from tui.chat.bindings import BINDINGS
 from tui.chat.bridge import Bridge, NoSession
 from tui.chat.commands import CONVERSATION, Command, CommandTable
@@ -28,11 +29,21 @@ from tui.chat.decision import DecisionTaken
 from tui.chat.escape import escape
 from tui.chat.guard import TypedAhead
 from tui.chat.inquiries import Inquiries
-from tui.chat.messages import Decided, EventArrived, Opened, Replied, SessionNotOpened, SessionOpened
+from tui.chat.marks import Marks
+from tui.chat.messages import (
+    Decided,
+    EventArrived,
+    Opened,
+    Replied,
+    SessionChosen,
+    SessionNotOpened,
+    SessionOpened,
+)
 from tui.chat.prompt.completion import AtHand
 from tui.chat.prompt.messages import Asked, Commanded
 from tui.chat.prompt.prompt import Prompt
-from tui.chat.screens import COMMANDS, SCREENS
+from tui.chat.screens import COMMANDS
+from tui.chat.screens.control import resume
 from tui.chat.status import StatusLine
 from tui.chat.transcript.blocks import FunctionOpened, QuestionTaken
 from tui.chat.transcript.transcript import Transcript
@@ -40,6 +51,7 @@ from tui.exit_codes import ExitCode
 from tui.failures import is_debugging
 from tui.session_request import SessionRequest
 
+_HERE = Path(__file__).parent
 Opener = Callable[[SessionRequest], Opened]
 """Makes the session that a request describes; called in the session's thread."""
 
@@ -47,10 +59,9 @@ Opener = Callable[[SessionRequest], Opened]
 class ChatApp(App[int]):
     """Transcript, inquiries, prompt, status. Its result is the exit status."""
 
-    CSS_PATH = ["chat.tcss", "transcript/transcript.tcss", "prompt/prompt.tcss"]  # noqa: RUF012  # Textual's way
+    CSS_PATH = [_HERE / name for name in ("chat.tcss", "transcript/transcript.tcss", "prompt/prompt.tcss")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = list(BINDINGS)  # noqa: RUF012  # Textual's way
-    SCREENS = SCREENS
 
     def __init__(
         self,
@@ -65,6 +76,9 @@ class ChatApp(App[int]):
         self.request = request or SessionRequest()
         self.commands = CommandTable([*CONVERSATION, *COMMANDS])
         self.bridge = Bridge(lambda: self.opener(self.request), self.post_message)
+        self.accounts = Accounts()
+        self.marks = Marks(home)
+        self._before_switch: SessionRequest | None = None
         self.session: Opened | None = None
         """The session that is open now; None before the first."""
         self._typed = typed
@@ -159,16 +173,20 @@ class ChatApp(App[int]):
         self.exit(int(ExitCode.DONE))
 
     def switch(self, request: SessionRequest) -> None:
-        """Go on with a session made from other flags (another model, other tools), after the running turn."""
-        self.request = request
+        """Go on with a session made from other flags (another model, other tools), after the running turn; where it
+        cannot be opened, with what was before."""
+        self._before_switch, self.request = self.request, request
         self.status.be("loading")
         self.bridge.reopen(lambda: self.opener(request))
 
     # -- what the session says
 
-    def on_session_opened(self, message: SessionOpened) -> None:
-        self.session = message.opened
-        self.status.opened(message.opened.model, message.opened.budget)
+    async def on_session_opened(self, message: SessionOpened) -> None:
+        opened = message.opened
+        if opened.turns and (self.session is None or self.session.session_id != opened.session_id):
+            await self._show_past(opened)
+        self.session, self._before_switch = opened, None
+        self.status.opened(opened.model, opened.budget)
 
         self.run_worker(self._learn(), exit_on_error=True)
 
@@ -177,6 +195,13 @@ class ChatApp(App[int]):
         self.transcript.say(f"not ready: {message.message}", "error")
         if message.hint:
             self.transcript.say(message.hint)
+        before, self._before_switch = self._before_switch, None
+        if before is not None:
+            if self.session is not None and self.session.session_id and self.accounts.n_questions:
+                before = replace(before, resume=self.session.session_id, continue_last=False)
+            self.transcript.say("going back to what was before")
+            self.switch(before)
+            self._before_switch = None  # once: where that fails too, the next question tries again
 
     async def on_event_arrived(self, message: EventArrived) -> None:
         event = message.event
@@ -185,10 +210,13 @@ class ChatApp(App[int]):
         if isinstance(event, Answered) and event.status == "interrupted":
             event = replace(event, error=f"interrupted: {self.status.stopped}")
         self.status.take(event)
+        self.accounts.see(event)
         self.transcript.take(event)
         match event:
             case ApprovalAsked() | PersonAsked() | DecisionAsked():
                 await self.inquiries.ask(event)
+                if len(self.screen_stack) > 1:
+                    self.notify("The program waits for you: Esc goes back to it.", severity="warning", markup=False)
             case Answered():
                 await self.inquiries.dismiss()
                 self.prompt.focus()
@@ -207,6 +235,18 @@ class ChatApp(App[int]):
     async def _learn_functions(self) -> None:
         with contextlib.suppress(NoSession):
             self.prompt.at_hand.functions = await self.bridge.call(session_side.functions)
+
+    def on_session_chosen(self, message: SessionChosen) -> None:
+        resume(self, message.session)
+
+    async def _show_past(self, opened: Opened) -> None:
+        """The turns of the session that was taken up again, in a transcript of its own."""
+        if self.transcript.n_turns:
+            fresh = Transcript()
+            await self.transcript.remove()
+            await self._base.mount(fresh, before=0)
+            self.accounts = Accounts()
+        self.transcript.remember(opened.turns)
 
     # -- what the person decided
 

@@ -13,5 +13,12 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("ctrl+end", "command('latest')", "latest"),
     Binding("pageup,shift+pageup", "page(-1)", "up", show=False),
     Binding("pagedown,shift+pagedown", "page(1)", "down", show=False),
+    Binding("f1", "command('help')", "help"),
+    Binding("f2", "command('sessions')", "sessions"),
+    Binding("f3", "command('functions')", "functions"),
+    Binding("f4", "command('tools')", "tools"),
+    Binding("f6", "command('kernel')", "kernel"),
+    Binding("f7", "command('bill')", "bill"),
+    Binding("f8", "command('runs')", "training runs"),
     Binding("ctrl+c,ctrl+q", "command('quit')", "quit", priority=True),
 )

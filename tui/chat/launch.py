@@ -12,6 +12,7 @@ from tui.failures import show, show_exception
 from tui.session_request import SessionRequest
 
 if TYPE_CHECKING:
+    from agent.events import Event
     from tui.chat.app import Opener
     from tui.chat.messages import Opened
 
@@ -29,7 +30,18 @@ def _open(request: SessionRequest) -> Opened:
 
     session = prepare(request, interactive=True, is_chat=True)()
     options = session.options
-    return Opened(session, options.model.name, options.session_id if options.log is not None else "", options.budget)
+    if options.log is None:
+        return Opened(session, options.model.name, budget=options.budget)
+    turns = _turns_of(options.log.path) if request.resumes else ()
+    return Opened(session, options.model.name, options.session_id, options.budget, turns)
+
+
+def _turns_of(log: Path) -> tuple[tuple[str, list[Event]], ...]:
+    """What a resumed session did before, to be drawn again."""
+    from agent.log.events_back import turns_back
+    from agent.log.reader import read_session
+
+    return tuple(turns_back(read_session(log)))
 
 
 def run_app(opener: Opener, request: SessionRequest) -> ExitCode:

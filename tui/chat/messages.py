@@ -13,12 +13,14 @@ from tui.session_request import SessionLike
 
 @dataclass(frozen=True)
 class Opened:
-    """A session, and what the screen shows of it: its model, its id ('' where it is not logged), a question's limits."""
+    """A session, and what the screen shows of it: its model, its id ('' without a log), a question's limits."""
 
     session: SessionLike
     model: str
     session_id: str = ""
     budget: Budget = field(default_factory=Budget)
+    turns: tuple[tuple[str, list[Event]], ...] = ()
+    """Of a session that is taken up again: each earlier question with its events."""
 
 
 class SessionOpened(Message):
@@ -62,3 +64,11 @@ class Replied(Message):
         super().__init__()
         self.asked = asked
         self.reply = reply
+
+
+class SessionChosen(Message):
+    """The person wants to go on with this session."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__()
+        self.session = session

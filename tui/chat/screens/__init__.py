@@ -1,20 +1,14 @@
-"""Everything that lies over the chat's main screen: panels and dialogs, opened by name.
+"""Everything that lies over the chat's main screen: panels and dialogs, and the slash commands that open them.
 
-`SCREENS` is Textual's own table: `app.push_screen("functions")` makes the screen when it is first wanted. A screen asks
-the session through `app.bridge` and the person's files through what `app.request` names.
+A panel is a screen that takes what it shows as arguments; `opening` makes each from the app. Panels are imported when
+they are first wanted, so that none delays the first frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from textual.screen import Screen
-
 from tui.chat.commands import Command
+from tui.chat.screens.control import CONTROL
+from tui.chat.screens.opening import PANELS
 
-SCREENS: dict[str, Callable[[], Screen[Any]]] = {}
-"""By name; each function imports its screen, so that none delays the first frame."""
-
-COMMANDS: tuple[Command, ...] = ()
-"""The slash commands that open them, and those of control and comfort."""
+COMMANDS: tuple[Command, ...] = (*PANELS, *CONTROL)
+"""What is added to the table of the conversation."""

@@ -3,46 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from agent.bill import SANDBOX, Bill, Item
-from agent.events import Answered, Event, QuestionAsked
 from agent.loop.budget import Budget
+from tui.chat.accounts import Account, Accounts
 from tui.chat.screens.list_panel import ListPanel
 from tui.plain import plain_line
-
-ALL = "all questions"
-
-
-@dataclass
-class Account:
-    """One question's bill, or that of all. `seconds`: of the whole turn, waiting and overhead included."""
-
-    title: str
-    status: str = ""
-    seconds: float = 0.0
-    bill: Bill = field(default_factory=Bill)
-
-
-class Accounts:
-    """Kept by the chat: sees every event of the session."""
-
-    def __init__(self) -> None:
-        self.all = Account(ALL)
-        self.turns: list[Account] = []
-
-    def see(self, event: Event) -> None:
-        """Count it."""
-        self.all.bill.see(event)
-        match event:
-            case QuestionAsked():
-                self.turns.append(Account(plain_line(event.question, 200), "working"))
-            case Answered() if self.turns:
-                self.turns[-1].status, self.turns[-1].seconds = event.status, event.seconds
-                self.all.seconds += event.seconds
-        if self.turns:
-            self.turns[-1].bill.see(event)
 
 
 class BillPanel(ListPanel[Account]):

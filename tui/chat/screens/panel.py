@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.chat.screens.key_names import key_name
 from tui.plain import plain_line
 
 
@@ -82,15 +83,6 @@ def _shown(screen: Screen[None]) -> list[tuple[str, Binding]]:
     seen: dict[str, tuple[str, Binding]] = {}
     for _, binding in screen._bindings:
         if binding.show and binding.description:
-            seen.setdefault(binding.description, (_name(binding.key), binding))
+            seen.setdefault(binding.description, (key_name(binding.key.split(",")[0]), binding))
     own = [pair for name, pair in seen.items() if name not in ("back", "help")]
     return [*own, *(seen[name] for name in ("back", "help") if name in seen)]
-
-
-_NAMES = {"escape": "Esc", "question_mark": "?", "slash": "/", "f1": "F1", "enter": "Enter", "delete": "Del"}
-
-
-def _name(key: str) -> str:
-    return _NAMES.get(
-        key, key.replace("ctrl+", "Ctrl-") if "ctrl+" in key else key.upper() if key[:1] == "f" and key[1:] else key
-    )

@@ -9,13 +9,13 @@ from typing import ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.widgets import DataTable, Input
 
 from agent.log.naming import rename
 from agent.log.reader import SessionSummary, list_sessions, read_session
 from agent.log.retention import delete
 from agent.log.search import Hit, search
+from tui.chat.messages import SessionChosen
 from tui.chat.screens.dialogs import AskLine, Choose, Confirm
 from tui.chat.screens.list_panel import ListPanel
 from tui.plain import cut_lines, plain_line
@@ -31,7 +31,8 @@ _FORMS: tuple[tuple[ExportForm, str], ...] = (
 
 
 class SessionsPanel(ListPanel[SessionSummary]):
-    """`open_id` is the session of this chat ('' where it is not logged); `rename_open` names it."""
+    """`open_id` is the session of this chat ('' where it is not logged); `rename_open` names it; `words` are searched
+    from the beginning."""
 
     heading = "Sessions"
     about = """
@@ -49,20 +50,19 @@ not called again). Esc, then a question, goes on where you were.
         Binding("d,delete", "delete", "delete"),
     ]
 
-    class Resume(Message):
-        """The person wants to go on with this session."""
-
-        def __init__(self, session: str) -> None:
-            super().__init__()
-            self.session = session
-
-    def __init__(self, folder: Path, open_id: str = "", rename_open: Callable[[str], Awaitable[None]] | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        open_id: str = "",
+        rename_open: Callable[[str], Awaitable[None]] | None = None,
+        words: str = "",
+    ) -> None:
         super().__init__()
         self._folder = folder
         self._open_id = open_id
         self._rename_open = rename_open
         self._hits: dict[str, Hit] = {}
-        self._searched = ""
+        self._searched = words
 
     async def fetch(self) -> Sequence[SessionSummary]:
         if not self._searched:
@@ -122,7 +122,7 @@ not called again). Esc, then a question, goes on where you were.
         elif item.status in ("unreadable", "empty"):
             self.say(f"this session is {item.status}: there is nothing to resume", is_error=True)
         else:
-            self.post_message(self.Resume(item.id))
+            self.post_message(SessionChosen(item.id))
             self.dismiss()
 
     @work
