@@ -50,7 +50,6 @@ class Card:
     n_problems: int = 0
     lengths: dict[str, Lengths] = field(default_factory=lambda: {"calls": Lengths(), "code": Lengths()})
     counted: str = ""
-    n_over_length: int = 0
     max_tokens: int | None = None
     enough_tasks: int = 200
     seed: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tui.commands import train_eval, train_sft
+from tui.commands import train_data, train_eval, train_sft
 
 app = typer.Typer(name="train", help="Train a local model on your own sessions.", no_args_is_help=True)
 
@@ -14,5 +14,6 @@ def _group() -> None:
     """Train a local model on your own sessions."""
 
 
+train_data.mount(app)
 train_eval.mount(app)
 train_sft.mount(app)

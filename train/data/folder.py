@@ -1,0 +1,73 @@
+"""The output folder: whole or not at all. It is made beside its place and moved there when everything is in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from train.data.split import SPLITS, Split
+from train.errors import DataError
+
+CARD = "card.json"
+TIES = "splits.json"
+"""Where each tie was put, so that the next dataset of this folder does the same."""
+
+
+@contextmanager
+def replaced(out: Path) -> Iterator[Path]:
+    """A new folder to write into; at the end it takes the place of `out`. With an exception `out` stays as it was.
+
+    Raises:
+        DataError: `out` holds something else than a dataset.
+    """
+    recover(out)
+    check(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
+    try:
+        yield new
+        old = _old(out)
+        if out.exists():
+            out.rename(old)
+        new.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def check(out: Path) -> None:
+    """
+    Raises:
+        DataError: `out` holds something else than a dataset.
+    """
+    is_ours = not out.exists() or (out.is_dir() and ((out / CARD).is_file() or not any(out.iterdir())))
+    if not is_ours:
+        raise DataError(f"{out} exists and is no dataset of train data", "Choose another --out; nothing was changed.")
+
+
+def recover(out: Path) -> None:
+    """After a kill between the two renames the earlier dataset lies beside its place: it is put back."""
+    if not out.exists() and _old(out).is_dir():
+        _old(out).rename(out)
+
+
+def earlier_splits(out: Path) -> dict[int, Split]:
+    """Where the ties of the folder's earlier dataset were put; empty where there is none, or it cannot be read."""
+    with suppress(OSError, ValueError, AttributeError):
+        found = json.loads((out / TIES).read_text("utf-8"))
+        return {int(tie, 16): split for split in SPLITS for tie in found.get(split, ())}
+    return {}
+
+
+def write_splits(folder: Path, ties: dict[int, Split]) -> None:
+    """For `earlier_splits`."""
+    by_split = {split: sorted(f"{tie:016x}" for tie, at in ties.items() if at == split) for split in SPLITS}
+    (folder / TIES).write_text(json.dumps(by_split, indent=0) + "\n", "utf-8")
+
+
+def _old(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")
