@@ -49,6 +49,9 @@ def _toolalpaca_file(folder: Path, split: str) -> Path:
     return found
 
 
+CODE_VIEW = "heldout-code"
+"""Not of single calls, and so none of those below: see `train.evaluate.stages`."""
+
 BENCHMARKS: Mapping[str, Benchmark] = {
     found.name: found
     for found in (

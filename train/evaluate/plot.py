@@ -53,7 +53,7 @@ def _figures(axes: Any, report: Report) -> None:
 
 
 def _groups(axes: Any, report: Report) -> None:
-    names = list(report.figures)
+    names = [name for name in report.figures if all(name in group for group in report.groups.values())]
     width = 0.8 / max(len(names), 1)
     for i, name in enumerate(names):
         at = [g + (i - (len(names) - 1) / 2) * width for g in range(len(report.groups))]

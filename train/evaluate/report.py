@@ -55,9 +55,20 @@ class Report:
         return found | {"notes": list(self.notes)}
 
 
-def single_report(benchmark: str, title: str, split: str, model: str, judged: Sequence[Judged]) -> Report:
-    """Of single steps."""
+def single_report(
+    benchmark: str,
+    title: str,
+    split: str,
+    model: str,
+    judged: Sequence[Judged],
+    executed: Mapping[str, bool] | None = None,
+) -> Report:
+    """Of single steps. `executed`: of items whose calls were run, whether their results were right."""
     n = len(judged)
+    figures = verdict_figures([found.verdict for found in judged])
+    if executed:
+        n_right = sum(executed.values())
+        figures["exec"] = Figure(round(100 * n_right / len(executed), 2), wilson(n_right, len(executed)))
     official = [found.official for found in judged if found.official is not None]
     return Report(
         benchmark,
@@ -65,7 +76,7 @@ def single_report(benchmark: str, title: str, split: str, model: str, judged: Se
         split,
         model,
         n,
-        verdict_figures([found.verdict for found in judged]),
+        figures,
         {
             "unreadable": sum(f.answer is not None and f.answer.calls is None for f in judged),
             "without_a_call": sum(f.answer is not None and f.answer.calls == () for f in judged),

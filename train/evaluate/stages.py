@@ -1,9 +1,9 @@
-"""The code view: each held-out stage of the agent's own work is asked again and compared with the completion that was right.
+"""The code view: each held-out stage of the agent's own work is asked again and compared with the right completion.
 
-Of stages that write code: does it parse, and do its calls of tools equal the right program's (TS, PI, CF over all calls,
-in any order; an argument that is no literal there may be anything here). Of the others: is it the same text, white space
-aside. What a program really called stands in the broker's record, and the calls view is scored by that; here programs
-are not run.
+Of stages that write code: does it parse, and do its calls of tools equal the right program's (TS, PI, CF over all
+calls, in any order; an argument that is no literal there may be anything here). Of the others: is it the same text,
+white space aside. What a program really called stands in the broker's record, and the calls view is scored by that;
+here programs are not run.
 """
 
 from __future__ import annotations

@@ -90,7 +90,8 @@ def _item(data: Any, category: str, answers: Mapping[str, Any]) -> Item:
         numbers = {str(function["name"]): _number_parameters(function) for function in functions}
         calls = tuple(_executable(call) if isinstance(call, str) else _possible(call, numbers) for call in truth)
         gold = Gold((calls,), aliases={_plain(call.name): call.name for call in calls})
-    return Item(f"bfcl/{item_id}", tools, _turns(data["question"]), _with_plain_names(gold), (category,))
+    match = tuple(str(kind) for kind in data.get("execution_result_type") or ())
+    return Item(f"bfcl/{item_id}", tools, _turns(data["question"]), _with_plain_names(gold), (category,), match=match)
 
 
 def _turns(question: list[Any]) -> tuple[Said | Called, ...]:

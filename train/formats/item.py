@@ -14,6 +14,7 @@ class Item:
 
     `tags`: what the table groups by (a scenario, a category). `topic`: whose recorded observations serve this item
     (ToolAlpaca's API). `official_gold`: the answers as the benchmark's own script reads them, where it has one.
+    `match`: how the results of its gold calls are compared where calls are executed (BFCL).
     """
 
     id: str
@@ -23,3 +24,4 @@ class Item:
     tags: tuple[str, ...] = ()
     topic: str = ""
     official_gold: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()

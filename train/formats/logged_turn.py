@@ -134,7 +134,7 @@ class _Reading:
         call.feedback = _feedback(fields)
         if call.category is Category.TOOL_HALLUCINATION and call.cell is None:
             # Seen in the pseudocode that was just written: what corrects it comes next.
-            selecting = [s for s in self._turn.stages if s.name in ("select", "reselect")]
+            selecting = [s for s in self._turn.stages if s.name in ("select", "fused", "reselect")]
             if selecting:
                 selecting[-1].failed = "named a tool that does not exist"
 

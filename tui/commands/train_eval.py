@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-_BENCHMARKS = "rotbench, toolalpaca, bfcl, tooleyes, heldout"
+_BENCHMARKS = "rotbench, toolalpaca, bfcl, tooleyes, heldout (calls of held-out sessions), heldout-code (their stages)"
 
 
 def mount(app: typer.Typer) -> None:
@@ -39,6 +39,19 @@ def eval_command(  # flags of a command
     out: Annotated[
         Path | None, typer.Option(help="Folder of raw answers, verdicts, report and plot; a begun one goes on.")
     ] = None,
+    multi: Annotated[
+        bool, typer.Option("--multi", help="Work over up to nine turns instead of single steps (ToolAlpaca).")
+    ] = False,
+    observations: Annotated[
+        Path | None, typer.Option(help="What answers the calls: ToolAlpaca's simulated observations.")
+    ] = None,
+    tools: Annotated[
+        str | None, typer.Option(help="What answers the calls: a tool source, or a folder of tool.py files (ToolEyes).")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Allow changes that such tools make.")] = False,
+    functions: Annotated[
+        Path | None, typer.Option(help="BFCL's file of executable functions: calls are run too, in the sandbox.")
+    ] = None,
     compare: Annotated[
         tuple[Path, Path] | None, typer.Option(help="Two such folders: a paired test instead of an evaluation.")
     ] = None,
@@ -64,6 +77,11 @@ def eval_command(  # flags of a command
             dtype,
             limit,
             out,
+            multi=multi,
+            observations=observations,
+            tools=tools,
+            yes=yes,
+            functions=functions,
             as_json=as_json,
         )
     )

@@ -27,6 +27,6 @@ class EvalRequest:
     multi: bool = False
     observations: Path | None = None
     tools: str | None = None
+    yes: bool = False
     functions: Path | None = None
-    tasks: tuple[str, ...] = ()
     as_json: bool = False
