@@ -7,6 +7,7 @@ sentence at a time is bound by reading the weights, some 42 MB; nothing is quant
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,9 @@ class Bert:
         Raises:
             KeyError: a tensor is missing.
         """
+        # One sentence gains next to nothing from more threads, and many at once run beside an answer. Read at NumPy's
+        # import: without effect where something else came first.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         import numpy as np
         from safetensors.numpy import load_file
 

@@ -6,6 +6,9 @@ a minute the first time; it happens in a thread of its own and nobody waits for 
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 _RANK = 20.0
 """How fast a rank loses weight in the fusion."""
 _POOL = 200
+_NICENESS = 10
 _N_HEAD, _N_SEARCHES = 5, 2
 
 
@@ -120,6 +124,7 @@ class ToolIndex:
         self._word_index()
         if self._open_embedder is None:
             return
+        _step_back()
         try:
             embedder = self._open_embedder()
             vectors = vectors_of(self._tools, embedder, self._folder, self._stopped.is_set)
@@ -127,3 +132,11 @@ class ToolIndex:
             self.problem = str(error)
             return
         self._embedder, self._vectors = embedder, vectors
+
+
+def _step_back() -> None:
+    """This thread gets the processor when the answer does not need it. On Linux a thread has a niceness of its own;
+    elsewhere it would be the whole process's, and nothing is done."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a sandbox may forbid it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
