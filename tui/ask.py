@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import Literal
 
 from agent.events import Answered, ApprovalAsked, Event, PersonAsked
 from agent.file_events import DecisionAsked
+from tui.ask_endings import decline, failed, interrupted
 from tui.ask_render import Narrator, Report
 from tui.event_json import event_line
 from tui.exit_codes import ExitCode, code_of
-from tui.failures import explain, is_debugging, show, show_hint
-from tui.interrupted import was_interrupted
+from tui.failures import explain, show, show_hint
 from tui.interruption import Interruption
 from tui.output_file import OutputFile
 from tui.person import Person
@@ -39,6 +38,8 @@ class AskOptions:
     form: Form = "text"
     output: Path | None = None
     verbose: bool = False
+    quiet: bool = False
+    """Say nothing on stderr but why there is no answer."""
     output_dir: Path | None = None
 
 
@@ -56,9 +57,9 @@ def ask(question: str, prepare: Prepare, options: AskOptions) -> ExitCode:
         with stdout_for_data_alone():
             answered = asyncio.run(turn.run(question, prepare()))
     except KeyboardInterrupt:  # before the turn began, or forced by a second Ctrl-C
-        answered = _interrupted()
+        answered = interrupted()
     except Exception as error:  # noqa: BLE001  # whatever failed: a program that reads the object must get one
-        answered = _failed(error)
+        answered = failed(error)
     turn.finish(answered)
     if file is not None and (options.form != "text" or answered.status == "answered"):
         file.finish()
@@ -74,7 +75,8 @@ class _Turn:
         self._write = write
         self._report = Report()
         is_seen = is_terminal(sys.stderr)
-        self._narrator = Narrator(narrate, quiet=not (options.verbose or is_seen), live=is_seen)
+        say = narrate if not options.quiet else _say_nothing
+        self._narrator = Narrator(say, quiet=not (options.verbose or is_seen), live=is_seen)
         self._session: SessionLike | None = None
         self._was_last_written = False
 
@@ -101,13 +103,12 @@ class _Turn:
             except asyncio.CancelledError:
                 if not interruption.was_asked:
                     raise
-                answered = answered or _interrupted()
+                answered = answered or interrupted()
             except Exception as error:
                 if answered is None:
                     raise
                 # Closing failed. That costs nobody the answer, which is there.
-                self._narrator.end_open_line()
-                show(explain(error).message, label="warning")
+                self._narrator.warn(explain(error).message)
             finally:
                 await person.dismiss()
         return answered or Answered(status="failed", error="the turn ended without an answer", fault="agent")
@@ -144,30 +145,13 @@ class _Turn:
         match event:
             case ApprovalAsked() | PersonAsked() | DecisionAsked() if has_person():
                 person.ask(event)
-            case ApprovalAsked() if not event.answer.done():
-                event.answer.set_result(False)
-            case DecisionAsked() if not event.answer.done():
-                event.answer.set_result(False)
-            case PersonAsked() if not event.answer.done():
-                event.answer.set_result(None)
+            case _:
+                decline(event)
 
     def _say(self, text: str) -> None:
         self._narrator.end_open_line()
         narrate(text)
 
 
-def _failed(error: Exception) -> Answered:
-    """The turn's end by an exception; a usage error is raised again."""
-    if was_interrupted(error):
-        return _interrupted()
-    failure = explain(error)
-    if failure.code is ExitCode.USAGE:
-        raise error
-    if is_debugging():
-        narrate(plain("".join(traceback.format_exception(error))))
-    fault: Literal["agent", "environment"] = "environment" if failure.code is ExitCode.NOT_READY else "agent"
-    return Answered(status="failed", error=failure.message, hint=failure.hint, fault=fault)
-
-
-def _interrupted() -> Answered:
-    return Answered(status="interrupted", error="interrupted")
+def _say_nothing(text: str) -> None:
+    """`--quiet`."""

@@ -171,6 +171,10 @@ class Narrator:
             hint = f" ({plain_line(event.hint, 200)})" if event.hint else ""
             self.line(f"warning: {plain_line(event.message, 400)}{hint}")
 
+    def warn(self, message: str) -> None:
+        """Something went wrong that cost nobody the answer."""
+        self.line(f"warning: {plain_line(message, 400)}")
+
     def line(self, text: str) -> None:
         """A line of its own, also in the middle of a stage."""
         self.end_open_line()

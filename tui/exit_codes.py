@@ -18,6 +18,22 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+_SEVERITY = (
+    ExitCode.DONE,
+    ExitCode.REFUSED,
+    ExitCode.BUDGET,
+    ExitCode.AGENT_FAILED,
+    ExitCode.NOT_READY,
+    ExitCode.USAGE,
+    ExitCode.INTERRUPTED,
+)
+
+
+def worst(*codes: ExitCode) -> ExitCode:
+    """Of several questions: what a script should look at first."""
+    return max(codes, key=_SEVERITY.index, default=ExitCode.DONE)
+
+
 def code_of(answered: Answered) -> ExitCode:
     """The exit status of a turn."""
     match answered.status:

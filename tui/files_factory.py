@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +13,7 @@ from agent.home import private_folder, state_home
 from agent.loop.session_files import FileOptions
 from sandbox.files.limits import MB, FileLimits
 from sandbox.files.work_copy import WorkCopy, kept_copies
+from tui.attachments import put
 from tui.failures import UsageProblem
 from tui.places import sessions_folder
 from tui.session_request import SessionRequest
@@ -44,8 +48,9 @@ def file_options(
         WorkFolderRefused: it cannot be copied.
         OSError: the place for copies cannot be made.
     """
-    folder = request.work_folder or _folder(files)
-    mode = request.work_mode or files.mode
+    attached = _attached(request, session_id, is_logged=is_logged)
+    folder = request.work_folder or attached or _folder(files)
+    mode = "read-only" if attached is not None else request.work_mode or files.mode
     limits = limits_of(files)
     out = request.out or (sessions_folder() / f"{session_id}.d" / "out" if is_logged else None)
     if folder is None:
@@ -60,6 +65,23 @@ def file_options(
     copy = copy or WorkCopy.create(folder, home / session_id, limits)
     approve: Literal["ask", "yes", "no"] = "yes" if request.apply else "ask" if interactive else "no"
     return FileOptions(copy=copy, write_back=mode == "read-write", out=out, limits=limits, approve=approve)
+
+
+def _attached(request: SessionRequest, session_id: str, *, is_logged: bool) -> Path | None:
+    """The folder with what was attached to the session's questions so far, where it shows no other folder."""
+    if request.work_folder is not None:
+        return None
+    folder = sessions_folder() / f"{session_id}.d" / "attached"
+    if not request.attached:
+        return folder if folder.is_dir() else None
+    if not is_logged:
+        folder = Path(tempfile.mkdtemp(prefix="toolcoder-attached-")) / "attached"
+        atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+    else:
+        private_folder(folder.parent.parent)
+        private_folder(folder.parent)
+    put(request.attached, folder)
+    return folder
 
 
 def _kept_copy(place: Path, folder: Path) -> WorkCopy | None:

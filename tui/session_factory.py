@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from agent.log.ids import new_session_id
@@ -16,7 +16,7 @@ from agent.loop.session import Session
 from agent.tools.vault import Vault
 from tui.failures import UsageProblem
 from tui.resuming import Resumed, resume
-from tui.session_basis import Basis, basis_of
+from tui.session_basis import basis_of
 from tui.session_places import logs_folder, make_log, tidy_logs
 from tui.session_request import SessionRequest
 from tui.settings import Settings
@@ -52,11 +52,12 @@ def prepare(request: SessionRequest, *, interactive: bool, is_chat: bool = False
     return lambda: Session(options)
 
 
-def prepare_many(request: SessionRequest) -> tuple[Basis, Callable[[], Session]]:
+def prepare_many(
+    request: SessionRequest,
+) -> tuple[Callable[[], Awaitable[Session]], Callable[[], Awaitable[None]]]:
     """The same for many sessions at a time, with nobody to ask: model, tools and functions are loaded once.
 
-    The function makes a new session each time (blocking, where a work folder is copied; it needs no event loop of its
-    own); the caller closes the basis after all of them.
+    The first function makes a new session each time, the second ends what they shared.
 
     Raises:
         As `prepare`.
@@ -66,7 +67,12 @@ def prepare_many(request: SessionRequest) -> tuple[Basis, Callable[[], Session]]
         logs_folder()
         tidy_logs(settings.log)
     basis = basis_of(request, settings, make_vault(), interactive=False)
-    return basis, lambda: Session(replace(basis.session_options(new_session_id()), shares=True))
+
+    async def make() -> Session:
+        options = await asyncio.to_thread(basis.session_options, new_session_id())
+        return Session(replace(options, shares=True))
+
+    return make, basis.close
 
 
 def _resumed(request: SessionRequest, settings: Settings, vault: Vault) -> Resumed | None:

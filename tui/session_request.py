@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self
 
 from agent.events import Event
+from tui.attachments import Attachment
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class SessionRequest:
     tools: tuple[str, ...] = ()
     work_folder: Path | None = None
     work_mode: Literal["read-only", "copy", "read-write"] | None = None
+    attached: tuple[Attachment, ...] = ()
+    """Files to show at /work where no work folder is named."""
     apply: bool = False
     out: Path | None = None
     mode: Literal["staged", "fused"] | None = None

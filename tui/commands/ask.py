@@ -1,25 +1,44 @@
-"""`toolcoder ask`: flags only; the work is in `tui.ask`."""
+"""`toolcoder ask`: flags only; the work is in `tui.ask`, for a list of questions in `tui.ask_many`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui.commands import flags
 from tui.failures import UsageProblem
 
+if TYPE_CHECKING:
+    from tui.ask_many import CloseShared, MakeSession, ManyOptions
+    from tui.session_request import SessionRequest
+
 
 def ask_command(
-    question: Annotated[str, typer.Argument(help="The question in quotes; '-' reads it from stdin.")],
+    question: Annotated[
+        str | None, typer.Argument(help="The question in quotes; '-' reads it from stdin.", show_default=False)
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            metavar="LIST",
+            help="Ask a list: one question per line, or JSON Lines with id and question; '-' is stdin.",
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="With --file: questions at a time.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer alone.")] = False,
     events: Annotated[bool, typer.Option("--events", help="Print every event as a JSON line while it runs.")] = False,
     model: flags.Model = None,
     tools: flags.Tools = None,
+    attach: Annotated[
+        list[Path] | None,
+        typer.Option("--attach", help="A file: short text goes into the question, others to /work; may be repeated."),
+    ] = None,
     work_folder: flags.WorkFolder = None,
     work_mode: flags.WorkMode = None,
-    mode: flags.Mode = None,
     max_tokens: flags.MaxTokens = None,
     max_seconds: flags.MaxSeconds = None,
     max_cost: flags.MaxCost = None,
@@ -27,7 +46,11 @@ def ask_command(
     no_log: flags.NoLog = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="Write the result to this file, not to stdout; whole or not at all."),
+        typer.Option(
+            "--output",
+            help="Write the result to this file, whole or not at all; of a list each when it is there, and those that"
+            " are there are not asked again.",
+        ),
     ] = None,
     output_dir: Annotated[
         Path | None,
@@ -37,24 +60,24 @@ def ask_command(
         bool, typer.Option("--apply", help="With --work-mode copy: apply what programs changed, without asking.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Narrate also where stderr is no terminal.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but why there is no answer.")
+    ] = False,
     resume: flags.Resume = None,
     continue_last: flags.Continue = False,
     weaker_sandbox: flags.WeakerSandbox = False,
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
 ) -> None:
-    """Answer one question. The answer alone goes to stdout, everything else to stderr."""
-    from tui.ask import AskOptions, Form, Start, ask
-    from tui.question import read_question
-    from tui.standard_streams import has_person
-
+    """Answer one question, or a list of them. The answer alone goes to stdout, everything else to stderr."""
     if as_json and events:
         raise UsageProblem("--json and --events exclude each other", "the last line of --events is the answer")
+    if verbose and quiet:
+        raise UsageProblem("--verbose and --quiet exclude each other", "leave one of them out")
     request = flags.request(
         model=model,
         tools=tools,
         work_folder=work_folder,
         work_mode=work_mode,
-        mode=mode,
         max_tokens=max_tokens,
         max_seconds=max_seconds,
         max_cost=max_cost,
@@ -67,12 +90,49 @@ def ask_command(
         resume=resume,
         continue_last=continue_last,
     )
-    text = read_question(question)
+    if file is not None:
+        from tui.ask_many import ManyOptions
+
+        others = (("a question", question is not None), ("--events", events), ("--resume", request.resumes))
+        for flag, is_given in others:
+            if is_given:
+                raise UsageProblem(f"--file and {flag} exclude each other", "each question has a session of its own")
+        many = ManyOptions(output, jobs, as_json, quiet, request.out)
+        raise typer.Exit(_ask_list(file, attach or [], request, many))
+    if question is None:
+        raise UsageProblem("there is no question", 'write it in quotes: toolcoder ask "How many films ...?"')
+    from tui.ask import AskOptions, Form, Start, ask
+    from tui.attachments import attach as attached_to
+    from tui.question import read_question
+    from tui.standard_streams import has_person
+
     form: Form = "json" if as_json else "events" if events else "text"
+    text, files = attached_to(read_question(question), attach or [], request.work_folder)
+    request = replace(request, attached=files)
 
     def prepare_session() -> Start:
         from tui.session_factory import prepare
 
         return prepare(request, interactive=has_person())
 
-    raise typer.Exit(ask(text, prepare_session, AskOptions(form, output, verbose, request.out)))
+    raise typer.Exit(ask(text, prepare_session, AskOptions(form, output, verbose, quiet, request.out)))
+
+
+def _ask_list(file: Path, paths: list[Path], request: SessionRequest, options: ManyOptions) -> int:
+    from tui.ask_list import read_list
+    from tui.ask_many import ask_many
+    from tui.attachments import attach
+
+    if options.output_dir is not None and not request.log:
+        raise UsageProblem("--file with --output-dir needs the sessions' logs", "leave --no-log out")
+    text, files = attach("", paths, request.work_folder)
+    # Each session keeps its files for itself until they are gathered: two may make one of the same name.
+    request = replace(request, out=None, attached=files)
+    listed = [replace(item, question=f"{item.question}{text}") for item in read_list(file)]
+
+    def prepare() -> tuple[MakeSession, CloseShared]:
+        from tui.session_factory import prepare_many
+
+        return prepare_many(request)
+
+    return ask_many(listed, prepare, options)

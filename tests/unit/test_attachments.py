@@ -1,0 +1,53 @@
+"""`--attach`: what goes into the question, what goes to /work, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui.attachments import TEXT_CHARS, Attachment, attach, put
+from tui.failures import UsageProblem
+
+
+def test_short_text_goes_into_the_question_and_the_rest_to_work(tmp_path: Path) -> None:
+    note, data, long = tmp_path / "note.txt", tmp_path / "data.bin", tmp_path / "long.csv"
+    note.write_text("\ufeffgrün\n")
+    data.write_bytes(b"\x00\x01")
+    long.write_text("a,b\n" * TEXT_CHARS)
+    (tmp_path / "other").mkdir()
+    twin = tmp_path / "other" / "data.bin"
+    twin.write_bytes(b"\xff")
+    question, files = attach("How many rows?", [note, data, long, twin])
+    assert question.startswith("How many rows?\n\nAttached file note.txt") and "<<<\ngrün\n>>>" in question
+    assert [file.name for file in files] == ["data.bin", "long.csv", "data-2.bin"]
+    assert "/work/long.csv (32,000 bytes)" in question and "/work/data-2.bin (1 bytes)" in question
+    folder = tmp_path / "attached"
+    put(files, folder)
+    put([Attachment(note, "data.bin")], folder)
+    assert (folder / "data.bin").read_text() == "\ufeffgrün\n" and (folder / "data-2.bin").read_bytes() == b"\xff"
+    assert (folder / "long.csv").stat().st_mode & 0o777 == 0o644
+
+
+def test_text_is_short_in_all(tmp_path: Path) -> None:
+    half = tmp_path / "half.txt"
+    half.write_text("x" * (TEXT_CHARS // 2 + 1))
+    question, files = attach("Q", [half, half])
+    assert len(files) == 1 and len(question) < TEXT_CHARS
+
+
+def test_with_a_work_folder_files_of_it_are_named_and_others_refused(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "in.bin").write_bytes(b"\x00")
+    outside = tmp_path / "out.bin"
+    outside.write_bytes(b"\x00")
+    assert attach("Q", [work / "in.bin"], work) == ("Q\n\nAttached file: /work/in.bin", ())
+    with pytest.raises(UsageProblem, match="only short text"):
+        attach("Q", [outside], work)
+
+
+@pytest.mark.parametrize(("name", "said"), [("missing", "cannot be read"), (".", "is no file")])
+def test_what_is_no_file_is_told(name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match=said):
+        attach("Q", [tmp_path / name])
