@@ -1,4 +1,4 @@
-"""A command changes one list of the settings' file: comments and layout stay, the file is whole or as it was."""
+"""A command changes one setting of the settings' file: comments and layout stay, the file is whole or as it was."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ def write_list(section: str, name: str, values: Sequence[str]) -> Path:
         SettingsProblem: the file cannot be read or written, or is not valid (then it is left as it was).
     """
     import tomlkit
+
+    array = tomlkit.array()
+    array.extend(values)
+    return write_value(section, name, array.multiline(len(values) > 1))
+
+
+def write_value(section: str, name: str, value: Any) -> Path:
+    """Set `[section] name = value`.
+
+    Raises:
+        SettingsProblem: as `write_list`.
+    """
+    import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
     from tui.settings import config_path
@@ -28,9 +41,7 @@ def write_list(section: str, name: str, values: Sequence[str]) -> Path:
     except TOMLKitError as error:
         raise SettingsProblem(f"{path}: {error}", "mend it by hand") from error
     table: Any = document.setdefault(section, tomlkit.table())
-    array = tomlkit.array()
-    array.extend(values)
-    table[name] = array.multiline(len(values) > 1)
+    table[name] = value
     _replace(path, tomlkit.dumps(document))
     return path
 

@@ -1,4 +1,4 @@
-"""A user's own checkpoint, run in process with `transformers`: `--model ./dir`.
+"""A user's own checkpoint, or what a training run of ours made, run in process with `transformers`: `--model ./dir`.
 
 Safetensors only and no remote code, so loading a folder never runs anything that came with it. The only file of `agent`
 that may import torch; it does so in a thread, at the first completion.
@@ -16,7 +16,7 @@ from typing import Any
 
 from agent.errors import ContextTooSmall, ModelError, ModelFilesError
 from agent.models.base import Delta, Finish, Message, PromptStyle, Usage
-from agent.models.checkpoint_files import check_checkpoint, check_torch
+from agent.models.checkpoint_files import CheckpointFiles, check_torch, find_checkpoint
 from agent.models.checkpoint_stream import TokenQueue
 from agent.models.thinking import Lead, ThinkSplitter
 
@@ -57,7 +57,7 @@ class CheckpointModel:
         Raises:
             ModelFilesError: files are missing or of an unsupported kind, or torch is not installed.
         """
-        check_checkpoint(folder)
+        self._files = find_checkpoint(folder)
         check_torch()
         self.name = name or folder.resolve().name
         self._folder = folder
@@ -69,7 +69,7 @@ class CheckpointModel:
     ) -> AsyncIterator[Delta]:
         async with self._one_at_a_time:
             if self._loaded is None:
-                self._loaded = await asyncio.to_thread(_load, self._folder)
+                self._loaded = await asyncio.to_thread(_load, self._files)
             loaded = self._loaded
             prompt = await asyncio.to_thread(_render, loaded, messages, self._folder)
             n_new = _room(loaded, prompt, max_tokens, self.name)
@@ -153,7 +153,7 @@ class _Run:
         return torch.full((ids.shape[0],), self._cancel.is_set(), dtype=torch.bool, device=ids.device)
 
 
-def _load(folder: Path) -> _Loaded:
+def _load(files: CheckpointFiles) -> _Loaded:
     """
     Raises:
         ModelFilesError: the files cannot be read as a model; damaged, or it needs code of its own.
@@ -167,23 +167,32 @@ def _load(folder: Path) -> _Loaded:
     transformers.utils.logging.set_verbosity_error()
     kwargs = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **kwargs)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(files.tokenizer), **kwargs)
         with_info: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            str(folder), use_safetensors=True, dtype="auto", output_loading_info=True, **kwargs
+            str(files.weights), use_safetensors=True, dtype="auto", output_loading_info=True, **kwargs
         )
+        model, info = with_info
+        if files.adapter is not None:
+            model = _with_adapter(model, files.adapter)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ModelFilesError(
-            f"cannot load the checkpoint {folder}: {reason}",
+            f"cannot load the checkpoint {files.adapter or files.weights}: {reason}",
             "It must be a causal language model that transformers knows without code of its own.",
         ) from None
-    model, info = with_info
     if info["missing_keys"]:
         # transformers would go on with random numbers in their place.
         names = ", ".join(sorted(info["missing_keys"])[:3])
-        raise ModelFilesError(f"{folder} lacks weights: {names}", "Download or copy the folder again.")
+        raise ModelFilesError(f"{files.weights} lacks weights: {names}", "Download or copy the folder again.")
     accelerator = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     return _Loaded(tokenizer, model.to(accelerator).eval())
+
+
+def _with_adapter(model: Any, adapter: Path) -> Any:
+    """The adapter merged into the weights: no slower than a whole model."""
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 
 def _render(loaded: _Loaded, messages: Sequence[Message], folder: Path) -> _Prompt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,52 @@ from agent.errors import ModelFilesError
 TRAIN_EXTRA_HINT = "Install it with: pip install 'toolcoder[train]'"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
+
+
+@dataclass(frozen=True)
+class CheckpointFiles:
+    """Where the weights are: a whole model's folder, and an adapter's on top of it where a run trained one."""
+
+    weights: Path
+    tokenizer: Path
+    adapter: Path | None = None
+
+
+def find_checkpoint(folder: Path) -> CheckpointFiles:
+    """What `--model ./folder` means: a checkpoint, or a training run that made one.
+
+    Raises:
+        ModelFilesError: files are missing or of a kind we do not load; the hint says what to do.
+    """
+    if not _is_run(folder):
+        check_checkpoint(folder)
+        return CheckpointFiles(folder, folder)
+    made = folder / "model"
+    if not made.is_dir():
+        state = read_json(folder / "status.json").get("state", "unknown")
+        raise ModelFilesError(
+            f"the training run {folder} has made no model yet ({state})",
+            f"Wait for it, or go on with it: toolcoder train sft --resume --out {folder}",
+        )
+    adapter = made / "adapter_config.json"
+    if not adapter.is_file():
+        check_checkpoint(made)
+        return CheckpointFiles(made, made)
+    base = Path(str(read_json(adapter).get("base_model_name_or_path") or ""))
+    if not base.is_absolute() or not base.is_dir():
+        raise ModelFilesError(
+            f"the run {folder} is an adapter of {base}, which is no folder on this machine",
+            f"Make a whole model of it where its base can be loaded: toolcoder train merge {folder} --out DIR",
+        )
+    _check_weights(base)
+    if not (made / "adapter_model.safetensors").is_file():
+        raise ModelFilesError(f"{made} has no adapter_model.safetensors", "Train again, or copy the folder again.")
+    return CheckpointFiles(base, made, made)
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether `toolcoder train` made it; its config.json is the run's, not a model's."""
+    return (folder / "status.json").is_file() and (folder / "versions.json").is_file()
 
 
 def check_torch() -> None:

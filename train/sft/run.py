@@ -58,9 +58,10 @@ def train_sft(config: SftConfig, data: Path, out: Path) -> SftResult:
     """
     found = datasets_of.data_files(data, config.data.view, "train")
     dataset = {"folder": str(data.resolve()), "sha256": datasets_of.fingerprint(found)}
+    described = {"dataset": dataset, "template": config.data.template}  # whoever asks the model later looks here
     run = None
     if is_main():
-        run = RunFolder.create(out, KIND, {**config.model_dump(mode="json"), "dataset": dataset})
+        run = RunFolder.create(out, KIND, {**config.model_dump(mode="json"), **described})
     return _Session(config, data, out, run, None).go()
 
 
@@ -71,7 +72,8 @@ def resume_sft(out: Path) -> SftResult:
         TrainError: nothing to go on from, the data changed, or what `train_sft` raises.
     """
     saved = dict(read_run(out).config)
-    saved.pop("kind", None)
+    for described in ("kind", "template"):
+        saved.pop(described, None)
     dataset = dict(saved.pop("dataset", {}))
     data = Path(str(dataset.get("folder", "")))
     config = parse_sft_config(saved)
@@ -154,12 +156,13 @@ class _Session:
         """The folder or name to load; the tiny model is made first, by the first process."""
         base = self._config.model.base
         if base != "tiny":
-            return base
+            # An adapter's folder names its base: by a path that holds wherever somebody stands.
+            return str(Path(base).resolve()) if Path(base).is_dir() else base
         from accelerate import PartialState
 
         from train.sft.tiny import make_tiny
 
-        folder = self._out / "base"
+        folder = self._out.resolve() / "base"
         if self._run is not None and not (folder / "config.json").is_file():
             texts = datasets_of.texts_for_tokenizer(datasets_of.data_files(self._data, self._config.data.view, "train"))
             make_tiny(folder, texts, seed=self._config.run.seed)
