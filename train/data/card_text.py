@@ -63,7 +63,7 @@ def _categories(card: Card, has_plot: bool) -> str:
     share = card.n_tasks_with_error / card.n_tasks_with_call if card.n_tasks_with_call else 0.0
     told = (
         f"{n_calls:,} calls; {card.n_tasks_with_error:,} of {card.n_tasks_with_call:,} tasks with calls ({share:.1%}) "
-        "had an erroneous one (the paper: 17 % of GPT-4's trajectories). Erroneous calls are masked and stay as context. "
+        "had an erroneous one (the paper: 17 % of GPT-4's trajectories). Erroneous calls are masked and stay context. "
         "The errors' bars have a scale of their own."
     )
     return f"{told}\n\n```\n{bars(card.categories)}\n```" + (
