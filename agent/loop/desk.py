@@ -39,7 +39,8 @@ class ToolTried(Event):
 
 @dataclass(frozen=True)
 class KernelView:
-    """What the kernel holds and uses. `life` 0: it was not started yet, and looking does not start it."""
+    """What the kernel holds (the newest first, without the tools) and uses. `life` 0: it was not started yet, and
+    looking does not start it."""
 
     description: str
     life: int = 0
@@ -78,7 +79,8 @@ class Desk:
                 return KernelView(kernel.description)
             if not state.is_empty:
                 await state.before()
-            held = await variables(kernel)
+            stubs = {tool.spec.name for tool in self._parts.host.tools} | {"annotations"}
+            held = tuple(v for v in reversed(await variables(kernel)) if v.name not in stubs)
             view = KernelView(kernel.description, kernel.life, held, await memory_use(kernel))
             self._drain()
             return view

@@ -187,6 +187,8 @@ class ChatApp(App[int]):
             await self._show_past(opened)
         self.session, self._before_switch = opened, None
         self.status.opened(opened.model, opened.budget)
+        if self.transcript.is_busy:  # asked before it was open
+            self.status.be("working")
 
         self.run_worker(self._learn(), exit_on_error=True)
 

@@ -17,8 +17,9 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("f2", "command('sessions')", "sessions"),
     Binding("f3", "command('functions')", "functions"),
     Binding("f4", "command('tools')", "tools"),
-    Binding("f6", "command('kernel')", "kernel"),
-    Binding("f7", "command('bill')", "bill"),
+    # F6 and F7 select text where one types.
+    Binding("f5", "command('kernel')", "kernel"),
     Binding("f8", "command('runs')", "training runs"),
+    Binding("f9", "command('bill')", "bill"),
     Binding("ctrl+c,ctrl+q", "command('quit')", "quit", priority=True),
 )

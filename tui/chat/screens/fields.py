@@ -69,6 +69,8 @@ def _value(field: Field, text: str) -> Any:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
+        if field.kind == "number":
+            raise ValueError(f"{field.name} is no number ({field.shape})") from error
         raise ValueError(f"{field.name} is no JSON ({field.shape}): {error}") from error
     if field.kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ValueError(f"{field.name} is no number")

@@ -81,7 +81,6 @@ class ListPanel(Panel, Generic[Item]):
                 yield Static("", markup=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one(DataTable).add_columns(*self.columns)
         self.query_one(DataTable).focus()
         self.reload()
@@ -145,12 +144,24 @@ class ListPanel(Panel, Generic[Item]):
         line.add_class("open")
         line.focus()
 
+    # Textual calls the handlers of every class in the line: subclasses override what these call.
+
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._words = event.value
+        event.stop()
+        self.words_changed(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one(DataTable).focus()
+        self.words_entered(event.value.strip())
+
+    def words_changed(self, words: str) -> None:
+        """The filter holds as one types."""
+        self._words = words
         self.fill()
 
-    def on_input_submitted(self) -> None:
-        self.query_one(DataTable).focus()
+    def words_entered(self, words: str) -> None:
+        """Enter after the filter's words."""
 
     def escape(self) -> bool:
         """Esc leaves the filter first; see `tui.chat.escape`."""

@@ -39,7 +39,6 @@ last figures and the settings that the run was started with."""
         self._tails: dict[Path, tuple[MetricsTail, list[Metric]]] = {}
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.set_interval(_LIVE_S, self._live)
 
     def _live(self) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Input
+from textual.widgets import DataTable
 
 from agent.log.naming import rename
 from agent.log.reader import SessionSummary, list_sessions, read_session
@@ -91,14 +91,12 @@ not called again). Esc, then a question, goes on where you were.
         text = await asyncio.to_thread(lambda: session_text(read_session(item.path)))
         return "\n".join([*found, *cut_lines(text.splitlines(), 400, 200)])
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def words_changed(self, words: str) -> None:
         if not self._searched:
-            super().on_input_changed(event)
+            super().words_changed(words)
 
-    def on_input_submitted(self) -> None:
-        self._searched = self.query_one(Input).value.strip()
-        self._words = ""
-        super().on_input_submitted()
+    def words_entered(self, words: str) -> None:
+        self._searched, self._words = words, ""
         self.reload()
 
     def escape(self) -> bool:

@@ -67,7 +67,6 @@ tried by you; it is no example for training. A field that is left empty is left 
             yield Static("", markup=False, classes="result")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.entitle(self._spec.signature)
         self.query_one(".result").display = False
         if self._inputs:
