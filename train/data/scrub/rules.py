@@ -38,6 +38,8 @@ def _email(match: re.Match[str], names: Pseudonyms) -> str:
 def _phone(match: re.Match[str], names: Pseudonyms) -> str:
     digits = "".join(c for c in match["number"] if c.isdigit())
     is_ours = digits.startswith("999" if "+" in match["number"] else "555")
+    if re.search(r"\+\d{1,3}[ .-]?$", match.string[max(0, match.start() - 5) : match.start()]):
+        return match[0]  # the end of an international number, which another rule has seen
     if not 7 <= len(digits) <= 15 or is_ours or len(set(digits)) < 3:
         return match[0]
     return match[0].replace(match["number"], names.phone(match["number"]))
