@@ -55,6 +55,9 @@ class Predictor(Protocol):
     def answers(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
         """Each ask's answer with its index, in the order in which they are ready."""
 
+    def close(self) -> None:
+        """Free connections or memory; safe to call twice."""
+
 
 @dataclass
 class AnswerFile:

@@ -79,6 +79,9 @@ class CheckpointPredictor:
             for i, (text, n_new, ended) in zip(batch, texts, strict=True):
                 yield i, self._answer(asks[i], text, len(prompts[i]), n_new, ended=ended)
 
+    def close(self) -> None:
+        """The weights go with the object."""
+
     def _ids(self, ask: Ask) -> list[int]:
         if isinstance(ask, CallsRow):
             text, special = self._template.prompt(ask), self._template.adds_special_tokens

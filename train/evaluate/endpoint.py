@@ -79,6 +79,11 @@ class EndpointPredictor:
                 for future in waiting:
                     future.cancel()
 
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
     def _connected(self) -> Any:
         import openai
 

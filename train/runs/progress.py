@@ -70,7 +70,8 @@ class RunProgress:
                 self._bar.update(self._task, completed=step)
             return
         now = time.monotonic()
-        is_new = "loss" in figures or "reward" in figures  # not an evaluation's figures of a step that was told already
+        # Not the held-out loss of a step that was told already.
+        is_new = not figures.keys().isdisjoint(("loss", "reward", "samples_per_s"))
         if is_new and (now - self._said >= _PLAIN_EVERY_S or step >= self._n_steps):
             self._said = now
             self._console.print(f"{self._title} {step}/{self._n_steps} {text}{self._left(step, now)}", highlight=False)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,7 @@ def evaluated(request: EvalRequest, progress: Progress, tell: Tell) -> Evaluated
             answers = _answers(request, lambda: gold_answers(questions.items, benchmark), questions.ids())
             report, remarks = evaluate_answers(questions, answers, _name(request), request.out, execute)
             return report, remarks, request.out
-        predictor = predictor_of(request)
+        predictor = held.enter_context(closing(predictor_of(request)))
         out = request.out or default_out(questions.config(predictor.name, predictor.settings()))
         tokens = first_token_of(predictor)
         with progress(benchmark.title, len(questions.items)) as on_step:
@@ -74,11 +74,11 @@ def _episodes(request: EvalRequest, questions: Questions, progress: Progress) ->
     if request.predictions is not None:
         raise UsageProblem("work over several turns needs a model", "Give --model; answers alone do not suffice.")
     environment = environment_of(request, questions.items)
-    predictor = predictor_of(request)
-    config = questions.config(predictor.name, predictor.settings()) | {"turns": "several"}
-    out = request.out or default_out(config)
-    with progress(questions.benchmark.title, len(questions.items)) as on_step:
-        report, remarks = evaluate_episodes(questions, predictor, environment, out, on_step)
+    with closing(predictor_of(request)) as predictor:
+        config = questions.config(predictor.name, predictor.settings()) | {"turns": "several"}
+        out = request.out or default_out(config)
+        with progress(questions.benchmark.title, len(questions.items)) as on_step:
+            report, remarks = evaluate_episodes(questions, predictor, environment, out, on_step)
     return report, remarks, out
 
 
@@ -93,18 +93,19 @@ def _code_view(request: EvalRequest, progress: Progress, tell: Tell) -> Evaluate
     tell(tuple(problems))
     if not rows:
         raise DataError(f"no completion to ask again in {path}", "Is it a file of toolcoder train data?")
-    answering: Predictor | Mapping[str, Answer]
-    if request.predictions is not None:
-        right = {row.id: Answer(row.completion, ()) for row in rows}
-        answering, name, out = _answers(request, lambda: right, [row.id for row in rows]), _name(request), request.out
-    else:
-        answering = predictor_of(request)
-        name = answering.name
-        out = request.out or default_out(
-            {"benchmark": CODE_VIEW, "split": split, "model_name": name} | dict(answering.settings())
-        )
-    with progress("Held-out sessions", len(rows)) as on_step:
-        report, remarks = evaluate_stages(path, split, rows, answering, name, out, on_step)
+    with ExitStack() as held:
+        answering: Predictor | Mapping[str, Answer]
+        if request.predictions is not None:
+            right = {row.id: Answer(row.completion, ()) for row in rows}
+            answering = _answers(request, lambda: right, [row.id for row in rows])
+            name, out = _name(request), request.out
+        else:
+            answering = held.enter_context(closing(predictor_of(request)))
+            name = answering.name
+            named = {"benchmark": CODE_VIEW, "split": split, "model_name": name}
+            out = request.out or default_out(named | dict(answering.settings()))
+        with progress("Held-out sessions", len(rows)) as on_step:
+            report, remarks = evaluate_stages(path, split, rows, answering, name, out, on_step)
     return report, remarks, out
 
 
