@@ -13,7 +13,7 @@ from train.data.split import Group, Shares, Split, assigned
 from train.formats.task import Task
 
 NEAR = 0.8
-"""Same entities and as similar as this: one of the two is dropped."""
+"""Same constants, same tools and operators, and as similar as this: one of the two is dropped."""
 ALIKE = 0.7
 """As similar as this, whatever the entities: they stay in one split."""
 
@@ -50,7 +50,7 @@ class TaskIndex:
         self._ties.append(array("Q", ties))
         self._quality.append(task.quality)
         of = signature(shingles(task.question, program))
-        about = program.literals if task.program else entities(task.question)
+        about = (program.literals, program.does) if task.program else entities(task.question)
         alike = self._alike.add(number, of)
         if alike is not None:
             self._groups.join(number, alike)

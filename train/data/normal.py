@@ -14,17 +14,22 @@ from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+(?:[.,]\d+)*|[^\w\s]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_OWN_NAME = re.compile(r"v\d+")
 _CAPITAL = re.compile(r"(?<=\s)[\"'“]?([A-Z][\w'-]*)")
 _MAX_CHARS = 100_000
 
 
 @dataclass(frozen=True)
 class NormalProgram:
-    """`text`: the normal form. `functions`: a digest of each function that it defines. `literals`: its constants."""
+    """`text`: the normal form. `functions`: a digest of each function that it defines. `literals`: its constants.
+
+    `does`: the names that it uses and does not bind (tools, builtins), attributes and operators: `min` is not `max`.
+    """
 
     text: str
     functions: tuple[str, ...] = ()
     literals: tuple[str, ...] = ()
+    does: tuple[str, ...] = ()
 
 
 def normal_question(question: str) -> str:
@@ -56,9 +61,24 @@ def normal_program(source: str) -> NormalProgram:
         literals = sorted(
             {repr(node.value) for node in ast.walk(_undocumented(tree)) if isinstance(node, ast.Constant)}
         )
-        return NormalProgram(ast.unparse(_Renamed().visit(tree)), functions, tuple(literals))
+        renamed = _Renamed().visit(tree)
+        return NormalProgram(ast.unparse(renamed), functions, tuple(literals), _does(renamed))
     except RecursionError:
         return NormalProgram(" ".join(source.split()))
+
+
+def _does(tree: ast.AST) -> tuple[str, ...]:
+    """What the renamed program uses: a bound name is `v` and a number by now."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) if not _OWN_NAME.fullmatch(name):
+                found.add(name)
+            case ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                found.add(name)
+            case ast.operator() | ast.cmpop() | ast.unaryop() | ast.boolop():
+                found.add(type(node).__name__)
+    return tuple(sorted(found))
 
 
 def digest(text: str) -> str:
