@@ -15,7 +15,7 @@ Asked = ApprovalAsked | PersonAsked | DecisionAsked
 
 
 class Inquiries(Vertical):
-    """Shows the first of those that wait. The messages (`Decided`, `Replied`, `DecisionTaken`) are the inquiries' own."""
+    """Shows the first of those that wait. The messages with what was decided are the inquiries' own."""
 
     def __init__(self) -> None:
         super().__init__(id="inquiries")
