@@ -22,12 +22,12 @@ from train.rl.maths import next_beta
 from train.rl.optimisers import Optimisers
 from train.rl.policy import ACTOR, Policy
 from train.rl.rollout import Speech, Writer, roll_out_against_gold, roll_out_in
-from train.rl.stopping import Stopping
 from train.rl.tasks import n_steps_of, order_of, signature
 from train.rl.update import Update, update
 from train.rows import Called
 from train.runs.folder import RunFolder
 from train.runs.progress import RunProgress
+from train.sft.callbacks import GracefulStop
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
         recompute = job.server is not None or config.dtype != "float32"
     learnt = None
     # One event loop for the whole run: an environment's kernels belong to the loop that they were started in.
-    with asyncio.Runner() as loop, Stopping() as stopping, RunProgress("PPO", n_steps, done=begun) as bar:
+    with asyncio.Runner() as loop, GracefulStop() as stopping, RunProgress("PPO", n_steps, done=begun) as bar:
         try:
             for step in range(begun, n_steps):
                 clock = time.monotonic()

@@ -19,20 +19,25 @@ def token_logprobs(logits: Tensor, tokens: Tensor, temperature: float = 1.0) -> 
     """log p of the given tokens.
 
     Args:
-        logits: [B, T, V], of any float type; the sum over V is made in float32.
+        logits: [B, T, V], of any float type; the sum over V is made in float32 at least.
         tokens: [B, T], ids.
         temperature: what the logits are divided by; 0 (greedy) counts as 1.
 
     Returns:
-        [B, T], float32.
+        [B, T], float32 at least.
     """
-    scaled = logits.float() if temperature in (0.0, 1.0) else logits.float() / temperature
+    scaled = at_least_single(logits) if temperature in (0.0, 1.0) else at_least_single(logits) / temperature
     return scaled.gather(-1, tokens.unsqueeze(-1)).squeeze(-1) - scaled.logsumexp(-1)
+
+
+def at_least_single(x: Tensor) -> Tensor:
+    """Half precision as float32; float32 and float64 as they are."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 
 def entropy_of(logits: Tensor) -> Tensor:
     """Entropy in nats of each distribution: [..., V] to [...]."""
-    logp = logits.float().log_softmax(-1)
+    logp = at_least_single(logits).log_softmax(-1)
     return -(logp.exp() * logp).sum(-1)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,7 +59,8 @@ class Policy:
         self.head = nn.Linear(hidden, 1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
-        self.head.to(self.device)
+        # float32 beside a model in half precision: its gradients are small sums of many tokens.
+        self.head.to(self.device, torch.float64 if model.dtype == torch.float64 else torch.float32)
 
     @property
     def device(self) -> torch.device:
@@ -147,7 +149,7 @@ class Policy:
 
     def _headed(self, hidden: Tensor, part: Batch) -> Tensor:
         before = hidden[:, -part.n_answer - 1 : -1]
-        return self.head(before.to(self.head.weight.dtype)).squeeze(-1).float()
+        return self.head(before.to(self.head.weight.dtype)).squeeze(-1)
 
     @contextlib.contextmanager
     def role(self, role: str) -> Iterator[None]:
@@ -189,9 +191,12 @@ def _with_adapters(model: Any, config: PpoConfig) -> Any:
             task_type="CAUSAL_LM",
         )
 
-    peft = get_peft_model(model, lora(), adapter_name=ACTOR)
-    if config.critic == "copy":
-        peft.add_adapter(CRITIC, lora())
+    with warnings.catch_warnings():
+        # peft 0.21 reads an attribute that transformers 5 calls deprecated; nobody who trains can do anything about it.
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
+        peft = get_peft_model(model, lora(), adapter_name=ACTOR)
+        if config.critic == "copy":
+            peft.add_adapter(CRITIC, lora())
     peft.set_adapter(ACTOR)
     return peft
 
@@ -204,7 +209,9 @@ def _settle(model: Any, *, checkpointing: bool) -> None:
         if isinstance(getattr(module, "attention_dropout", None), float):
             module.attention_dropout = 0.0
     if checkpointing:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        # transformers 5 renamed it; earlier ones of that major version know the old name only.
+        enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
+        enable({"use_reentrant": False})
         model.enable_input_require_grads()
     model.train(checkpointing)
 
