@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from train.errors import DataError
-from train.rows import CallsRow, CodeRow, Row, row_json
+from train.rows import Called, CodeRow, Row, Said
 
 _BYTES_PER_TOKEN = 3.6
 """Of English and Python in the tokenizers of Llama 3 and Qwen 2.5, roughly."""
@@ -43,15 +43,14 @@ def text_of(row: Row) -> str:
     """All that a template would show of the row, without the template's own words."""
     if isinstance(row, CodeRow):
         return "\n".join([*(content for _, content in row.messages), row.completion])
-    return json.dumps([row_json(row)["tools"], _turns(row)], ensure_ascii=False)
+    tools = [[tool.name, tool.description, tool.parameters] for tool in row.tools]
+    return json.dumps([tools, *map(_turn, row.turns)], ensure_ascii=False, default=str)
 
 
-def _turns(row: CallsRow) -> list[Any]:
-    plain = row_json(row)["turns"]
-    return [
-        [turn["thought"], *([c["name"], c["args"]] for c in turn["calls"])] if "calls" in turn else turn["text"]
-        for turn in plain
-    ]
+def _turn(turn: Said | Called) -> Any:
+    if isinstance(turn, Said):
+        return turn.text
+    return [turn.thought, *([call.name, call.args] for call in turn.calls)]
 
 
 @dataclass

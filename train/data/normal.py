@@ -21,7 +21,8 @@ _MAX_CHARS = 100_000
 
 @dataclass(frozen=True)
 class NormalProgram:
-    """`text`: the normal form. `functions`: a digest of each function that it defines. `literals`: its constants.
+    """`text`: the normal form. `functions`: a digest of each function that it defines. `literals`: its constants, in
+    lower case.
 
     `does`: the names that it uses and does not bind (tools, builtins), attributes and operators: `min` is not `max`.
     """
@@ -59,7 +60,7 @@ def normal_program(source: str) -> NormalProgram:
             if isinstance(node, ast.FunctionDef)
         )
         literals = sorted(
-            {repr(node.value) for node in ast.walk(_undocumented(tree)) if isinstance(node, ast.Constant)}
+            {repr(node.value).casefold() for node in ast.walk(_undocumented(tree)) if isinstance(node, ast.Constant)}
         )
         renamed = _Renamed().visit(tree)
         return NormalProgram(ast.unparse(renamed), functions, tuple(literals), _does(renamed))
