@@ -14,7 +14,8 @@ from train.out.promote import freeze, judge, record
 from train.runs.reader import is_run, read_run
 from tui.plain import plain_json
 from tui.standard_streams import emit, narrate
-from tui.train_eval.command import default_out, progress
+from tui.train_eval.command import progress
+from tui.train_eval.kinds import default_out
 from tui.train_eval.models import predictor_of
 from tui.train_eval.request import EvalRequest
 
@@ -108,7 +109,7 @@ def _compared(request: PromoteRequest, in_use: str, data: Path) -> Comparison:
 
 
 def _evaluated(questions: Questions, predictor: Predictor) -> Path:
-    out = default_out(questions, predictor)
+    out = default_out(questions.config(predictor.name, predictor.settings()))
     with progress(f"{predictor.name} on {questions.path.name}", len(questions.items)) as on_step:
         evaluate_singles(questions, predictor, out, on_step)
     return out

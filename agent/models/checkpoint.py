@@ -190,9 +190,13 @@ def _load(files: CheckpointFiles) -> _Loaded:
 
 def _with_adapter(model: Any, adapter: Path) -> Any:
     """The adapter merged into the weights: no slower than a whole model."""
+    import warnings
+
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    with warnings.catch_warnings():  # peft asks transformers for a name that it will drop: nothing to tell a person
+        warnings.simplefilter("ignore", FutureWarning)
+        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 
 def _render(loaded: _Loaded, messages: Sequence[Message], folder: Path) -> _Prompt:

@@ -64,6 +64,8 @@ def fact(key: str, slot: str, returns: str, doc: str, find: str, value: str, phr
 
 
 def _number_mention(kind: str, value: int, cast: Cast) -> str:
+    if value >= len(NUMBER_WORDS) or value > len(ORDINALS):  # the real catalogue has such
+        return f"season {value}" if kind == "season" else str(value)
     word = NUMBER_WORDS[value]
     if kind == "ordinal":
         return ORDINALS[value - 1]

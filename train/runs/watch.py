@@ -43,13 +43,15 @@ def libraries_log_to(run: RunFolder) -> Iterator[None]:
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
+    logging.captureWarnings(True)
     handler = _RunLog(run)
-    loggers = [logging.getLogger(name) for name in ("transformers", "trl", "accelerate", "peft", "datasets")]
+    loggers = [logging.getLogger(name) for name in ("transformers", "trl", "accelerate", "peft", "py.warnings")]
     before = [(logger.propagate, logger.handlers[:]) for logger in loggers]
     for logger in loggers:
         logger.propagate, logger.handlers = False, [handler]
     try:
         yield
     finally:
+        logging.captureWarnings(False)
         for logger, (propagate, handlers) in zip(loggers, before, strict=True):
             logger.propagate, logger.handlers = propagate, handlers

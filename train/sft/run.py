@@ -150,6 +150,7 @@ class _Session:
         trainer.save_model(str(self._out / files.MODEL))
         if self._run is not None:  # the trainer's own settings, as a pickle: no model of ours holds one
             (self._out / files.MODEL / "training_args.bin").unlink(missing_ok=True)
+            (self._out / files.MODEL / files.CARD).unlink(missing_ok=True)  # peft's form; the run's card says more
         return self._result("done", trainer, valid_loss, encoder, train)
 
     def _base(self) -> str:
