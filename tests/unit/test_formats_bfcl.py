@@ -135,7 +135,7 @@ def test_what_is_not_read_is_told(tmp_path: Path) -> None:
         },
     ]
     problems: list[Problem] = []
-    assert not list(bfcl.items(written(tmp_path, "simple", bad, {}), problems.append))
+    assert not list(bfcl.items(written(tmp_path, "simple", bad), problems.append))
     assert [problem.line for problem in problems] == [1, 2, 3, 4, 5]
     with pytest.raises(FileNotFoundError, match="multi_turn_base"):
         bfcl.category_file(tmp_path, "multi_turn_base")
@@ -143,24 +143,13 @@ def test_what_is_not_read_is_told(tmp_path: Path) -> None:
 
 def test_tooleyes_items(tmp_path: Path) -> None:
     tools = [{"name": "one", "parameters": {"type": "object", "properties": {}}}]
-    good = {
-        "conversations": [
-            {"from": "system", "value": f"x {json.dumps(tools)}"},
-            {"from": "user", "value": "Do it. Begin!"},
-        ],
-        "path": "./Lib/A",
-        "scenario": "AM",
-    }
+
+    def entry(system: str) -> dict[str, object]:
+        turns = [{"from": "system", "value": system}, {"from": "user", "value": "Do it. Begin!"}]
+        return {"conversations": turns, "path": "./Lib/A", "scenario": "AM"}
+
     path = tmp_path / "scenario_zero.json"
-    path.write_text(
-        json.dumps(
-            [
-                good,
-                {"conversations": []},
-                {**good, "conversations": [{"from": "system", "value": "none"}, {"from": "user", "value": "?"}]},
-            ]
-        )
-    )
+    path.write_text(json.dumps([entry(f"x {json.dumps(tools)}"), {"conversations": []}, entry("no tools")]))
     problems: list[Problem] = []
     (item,) = tooleyes.items(tooleyes.split_file(tmp_path, "zero"), problems.append)
     assert (item.turns, item.topic, item.tags) == ((Said("user", "Do it."),), "./Lib/A", ("Application Manipulation",))
@@ -222,7 +211,6 @@ def test_a_bad_line_is_told_and_the_rest_read(tmp_path: Path) -> None:
     ],
 )
 def test_programs_against_the_right_one(text: str, parses: bool, verdict: Verdict) -> None:
-    row = CodeRow("r", "g", "implement", (("user", "?"),), PROGRAM, ("find", "count"))
     row = CodeRow("r", "g", "implement", (("user", "?"),), PROGRAM, ("find",))
     found = judge_stage(row, Answer(text, ()))
     assert (found.parses, found.verdict) == (parses, verdict)
