@@ -15,9 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.calls.categories import Category
-from agent.errors import SessionLogError
 from agent.log.reader import LoggedSession, read_session
-from agent.log.schema import LogRecord
+from agent.log.schema import LogRecord, SessionLogError
 from train.formats.logged_turn import LoggedTurn, read_turn
 from train.formats.problems import OnProblem, Problem, no_matter
 from train.formats.session_rows import Exchange, Verdict, calls_row, code_rows
