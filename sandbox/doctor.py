@@ -35,15 +35,17 @@ class Check:
 def checks(
     options: KernelOptions = KernelOptions(),  # noqa: B008  frozen
     kind: Literal["docker", "bubblewrap"] = "docker",
+    *,
+    starts_kernel: bool = True,
 ) -> list[Check]:
     """All checks of the sandbox, in the order in which failures cause one another. Blocking, a few seconds.
 
-    Never raises for what it finds. Starts a kernel and removes it.
+    Never raises for what it finds. Starts a kernel and removes it, unless told otherwise.
     """
     if kind == "bubblewrap":
         weaker = "bubblewrap: the WEAKER sandbox, chosen by the settings"
         isolation = Check("isolation", None, weaker, "Prefer a container: install Docker or podman.")
-        return [isolation, check_kernel(options, kind)]
+        return [isolation, *([check_kernel(options, kind)] if starts_kernel else [])]
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
@@ -59,7 +61,7 @@ def checks(
         return [Check("engine", False, f"it stopped answering: {error}", "Start it again.")]
     finally:
         client.close()
-    if found[-1].ok is not False:
+    if found[-1].ok is not False and starts_kernel:
         found.append(check_kernel(options, kind))
     return found
 

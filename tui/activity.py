@@ -29,6 +29,8 @@ class Activity:
     """Takes a session's events in order; knows what is under way."""
 
     def __init__(self) -> None:
+        self._cell: int | None = None
+        self._tools: dict[str, str] = {}
         self._begin()
 
     def take(self, event: Event) -> None:
@@ -90,8 +92,7 @@ class Activity:
 
     def _begin(self) -> None:
         self._stage = self._asked = ""
-        self._cell: int | None = None
-        self._tools: dict[str, str] = {}
+        self._cell, self._tools = None, {}
         self._since, self._n_characters = time.monotonic(), 0
 
     @property

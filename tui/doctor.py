@@ -30,8 +30,8 @@ def run_checks(settings: Settings, *, only_sandbox: bool = False) -> list[Check]
     return list(checks(settings, only_sandbox=only_sandbox))
 
 
-def checks(settings: Settings, *, only_sandbox: bool = False) -> Iterator[Check]:
-    """The same, each as soon as it is known."""
+def checks(settings: Settings, *, only_sandbox: bool = False, quick: bool = False) -> Iterator[Check]:
+    """The same, each as soon as it is known. `quick`: without a kernel, and without loading an embedder."""
     from sandbox import doctor
     from sandbox.events import KernelOptions
 
@@ -40,13 +40,14 @@ def checks(settings: Settings, *, only_sandbox: bool = False) -> Iterator[Check]
         transport=settings.sandbox.transport,
         runtime=settings.sandbox.runtime,
     )
-    yield from _guarded("sandbox", lambda: doctor.checks(options, settings.sandbox.kind))
+    yield from _guarded("sandbox", lambda: doctor.checks(options, settings.sandbox.kind, starts_kernel=not quick))
     if only_sandbox:
         return
     from tui import doctor_checks
 
     yield from _guarded("model", lambda: [doctor_checks.check_model(settings.model)])
-    yield from _guarded("embeddings", lambda: [doctor_checks.check_embeddings(settings.functions)])
+    if not quick:
+        yield from _guarded("embeddings", lambda: [doctor_checks.check_embeddings(settings.functions)])
     yield from _guarded("state", lambda: [doctor_checks.check_state()])
     yield from _guarded("keys", lambda: [doctor_checks.check_keys()])
 
@@ -125,9 +126,9 @@ def _guarded(name: str, look: Callable[[], Sequence[Check]]) -> Sequence[Check]:
 
 
 def _where_from() -> str:
-    from tui.settings import config_path
+    from tui.places import config_file
 
-    path = config_path()
+    path = config_file()
     return str(path) if path.exists() else f"none ({path} does not exist); the defaults hold"
 
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import platformdirs
+
 from agent.home import state_home
+
+
+def config_file() -> Path:
+    """The settings' file: the one that `TOOLCODER_CONFIG` names, else config.toml in the user's config folder; it may
+    not exist."""
+    if named := os.environ.get("TOOLCODER_CONFIG", "").strip():
+        return Path(named).expanduser().absolute()
+    return platformdirs.user_config_path("toolcoder") / "config.toml"
 
 
 def sessions_folder() -> Path:

@@ -7,11 +7,8 @@ or the image. Secrets are no settings (see `tui.keys`).
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Literal
 
-import platformdirs
 from pydantic import Field
 from pydantic_settings import (
     BaseSettings,
@@ -20,7 +17,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tui.places import config_file
 from tui.settings_base import Section
+from tui.settings_chat import ChatSettings
 from tui.settings_files import FilesSettings
 from tui.settings_tools import ToolsSettings
 
@@ -170,6 +169,7 @@ class Settings(BaseSettings):
     tools: ToolsSettings = Field(default=ToolsSettings(), description="What programs may call.")
     functions: FunctionsSettings = Field(default=FunctionsSettings(), description="Functions that worked before.")
     log: LogSettings = Field(default=LogSettings(), description="Logs of sessions.")
+    chat: ChatSettings = Field(default=ChatSettings(), description="How the chat looks and behaves.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="Limits of one question.")
 
     @classmethod
@@ -182,11 +182,4 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, environment, file; the first wins. No .env and no folder of secrets: those lie in work folders."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_path())
-
-
-def config_path() -> Path:
-    """The file that `TOOLCODER_CONFIG` names, else config.toml in the user's config folder; it may not exist."""
-    if named := os.environ.get("TOOLCODER_CONFIG", "").strip():
-        return Path(named).expanduser().absolute()
-    return platformdirs.user_config_path("toolcoder") / "config.toml"
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())

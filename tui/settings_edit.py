@@ -32,10 +32,10 @@ def write_value(section: str, name: str, value: Any) -> Path:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    from tui.settings import config_path
+    from tui.places import config_file
 
     load_settings()  # a file that is wrong already is not touched
-    path = config_path()
+    path = config_file()
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
     except TOMLKitError as error:

@@ -34,10 +34,11 @@ def load_settings(flags: Flags | None = None) -> Settings:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
-    from tui.settings import Settings, config_path
+    from tui.places import config_file
+    from tui.settings import Settings
 
     given: dict[str, Any] = {section: dict(fields) for section, fields in (flags or {}).items()}
-    path = config_path()
+    path = config_file()
     _check_file(path)
     _check_sections(set(Settings.model_fields))
     try:

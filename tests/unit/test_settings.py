@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.settings import Settings, config_path
+from tui.places import config_file
+from tui.settings import Settings
 from tui.settings_load import SettingsProblem, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def config(private_home: Path) -> Path:
-    path = config_path()
+    path = config_file()
     assert path.is_relative_to(private_home / "config")
     path.parent.mkdir(parents=True)
     return path

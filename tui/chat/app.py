@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from textual.app import App, ComposeResult
+from textual.command import Provider
 from textual.screen import Screen
 
 from agent.events import Answered, ApprovalAsked, PersonAsked
@@ -27,8 +28,10 @@ from tui.chat.bridge import Bridge, NoSession
 from tui.chat.commands import CONVERSATION, Command, CommandTable
 from tui.chat.decision import DecisionTaken
 from tui.chat.escape import escape
+from tui.chat.find import FindBar
 from tui.chat.guard import TypedAhead
 from tui.chat.inquiries import Inquiries
+from tui.chat.manners import Manners
 from tui.chat.marks import Marks
 from tui.chat.messages import (
     Decided,
@@ -42,11 +45,14 @@ from tui.chat.messages import (
 from tui.chat.prompt.completion import AtHand
 from tui.chat.prompt.messages import Asked, Commanded
 from tui.chat.prompt.prompt import Prompt
-from tui.chat.screens import COMMANDS
+from tui.chat.screens import COMMANDS as SCREEN_COMMANDS
+from tui.chat.screens.comfort import copy_selection
 from tui.chat.screens.control import resume
 from tui.chat.status import StatusLine
+from tui.chat.terminal import TerminalManners
 from tui.chat.transcript.blocks import FunctionOpened, QuestionTaken
 from tui.chat.transcript.transcript import Transcript
+from tui.chat.welcome import LINES, WELCOMED, look_around
 from tui.exit_codes import ExitCode
 from tui.failures import is_debugging
 from tui.session_request import SessionRequest
@@ -56,11 +62,17 @@ Opener = Callable[[SessionRequest], Opened]
 """Makes the session that a request describes; called in the session's thread."""
 
 
+def _palette() -> type[Provider]:
+    from tui.chat.screens.palette import CommandProvider  # when it is first opened
+
+    return CommandProvider
+
+
 class ChatApp(App[int]):
     """Transcript, inquiries, prompt, status. Its result is the exit status."""
 
     CSS_PATH = [_HERE / name for name in ("chat.tcss", "transcript/transcript.tcss", "prompt/prompt.tcss")]  # noqa: RUF012
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS = {_palette}  # noqa: RUF012  # Textual's way
     BINDINGS = list(BINDINGS)  # noqa: RUF012  # Textual's way
 
     def __init__(
@@ -69,15 +81,22 @@ class ChatApp(App[int]):
         request: SessionRequest | None = None,
         home: Path | None = None,
         typed: str = "",
+        manners: Manners | None = None,
     ) -> None:
         """`home`: where history and drafts lie (None: nowhere). `typed`: what came from the keyboard before."""
         super().__init__()
+        manners = manners or Manners()
+        self.terminal = TerminalManners(self, title=manners.title, bell_s=manners.bell_s)
+        self.find = FindBar()
+        if manners.theme in self.available_themes:
+            self.theme = manners.theme
         self.opener = opener
         self.request = request or SessionRequest()
-        self.commands = CommandTable([*CONVERSATION, *COMMANDS])
+        self.commands = CommandTable([*CONVERSATION, *SCREEN_COMMANDS])
         self.bridge = Bridge(lambda: self.opener(self.request), self.post_message)
         self.accounts = Accounts()
         self.marks = Marks(home)
+        self._has_home = home is not None
         self._before_switch: SessionRequest | None = None
         self.session: Opened | None = None
         """The session that is open now; None before the first."""
@@ -89,6 +108,7 @@ class ChatApp(App[int]):
     def compose(self) -> ComposeResult:
         yield Transcript()
         yield Inquiries()
+        yield self.find
         yield self._prompt
         yield StatusLine()
 
@@ -121,6 +141,11 @@ class ChatApp(App[int]):
         self.call_after_refresh(self.bridge.start)
         if self._typed:
             self.prompt.type_ahead(self._typed)
+        if self._has_home and not self.marks.has(WELCOMED):
+            self.marks.add(WELCOMED)
+            for line in LINES:
+                self.transcript.say(line)
+            look_around(lambda text, kind: self._from_thread(self.transcript.say, text, kind))
 
     # -- what the person does
 
@@ -131,7 +156,7 @@ class ChatApp(App[int]):
         """Begin a turn. `typed` is shown, `question` (by default the same) is what the session gets."""
         await self.transcript.begin(typed)
         self.prompt.turn_began(typed)
-        self.status.be("working")
+        self._be("working")
         self.bridge.ask(question or typed)
 
     async def on_commanded(self, message: Commanded) -> None:
@@ -172,6 +197,11 @@ class ChatApp(App[int]):
     def action_leave(self) -> None:
         self.exit(int(ExitCode.DONE))
 
+    def action_copy_or_leave(self) -> None:
+        """Ctrl-C copies what is selected on the screen; else it leaves, as in other programs."""
+        if not copy_selection(self):
+            self.action_leave()
+
     def switch(self, request: SessionRequest) -> None:
         """Go on with a session made from other flags (another model, other tools), after the running turn; where it
         cannot be opened, with what was before."""
@@ -187,8 +217,7 @@ class ChatApp(App[int]):
             await self._show_past(opened)
         self.session, self._before_switch = opened, None
         self.status.opened(opened.model, opened.budget)
-        if self.transcript.is_busy:  # asked before it was open
-            self.status.be("working")
+        self._be("working" if self.transcript.is_busy else "ready")  # it may have been asked before it was open
 
         self.run_worker(self._learn(), exit_on_error=True)
 
@@ -217,12 +246,14 @@ class ChatApp(App[int]):
         match event:
             case ApprovalAsked() | PersonAsked() | DecisionAsked():
                 await self.inquiries.ask(event)
+                self.terminal.show("waits for you")
                 if len(self.screen_stack) > 1:
                     self.notify("The program waits for you: Esc goes back to it.", severity="warning", markup=False)
             case Answered():
                 await self.inquiries.dismiss()
                 self.prompt.focus()
-                self.status.be("ready")
+                self._be("ready")
+                self.terminal.turn_ended(event.seconds)
                 self.prompt.turn_ended(event.status)
                 self.run_worker(self._learn_functions(), exit_on_error=True)
 
@@ -272,6 +303,15 @@ class ChatApp(App[int]):
         await self.inquiries.done()
         if not self.inquiries.is_open:
             self.prompt.focus()
+
+    def _be(self, state: str) -> None:
+        self.status.be(state)
+        self.terminal.show(state)
+
+    def _from_thread(self, function: Callable[..., object], *args: object) -> None:
+        """Have a helper thread's call made here; too late is no error."""
+        if self.is_running:
+            self.call_later(function, *args)
 
     # -- how it ends
 

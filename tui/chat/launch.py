@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.home import private_folder, state_home
+from tui.chat.manners import manners
 from tui.chat.transcript import graphics
 from tui.exit_codes import ExitCode
 from tui.failures import show, show_exception
+from tui.places import config_file
+from tui.plain import plain_line
 from tui.session_request import SessionRequest
+from tui.standard_streams import narrate
 
 if TYPE_CHECKING:
     from agent.events import Event
@@ -53,12 +57,16 @@ def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
     finally:
         found, typed = question.answer()
     graphics.use(found)
-    app = ChatApp(opener, request, _home(), typed=typed.decode("utf-8", "replace"))
+    looks = manners(config_file())
+    app = ChatApp(opener, request, _home(), typed=typed.decode("utf-8", "replace"), manners=looks)
+    app.terminal.has_mouse = looks.mouse
     try:
-        status = app.run()
+        status = app.run(mouse=looks.mouse)
     finally:
         if not app.bridge.close(_CLOSE_S):
             show(f"the kernel was not removed within {_CLOSE_S:.0f} s", "the next start removes it", label="warning")
+    if app.session is not None and app.session.session_id and app.accounts.n_questions:
+        narrate(f"to go on with this session: toolcoder --resume {plain_line(app.session.session_id)}\n")
     if app.crash is not None:
         return show_exception(app.crash)
     return ExitCode(status) if status is not None else ExitCode.DONE

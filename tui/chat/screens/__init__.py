@@ -7,8 +7,9 @@ they are first wanted, so that none delays the first frame.
 from __future__ import annotations
 
 from tui.chat.commands import Command
+from tui.chat.screens.comfort import COMFORT
 from tui.chat.screens.control import CONTROL
 from tui.chat.screens.opening import PANELS
 
-COMMANDS: tuple[Command, ...] = (*PANELS, *CONTROL)
+COMMANDS: tuple[Command, ...] = (*PANELS, *CONTROL, *COMFORT)
 """What is added to the table of the conversation."""
