@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from agent.errors import SessionLogError as SessionLogError  # those who may import the log alone catch it, too
+from agent.errors import SessionLogError as SessionLogError  # noqa: PLC0414  # train catches it, by the log alone
 
 SCHEMA_VERSION = 1
 RESERVED = frozenset({"time", "kind", "refs"})
