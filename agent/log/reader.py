@@ -40,7 +40,7 @@ class LoggedSession:
     def turns(self) -> tuple[tuple[LogRecord, ...], ...]:
         """The records of each turn, from its question to the record before the next question."""
         starts = [i for i, record in enumerate(self.records) if record.kind == "question"]
-        return tuple(self.records[a:b] for a, b in zip(starts, [*starts[1:], None], strict=True))
+        return tuple(self.records[a:b] for a, b in zip(starts, [*starts[1:], None], strict=False))
 
     def resolved(self, record: LogRecord) -> LogRecord:
         """The record with the values that are kept beside the log put in their places.
