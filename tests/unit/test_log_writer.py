@@ -58,7 +58,8 @@ def test_events_come_back_by_kind_with_their_fields(tmp_path: Path) -> None:
     _, question, stage, call, returned, answer = session.records
     assert question.fields == {"question": "Wie viele\nFilme? \u2028 \ud800 ☃", "turn": 1}
     assert stage.fields["prompt"] == [["user", "hi"]]
-    assert stage.fields["usage"] == {"prompt_tokens": 10, "completion_tokens": 5, "cost": None, "estimated": True}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "cost": None, "estimated": True, "cached_tokens": 0}
+    assert stage.fields["usage"] == usage
     assert call.fields["args"] == {"a": [1, None, 2.5, "inf", {"b": [1, 2]}]}
     assert returned.fields["category"] == "Parameter Missing"
     assert answer.fields["answer"] == "7"
