@@ -51,7 +51,10 @@ oldest_film("Ada")
 '''
 
 
-@pytest.fixture(params=["fake", pytest.param("docker", marks=pytest.mark.docker)], scope="module")
+DOCKER = pytest.param("docker", marks=pytest.mark.docker)
+
+
+@pytest.fixture(params=["fake", DOCKER], scope="module")
 def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
@@ -158,9 +161,8 @@ async def test_secrets_leave_the_test_before_it_is_tried(prover: Prover) -> None
     assert not verdict.ok and verdict.contradicted  # its value hung on the secret
 
 
-async def test_a_kernel_that_dies_of_one_function_verifies_the_next(prover: Prover, kind: str) -> None:
-    if kind == "fake":
-        pytest.skip("a thread cannot die of it")
+@pytest.mark.parametrize("kind", [DOCKER], indirect=True)  # a thread cannot die of it
+async def test_a_kernel_that_dies_of_one_function_verifies_the_next(prover: Prover) -> None:
     entry, _ = (await proved(prover, PROGRAM, ADA, FILMS))["oldest_film"]
     deadly = replace(entry, source='def oldest_film(name):\n    """Die."""\n    import os\n    os._exit(3)\n')
     assert not (await prover.check(deadly)).ok

@@ -232,7 +232,7 @@ def test_a_doubtful_section_is_turned_where_that_is_more_probable(model: Bundled
     rng = Random(5)
     world = World(rng)
     n_doubtful = 0
-    for _ in range(40):
+    for _ in range(12):
         task = draw(world, rng, "phrasings")
         if task is None or task.beyond:
             continue
