@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.events import Event
     from tui.chat.app import Opener
     from tui.chat.messages import Opened
+    from tui.line_chat.showing import Style
 
 _CLOSE_S = 10.0
 
@@ -26,6 +27,13 @@ _CLOSE_S = 10.0
 def run_chat(request: SessionRequest) -> ExitCode:
     """Run the chat until the person leaves; the exit status."""
     return run_app(_open, request)
+
+
+def run_lines(request: SessionRequest, style: Style) -> ExitCode:
+    """The same line by line."""
+    from tui.line_chat.chat import run_line_chat
+
+    return run_line_chat(_open, request, style)
 
 
 def _open(request: SessionRequest) -> Opened:

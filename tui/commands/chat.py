@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -26,6 +27,12 @@ def chat_command(
     continue_last: flags.Continue = False,
     weaker_sandbox: flags.WeakerSandbox = False,
     unsafe_local_kernel: flags.UnsafeLocalKernel = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Line by line, words only: for screen readers and simple terminals.")
+    ] = False,
+    inline: Annotated[
+        bool, typer.Option("--inline", help="Line by line: answers stay in the terminal's own scrollback.")
+    ] = False,
 ) -> None:
     """Open the chat (the default)."""
     request = flags.request(
@@ -46,6 +53,8 @@ def chat_command(
     )
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise UsageProblem("the chat needs a terminal", 'for scripts there is: toolcoder ask "..."')
-    from tui.chat.launch import run_chat
+    if plain and inline:
+        raise UsageProblem("--plain and --inline exclude each other", "leave one of them out")
+    from tui.chat.launch import run_chat, run_lines
 
-    raise typer.Exit(run_chat(request))
+    raise typer.Exit(run_lines(request, "plain" if plain else "inline") if plain or inline else run_chat(request))

@@ -1,0 +1,182 @@
+"""The loop: a line from the person, a turn, its lines. The session lives in the bridge's thread, as for the chat on the
+whole screen; Ctrl-C stops the turn, at the prompt it clears the line; Ctrl-D leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from textual.message import Message
+
+from agent.errors import SessionLogError
+from agent.events import Answered, ApprovalAsked, PersonAsked
+from agent.file_events import DecisionAsked
+from tui.activity import Activity
+from tui.chat.bridge import Bridge
+from tui.chat.commands import split_command
+from tui.chat.messages import EventArrived, Opened, SessionNotOpened, SessionOpened
+from tui.exit_codes import ExitCode
+from tui.failures import explain, show
+from tui.line_chat.asking import ask_person
+from tui.line_chat.showing import Shown, Style
+from tui.plain import plain_line
+from tui.session_request import SessionLike, SessionRequest
+
+_CLOSE_S = 10.0
+_HELP = """Type a question and press Enter. Ctrl-C stops a turn, Ctrl-D leaves.
+/good [TEXT], /bad [TEXT]: rate the last answer; it goes into the session's log, from where it may be used for training
+/model NAME: answer with another model from now on
+/help, /quit"""
+
+Opener = Callable[[SessionRequest], Opened]
+
+
+def run_line_chat(opener: Opener, request: SessionRequest, style: Style) -> ExitCode:
+    """Chat until the person leaves; the exit status."""
+    chat = LineChat(opener, request, style)
+    try:
+        return chat.run()
+    finally:
+        if not chat.bridge.close(_CLOSE_S):
+            show(f"the kernel was not removed within {_CLOSE_S:.0f} s", "the next start removes it", label="warning")
+        if chat.opened is not None and chat.opened.session_id and chat.n_questions:
+            chat.shown.say(f"To go on with this session: toolcoder --resume {plain_line(chat.opened.session_id)}")
+
+
+class LineChat:
+    """`read` gives a line; the terminal's by default."""
+
+    def __init__(
+        self, opener: Opener, request: SessionRequest, style: Style, read: Callable[[str], str] | None = None
+    ) -> None:
+        self.opener, self.request = opener, request
+        self.shown = Shown(style)
+        self.opened: Opened | None = None
+        self.n_questions = 0
+        self._messages: queue.Queue[Message] = queue.Queue()
+        self.bridge = Bridge(lambda: self.opener(self.request), self._messages.put)
+        self._read = read or _read_line
+
+    def run(self) -> ExitCode:
+        """The whole chat."""
+        self.bridge.start()
+        self.shown.say("toolcoder. Ask in plain words; /help says more.")
+        self._until_open()
+        while True:
+            try:
+                line = self._read("\nQuestion: ").strip()
+            except KeyboardInterrupt:
+                self.shown.say("")
+                continue
+            except EOFError:
+                self.shown.say("")
+                return ExitCode.DONE
+            if (command := split_command(line)) is not None:
+                if command[0] in ("quit", "exit"):
+                    return ExitCode.DONE
+                self._command(*command)
+            elif line:
+                self._turn(line)
+
+    def _until_open(self) -> None:
+        """Wait for the session; what came meanwhile is told."""
+        while True:
+            match self._next():
+                case SessionOpened(opened=opened):
+                    self.opened = opened
+                    for question, events in opened.turns:
+                        self.shown.say(f"\nQuestion: {plain_line(question, 400)}")
+                        for event in events[-1:]:
+                            self.shown.take(event)
+                    self.shown.say(f"Ready, with the model {plain_line(opened.model, 80)}.")
+                    return
+                case SessionNotOpened(message=message, hint=hint):
+                    self.shown.say(f"Not ready: {plain_line(message, 600)}\n{plain_line(hint, 400)}".rstrip())
+                    return
+
+    def _turn(self, question: str) -> None:
+        self.n_questions += 1
+        self.bridge.ask(question)
+        activity = Activity()
+        stopped = ""
+        while True:
+            try:
+                message = self._next()
+                match message:
+                    case SessionOpened(opened=opened):
+                        self.opened = opened
+                    case SessionNotOpened(message=text, hint=hint):
+                        self.shown.say(f"Not ready: {plain_line(text, 600)}\n{plain_line(hint, 400)}".rstrip())
+                    case EventArrived(event=event):
+                        if isinstance(event, Answered) and event.status == "interrupted" and stopped:
+                            event = replace(event, error=stopped)
+                        activity.take(event)
+                        self.shown.take(event)
+                        if isinstance(event, ApprovalAsked | PersonAsked | DecisionAsked):
+                            self.bridge.reply(event, ask_person(event, self.shown.say, self._read))
+                        if isinstance(event, Answered):
+                            return
+            except KeyboardInterrupt:
+                stopped = stopped or activity.sentence
+                self.shown.say("\nstopping")
+                self.bridge.interrupt()
+
+    def _command(self, name: str, argument: str) -> None:
+        match name:
+            case "help":
+                self.shown.say(_HELP)
+            case "good" | "bad":
+                self._rate("up" if name == "good" else "down", argument)
+            case "model" if argument:
+                self._switch(replace(self.request, model=argument))
+            case _:
+                self.shown.say(f"There is no command /{plain_line(name, 40)} here; /help lists them.")
+
+    def _rate(self, rating: Literal["up", "down"], correction: str) -> None:
+        import asyncio
+
+        async def work(session: SessionLike) -> None:
+            from agent.loop.session import Session
+
+            if isinstance(session, Session):
+                await session.rate(rating, correction)
+
+        try:
+            asyncio.run(self.bridge.call(work))
+        except (ValueError, RuntimeError, SessionLogError) as error:
+            self.shown.say(plain_line(str(error), 300))
+        except Exception as error:  # noqa: BLE001  # no session, a store that fails: said, and the chat goes on
+            self.shown.say(plain_line(explain(error).message, 300))
+        else:
+            self.shown.say("Rated.")
+
+    def _switch(self, request: SessionRequest) -> None:
+        before = self.request
+        if self.n_questions and self.opened is not None and (session := self.opened.session_id):
+            request, before = (replace(r, resume=session, continue_last=False) for r in (request, before))
+        self.request = request
+        was_open, self.opened = self.opened, None
+        self.bridge.reopen(lambda: self.opener(request))
+        self._until_open()
+        if self.opened is None:
+            self.request, self.opened = before, was_open
+            self.bridge.reopen(lambda: self.opener(before))
+            self.shown.say("Going back to what was before.")
+            self._until_open()
+
+    def _next(self) -> Message:
+        """The session's next message; in slices, so that Ctrl-C is looked at."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._messages.get(timeout=0.2)
+
+
+def _read_line(prompt: str) -> str:
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  # lines are edited, and older ones come back with the arrows
+    sys.stdout.flush()
+    return input(prompt)
