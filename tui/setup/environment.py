@@ -17,6 +17,9 @@ API_MODELS = ("botocore", "jupyterlab_server", "apache-airflow-core")
 """Packages that ship descriptions of their APIs: service models of the first, OpenAPI documents of the others."""
 
 
+LM_EVAL = "lm_eval"
+
+
 def make_ready(checkout: Checkout, profile: str) -> int:
     """Create `.venv` and install what `profile` needs. Returns how many steps were taken (0: all was there).
 
@@ -104,6 +107,9 @@ def _install(checkout: Checkout, profile: str) -> None:
         with step("Descriptions of real APIs, for tests of tools") as running:
             # Without its dependencies: their descriptions are read as data, no code of them runs.
             _pip(checkout, running, ["--no-deps", *(_pinned(checkout, name) for name in API_MODELS)])
+        with step("lm-eval, for evaluations of models") as running:
+            # Without its dependencies: its table writer, which is not used, wants an older python-dateutil than others.
+            _pip(checkout, running, ["--no-deps", _pinned(checkout, LM_EVAL)])
 
 
 def _pip(checkout: Checkout, running: Step, arguments: list[str]) -> None:
