@@ -63,6 +63,11 @@ class CheckpointPredictor:
     def template(self) -> Template:
         return self._template
 
+    @property
+    def parts(self) -> tuple[Any, Any]:
+        """Tokenizer and model, for lm-eval's own adapter."""
+        return self._tokenizer, self._model
+
     def first_token(self, name: str) -> str:
         """The first token of a tool's name, as this model would begin to write it."""
         ids = self._tokenizer(name, add_special_tokens=False)["input_ids"]

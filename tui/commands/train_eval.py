@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-_BENCHMARKS = "rotbench, toolalpaca, bfcl, tooleyes, heldout (calls of held-out sessions), heldout-code (their stages)"
+_BENCHMARKS = (
+    "rotbench, toolalpaca, bfcl, tooleyes, heldout (calls of held-out sessions), heldout-code (their stages), general"
+)
 
 
 def mount(app: typer.Typer) -> None:
@@ -19,7 +21,10 @@ def eval_command(  # flags of a command
     benchmark: Annotated[str, typer.Option(help=f"One of {_BENCHMARKS}.")] = "",
     data: Annotated[Path | None, typer.Option(help="The folder of its files; nothing is downloaded.")] = None,
     split: Annotated[
-        str | None, typer.Option(help="RoTBench: clean, slight, medium, heavy, union; else a file or category's name.")
+        str | None,
+        typer.Option(
+            help="RoTBench: clean, slight, medium, heavy, union; general: mmlu,gsm8k,humaneval; else a file's name."
+        ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="./dir (a checkpoint or a run), or an endpoint's model.")] = None,
     predictions: Annotated[

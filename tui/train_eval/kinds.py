@@ -15,6 +15,7 @@ from train.evaluate.answers import Answer
 from train.evaluate.benchmark import BENCHMARKS, CODE_VIEW
 from train.evaluate.executable import executed
 from train.evaluate.foreign_predictions import read_predictions
+from train.evaluate.general import GENERAL, GeneralRequest, evaluate_general
 from train.evaluate.heldout import code_rows, rows_file
 from train.evaluate.run import (
     Execute,
@@ -46,9 +47,11 @@ def evaluated(request: EvalRequest, progress: Progress, tell: Tell) -> Evaluated
     """The report, remarks, and the folder where there is one."""
     if request.benchmark == CODE_VIEW:
         return _code_view(request, progress, tell)
+    if request.benchmark == GENERAL:
+        return _general(request)
     benchmark = BENCHMARKS.get(request.benchmark)
     if benchmark is None:
-        known = ", ".join((*BENCHMARKS, CODE_VIEW))
+        known = ", ".join((*BENCHMARKS, CODE_VIEW, GENERAL))
         raise UsageProblem(f"no benchmark is called {request.benchmark!r}", f"There are {known}.")
     data = _data(request)
     questions = Questions.load(benchmark, data, request.split or benchmark.splits[0], request.limit)
@@ -106,6 +109,26 @@ def _code_view(request: EvalRequest, progress: Progress, tell: Tell) -> Evaluate
             out = request.out or default_out(named | dict(answering.settings()))
         with progress("Held-out sessions", len(rows)) as on_step:
             report, remarks = evaluate_stages(path, split, rows, answering, name, out, on_step)
+    return report, remarks, out
+
+
+def _general(request: EvalRequest) -> Evaluated:
+    """General ability; the sandbox is opened for HumanEval alone."""
+    if request.predictions is not None:
+        raise UsageProblem("general ability needs a model", "Give --model.")
+    names = tuple(name.strip() for name in (request.split or "").split(",") if name.strip())
+    asked = GeneralRequest(_data(request), names, request.limit, request.batch_size)
+    kinds = asked.kinds()
+    with ExitStack() as held:
+        runner = None
+        if any(kind.name == "humaneval" for kind in kinds):
+            from tui.train_eval.sandboxed import SandboxedPrograms
+
+            runner = held.enter_context(SandboxedPrograms())
+        predictor = held.enter_context(closing(predictor_of(request)))
+        named = {"benchmark": GENERAL, "split": "+".join(kind.name for kind in kinds), "model_name": predictor.name}
+        out = request.out or default_out(named | {"limit": request.limit} | dict(predictor.settings()))
+        report, remarks = evaluate_general(asked, predictor, runner, out)
     return report, remarks, out
 
 
