@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from agent.scoring.gold import CallLike, GivenCall
-from train.reward.table import PAPER, RewardTable, reward_of_answer
+from train.reward.table import PAPER, Rewarded, RewardTable, reward_of_answer
 from train.rows import Called, ToolDoc
 from train.templates.base import Template
 
@@ -25,8 +25,13 @@ def columns(gold: Iterable[Sequence[CallLike]], tools: Iterable[ToolDoc]) -> dic
     return {"gold": json.dumps(answers), "tools_json": json.dumps(docs)}
 
 
-def trl_reward(template: Template, table: RewardTable = PAPER) -> Callable[..., list[float]]:
-    """A function `(completions, gold, tools_json, **rest) -> list[float]`; completions: texts or lists of messages."""
+def trl_reward(
+    template: Template, table: RewardTable = PAPER, note: Callable[[Rewarded], None] | None = None
+) -> Callable[..., list[float]]:
+    """A function `(completions, gold, tools_json, **rest) -> list[float]`; completions: texts or lists of messages.
+
+    `note` gets each reward with its reason, for the metrics.
+    """
 
     def tool_call_reward(
         completions: Sequence[Completion], gold: Sequence[str], tools_json: Sequence[str], **_rest: Any
@@ -37,7 +42,10 @@ def trl_reward(template: Template, table: RewardTable = PAPER) -> Callable[..., 
             docs = [ToolDoc(doc["name"], doc["description"], doc["parameters"]) for doc in json.loads(docs_json)]
             read = template.parse(_text(completion))
             calls = read.calls if isinstance(read, Called) else None
-            rewards.append(reward_of_answer(calls, answers, docs, table).value)
+            rewarded = reward_of_answer(calls, answers, docs, table)
+            if note is not None:
+                note(rewarded)
+            rewards.append(rewarded.value)
         return rewards
 
     return tool_call_reward

@@ -49,6 +49,8 @@ class PpoConfig:
     """0: greedy, as the released code rolls out."""
     max_turns: int = 1
     """Turns of a roll-out in an environment; against logged gold it is one."""
+    n_generations: int = 8
+    """GRPO and RLOO: answers to each question, which are compared with each other; PPO writes one."""
     recompute_logprobs: bool | None = None
     """Ask the model once more for the log-probabilities of a roll-out. None: where a server or bfloat16 made it."""
 

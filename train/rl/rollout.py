@@ -33,8 +33,12 @@ class Speech:
     template: Template
     tokenizer: Any
 
+    def row(self, task: Task) -> CallsRow:
+        """The task as the row that templates render."""
+        return _row(task.tools, task.turns, task.id)
+
     def prompt(self, task: Task) -> tuple[int, ...]:
-        text = self.template.prompt(_row(task.tools, task.turns, task.id))
+        text = self.template.prompt(self.row(task))
         return tuple(self.tokenizer.encode(text, add_special_tokens=self.template.adds_special_tokens))
 
     def ids(self, text: str) -> tuple[int, ...]:

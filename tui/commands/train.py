@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tui.commands import train_data, train_eval, train_out, train_sft
+from tui.commands import train_data, train_eval, train_out, train_rl, train_sft
 
 app = typer.Typer(name="train", help="Train a local model on your own sessions.", no_args_is_help=True)
 
@@ -17,4 +17,5 @@ def _group() -> None:
 train_data.mount(app)
 train_eval.mount(app)
 train_sft.mount(app)
+train_rl.mount(app)
 train_out.mount(app)

@@ -1,0 +1,11 @@
+"""What a model in training acts in: the agent's own tools, through the host's record as in a session.
+
+`train` declares what it needs (`train.rl.environment`), the command in `tui` lays these over it. `inprocess` is fast
+and takes single calls; `kernels` runs them in real kernels, through the broker.
+"""
+
+from agent.environments.base import MadeCall, Reply, Turns
+from agent.environments.inprocess import InProcessTurns
+from agent.environments.kernels import KernelTurns
+
+__all__ = ["InProcessTurns", "KernelTurns", "MadeCall", "Reply", "Turns"]
