@@ -28,13 +28,20 @@ def turns_back(logged: LoggedSession) -> Iterator[tuple[str, list[events.Event]]
 
 def event_of(logged: LoggedSession, record: LogRecord) -> events.Event | None:
     """The event of a record; None where it is none, or one that cannot come back (a question to the person)."""
-    kind = _kinds().get(record.kind)
-    if kind is None:
+    if record.kind not in _kinds():
         return None
     found = dict(record.fields)
     for name in record.refs:
         found[name] = None if name in _LARGE else _text(logged, record, name)
-    hints = _hints(kind)
+    return event_from(record.kind, found)
+
+
+def event_from(name: str, found: Mapping[str, Any]) -> events.Event | None:
+    """The event of this kind with these fields as JSON values; None where it is none."""
+    kind = _kinds().get(name)
+    if kind is None:
+        return None
+    hints = _hints(name)
     try:
         return kind(**{name: _typed(hints[name], value) for name, value in found.items() if name in hints})
     except (TypeError, ValueError):
@@ -49,9 +56,15 @@ def _kinds() -> dict[str, type[events.Event]]:
 
 
 @cache
-def _hints(kind: type[events.Event]) -> dict[str, Any]:
+def _hints(name: str) -> dict[str, Any]:
+    kind = _kinds()[name]
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
+
+
+@cache
+def _hints_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _typed(hint: Any, value: Any) -> Any:
@@ -73,7 +86,7 @@ def _typed(hint: Any, value: Any) -> Any:
             return tuple(_typed(inner[0], item) for item in value)
         return tuple(_typed(part, item) for part, item in zip(inner, value, strict=True))
     if isinstance(hint, type) and is_dataclass(hint) and isinstance(value, Mapping):
-        known = get_type_hints(hint)
+        known = _hints_of(hint)
         return hint(**{name: _typed(known[name], item) for name, item in value.items() if name in known})
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)

@@ -258,12 +258,10 @@ class ChatApp(App[int]):
                 self.run_worker(self._learn_functions(), exit_on_error=True)
 
     async def _learn(self) -> None:
-        """What a session that was just opened brings: names to complete, and the turns of its earlier life."""
+        """What a session that was just opened brings: names to complete."""
         with contextlib.suppress(NoSession):
             known = await self.bridge.call(session_side.names)
             self.prompt.at_hand.tools, self.prompt.at_hand.folder = known.tools, known.folder
-            if not self.transcript.remembers:
-                self.transcript.remember(await self.bridge.call(session_side.past_turns))
 
     async def _learn_functions(self) -> None:
         with contextlib.suppress(NoSession):

@@ -1,4 +1,4 @@
-"""What the screen wants to know of a session besides its events: names to complete, and what was said before.
+"""What the screen wants to know of a session besides its events: names to complete.
 
 Each function runs in the session's loop (`Bridge.call`) and leaves what takes long to a thread. A session that is not
 the agent's own (a scripted one) has none of it.
@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.errors import AgentError
-from agent.events import Event
 from tui.session_request import SessionLike
 
 if TYPE_CHECKING:
     from agent.loop.options import SessionOptions
-
-PastTurn = tuple[str, list[Event]]
 
 
 @dataclass(frozen=True)
@@ -51,31 +47,6 @@ async def functions(session: SessionLike) -> tuple[str, ...]:
     except AgentError:  # it is said where functions matter
         return ()
     return tuple(sorted({entry.name for entry in entries}))
-
-
-async def past_turns(session: SessionLike) -> Sequence[PastTurn]:
-    """The turns of a resumed session from its log, the oldest first."""
-    options = _options(session)
-    if options is None or options.past is None or options.log is None:
-        return ()
-    return await asyncio.to_thread(read_turns, options.log.path)
-
-
-def read_turns(path: Path) -> list[PastTurn]:
-    """Question and events of each turn of a log. A turn that a crash cut short has no answer."""
-    from agent.log.reader import read_session
-    from tui.chat.transcript.stored import event_of
-
-    try:
-        logged = read_session(path)
-    except AgentError:
-        return []
-    turns: list[PastTurn] = []
-    for records in logged.turns:
-        events = [event for record in records[1:] if (event := event_of(record.kind, record.fields)) is not None]
-        question = records[0].fields.get("question")
-        turns.append((question if isinstance(question, str) else "(a long question)", events))
-    return turns
 
 
 def _options(session: SessionLike) -> SessionOptions | None:

@@ -61,11 +61,6 @@ class Transcript(VerticalScroll, can_focus=False):
         return len(self.store) + len(self._latest)
 
     @property
-    def remembers(self) -> bool:
-        """Whether there are turns that are not among the latest."""
-        return bool(len(self.store))
-
-    @property
     def last(self) -> TurnView | None:
         """The newest turn."""
         return self._latest[-1] if self._latest else None
