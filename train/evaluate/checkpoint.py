@@ -111,7 +111,7 @@ class CheckpointPredictor:
                 return [found for prompt in prompts for found in self._generated([prompt])]
             return [("", 0, False)]
         ends = _end_ids(self._tokenizer, self._model)
-        pad = _pad_id(self._tokenizer, self._model, ends)
+        pad = self._tokenizer.pad_token_id if self._tokenizer.pad_token_id is not None else ends[0]
         ids = torch.tensor([[pad] * (longest - len(p)) + p for p in prompts], device=self._model.device)
         mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=self._model.device)
         config = GenerationConfig(
@@ -164,13 +164,10 @@ def load(folder: Path, dtype: str = "auto") -> tuple[Any, Any]:
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         hint = "A checkpoint is a folder with config.json, a tokenizer and *.safetensors; an adapter names its base."
         raise ModelFolderError(f"cannot load {folder}: {error}", hint) from error
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id >= model.get_input_embeddings().num_embeddings:
+        # Some tokenizers bring a padding token that the model has no embedding for.
+        tokenizer.pad_token = tokenizer.eos_token
     return tokenizer, model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-
-
-def _pad_id(tokenizer: Any, model: Any, ends: Sequence[int]) -> int:
-    """A token that the model has: some tokenizers bring a padding token of their own, beyond the embeddings."""
-    pad = tokenizer.pad_token_id
-    return int(pad) if pad is not None and pad < model.get_input_embeddings().num_embeddings else ends[0]
 
 
 def _end_ids(tokenizer: Any, model: Any) -> list[int]:

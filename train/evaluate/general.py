@@ -6,6 +6,8 @@ gives no likelihoods, so MMLU is left out there. Answers are cached in the folde
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +16,12 @@ from typing import TYPE_CHECKING, Any, cast
 from agent.scoring.intervals import wilson
 from train.errors import DataError, Unsupported
 from train.evaluate.answers import Predictor
-from train.evaluate.folder import EvalFolder, Outcome, sha256
+from train.evaluate.folder import PREDICTIONS, EvalFolder, Outcome, sha256
 from train.evaluate.general_tasks import KINDS, Kind, present, task_config
 from train.evaluate.programs import ProgramRunner
 from train.evaluate.report import Figure, Report
 from train.rows import CodeRow
+from train.runs.files import replace_text
 
 if TYPE_CHECKING:
     from train.evaluate.checkpoint import CheckpointPredictor
@@ -73,7 +76,10 @@ def evaluate_general(
         folder = EvalFolder.open(out, config)
     samples = _samples(lm, request, kinds, runner, folder.path / _CACHE if folder else None)
     report = _report(predictor.name, kinds, samples, left_out)
-    return report, folder.finish(report, _outcomes(kinds, samples)) if folder else ()
+    if folder is None:
+        return report, ()
+    replace_text(folder.path / PREDICTIONS, "".join(_raw(kinds, samples)))
+    return report, folder.finish(report, _outcomes(kinds, samples))
 
 
 def _samples(
@@ -109,6 +115,14 @@ def _outcomes(kinds: Sequence[Kind], samples: Mapping[str, Any]) -> Iterator[Out
             yield Outcome(f"{kind.name}/{sample['doc_id']}", {"right": _is_right(kind, sample)})
 
 
+def _raw(kinds: Sequence[Kind], samples: Mapping[str, Any]) -> Iterator[str]:
+    """Each item's answer as it came: a text, or the likelihoods of the choices."""
+    for kind in kinds:
+        for sample in samples[kind.name]:
+            line = {"id": f"{kind.name}/{sample['doc_id']}", "answers": sample["resps"]}
+            yield json.dumps(line, ensure_ascii=False, default=str).encode("utf-8", "replace").decode() + "\n"
+
+
 def _is_right(kind: Kind, sample: Mapping[str, Any]) -> bool:
     return bool(sample[kind.metric] == 1)
 
@@ -119,6 +133,7 @@ def _lm(predictor: Predictor, batch_size: int) -> tuple[Any, bool]:
     Raises:
         Unsupported: lm-eval is not installed.
     """
+    logging.getLogger("lm_eval").setLevel(logging.ERROR)  # its remarks are about options that nobody gave here
     try:
         from lm_eval.api.model import LM
     except ImportError as error:
