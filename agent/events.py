@@ -339,6 +339,15 @@ class FunctionRetired(Event):
 
 
 @dataclass(frozen=True)
+class AnswerReady(Event):
+    """The answer is there and will be the turn's, whatever follows: functions of its program are still being proved.
+    A front end shows it now; `Answered` repeats it."""
+
+    kind: ClassVar[str] = "answer_ready"
+    answer: str
+
+
+@dataclass(frozen=True)
 class Answered(Event):
     """The end of a turn, always exactly one, whatever happened. `answer` is what a person reads.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from agent.events import Answered, ApprovalAsked, Event, PersonAsked
+from agent.events import Answered, AnswerReady, ApprovalAsked, Event, PersonAsked
 from agent.file_events import DecisionAsked
 from tui.ask_endings import decline, failed, interrupted
 from tui.ask_render import Narrator, Report
@@ -79,6 +79,7 @@ class _Turn:
         self._narrator = Narrator(say, quiet=not (options.verbose or is_seen), live=is_seen)
         self._session: SessionLike | None = None
         self._was_last_written = False
+        self._is_given = False
 
     async def run(self, question: str, start: Start) -> Answered:
         """The turn's end, always; interruptions included."""
@@ -121,8 +122,8 @@ class _Turn:
             self._report.gather(self._output_dir)
         match self._form:
             case "text":
-                if answered.status == "answered":
-                    self._write(plain(answered.answer).rstrip("\n") + "\n")
+                if answered.status == "answered" and not self._is_given:
+                    self._give(answered.answer)
             case "json":
                 self._write(plain_json(self._report.as_object(answered), indent=2) + "\n")
             case "events":
@@ -143,10 +144,17 @@ class _Turn:
             self._write(event_line(event, self._report.seconds))
             self._was_last_written = isinstance(event, Answered)
         match event:
+            case AnswerReady() if self._form == "text":
+                self._give(event.answer)
             case ApprovalAsked() | PersonAsked() | DecisionAsked() if has_person():
                 person.ask(event)
             case _:
                 decline(event)
+
+    def _give(self, answer: str) -> None:
+        self._narrator.end_open_line()
+        self._write(plain(answer).rstrip("\n") + "\n")
+        self._is_given = True
 
     def _say(self, text: str) -> None:
         self._narrator.end_open_line()

@@ -38,6 +38,9 @@ class LazyRepository:
     def list(self) -> list[FunctionEntry]:
         return self._repository().list()
 
+    def warm(self) -> None:
+        self._repository().warm()
+
     def close(self) -> None:
         """Close what was opened; nothing is opened for it."""
         with self._lock:

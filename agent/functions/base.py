@@ -115,6 +115,10 @@ class FunctionRepository(Protocol):
         """All entries, retired ones too, the oldest first."""
         ...
 
+    def warm(self) -> None:
+        """Load what a later `search` needs and takes a second to load; blocking, and in nobody's way meanwhile."""
+        ...
+
     def close(self) -> None:
         """Release files and memory; safe to call twice."""
         ...

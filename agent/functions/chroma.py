@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry
-from agent.functions.chroma_client import close, collection_name, forget_failures, open_collection, open_embedded
+from agent.functions.chroma_client import (
+    close,
+    collection_name,
+    forget_failures,
+    open_collection,
+    open_embedded,
+    preload,
+)
 from agent.functions.embed import Embedder
 from agent.functions.entries import is_bindable, is_offered
 from agent.functions.files import EntryFiles
@@ -68,6 +75,10 @@ class ChromaRepository:
     def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
         with self._exclusive():
             return [e for e in self._files.all().values() if is_bindable(e, tools)]
+
+    def warm(self) -> None:
+        """Outside of the lock: a search that finds nothing to look through needs no index."""
+        preload()
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         with self._exclusive():

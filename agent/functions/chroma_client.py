@@ -101,6 +101,12 @@ def collection_name(embedder: Embedder) -> str:
     return f"functions-{readable}-{hashlib.sha256(space.encode()).hexdigest()[:8]}"
 
 
+def preload() -> None:
+    """Import Chroma, which takes a second. What is wrong with it is told by whoever needs it."""
+    with suppress(Exception):  # besides ImportError: it validates the environment's CHROMA_... while importing
+        import chromadb  # noqa: F401
+
+
 def _chroma(**more: Any) -> tuple[Any, Any]:
     try:
         import chromadb

@@ -81,6 +81,9 @@ class MemoryRepository:
             self._check_open()
             return sorted(self._entries.values(), key=lambda entry: (entry.created, entry.id))
 
+    def warm(self) -> None:
+        """It is."""
+
     def close(self) -> None:
         with self._lock:
             self._closed = True

@@ -86,6 +86,10 @@ class Prover:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Remove its kernel; safe to call twice."""
         await self._kernel.close()
 
     async def start(self) -> None:

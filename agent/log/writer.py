@@ -31,7 +31,7 @@ from agent.log.schema import (
     record_line,
 )
 
-_TURN_ENDS = frozenset({"answer", "feedback", "error"})
+_TURN_ENDS = frozenset({"answer", "answer_ready", "feedback", "error"})
 _HINT = (
     "The session goes on without a log; free some space or choose another place with TOOLCODER_HOME, or use --no-log."
 )

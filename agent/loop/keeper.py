@@ -32,6 +32,7 @@ from agent.functions.upkeep import (
     may_be_twins,
     united,
 )
+from agent.loop.ahead import Ahead
 from sandbox.errors import SandboxError
 
 _MAX_REVIVED = 10
@@ -61,14 +62,35 @@ class Keeper:
         emit: Callable[[Event], None],
         prover: Callable[[], Prover],
         limit: int = DEFAULT_LIMIT,
+        made_from: Callable[[], object] = lambda: None,
     ) -> None:
+        """`made_from`: what `prover` makes them from now; one that was made from something else is not used."""
         self._repository = repository
         self._emit = emit
-        self._prover = prover
+        self._provers = Ahead(prover, made_from)
         self._limit = limit
         self._tidied = False
+        self._warming: asyncio.Task[None] | None = None
         self.schemas = schemas
         """Tools of the session and the hashes of their schemas."""
+
+    def expect(self) -> None:
+        """A program is being written whose functions may be kept: the clean kernel and the index are made ready beside
+        it, so that whoever asked need not wait for them in the end."""
+        if self._repository is None:
+            return
+        self._provers.begin()
+        if self._warming is None:
+            self._warming = asyncio.create_task(self._warm())
+
+    async def close(self) -> None:
+        """End what was made ready and not used; safe to call twice."""
+        await self._provers.close()
+        if self._warming is not None:
+            await self._warming
+
+    async def _warm(self) -> None:
+        await self.attempt(lambda r: r.warm())
 
     async def search(self, text: str, k: int) -> list[Found]:
         return await self.attempt(lambda r: list(r.search(text, k, self.schemas))) or []
@@ -184,7 +206,7 @@ class Keeper:
 
     async def _proving(self, work: Callable[[Prover], Awaitable[list[T]]]) -> list[T]:
         try:
-            async with self._prover() as prover:
+            async with await self._provers.take() as prover:
                 return await work(prover)
         except SandboxError as error:
             self._emit(ErrorSeen("functions", f"a function could not be verified: {error}", error.hint))

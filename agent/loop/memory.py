@@ -14,7 +14,8 @@ from agent.events import Event, FunctionLeft, FunctionReused, FunctionsRecalled,
 from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
 from agent.functions.entries import with_outcome, with_question
 from agent.functions.extract import Extraction, extract_functions
-from agent.functions.phrases import bound_call, covers
+from agent.functions.phrases import bound_call
+from agent.functions.wording import covers
 from agent.loop.completion import Completer
 from agent.loop.execution import Outcome
 from agent.loop.keeper import Keeper
@@ -84,8 +85,8 @@ class Memory:
 
     async def recall_scaffold(self, completer: Completer, context: PromptContext) -> str | None:
         """The short way of a model that is not asked for RECALL: the function that its scaffold describes is there
-        already, word for word, and confirmed; the call that its scaffold ends with binds it. A question with words that
-        nothing accounts for goes the long way (see `phrases.covers`)."""
+        already, word for word, and confirmed; the call that its scaffold ends with binds it. A question with telling
+        words that nothing accounts for goes the long way (see `wording`)."""
         if completer.asks(Stage.RECALL):
             return None
         head, call = head_and_call(context.scaffold)
@@ -93,13 +94,16 @@ class Memory:
             return None
         found = await self._search(head[1].partition("\n")[0], _N_TASK, _MIN_SUBTASK_SIMILARITY, confirmed=True)
         for entry, _ in found:
-            if head == (entry.signature, entry.docstring) and covers(
-                context.question, call, (entry.name, entry.docstring), entry.asked
-            ):
+            described, phrases = (entry.name, entry.docstring), [pattern for pattern, _ in entry.asked]
+            if head == (entry.signature, entry.docstring) and covers(context.question, call, described, phrases):
                 self._emit(FunctionsRecalled(context.question, _shown(found), call))
                 self._offered[entry.id] = entry
                 return f"{entry.source}\n\n{call}"
         return None
+
+    def expect_more(self) -> None:
+        """A program is going to be written: see `Keeper.expect`."""
+        self._keeper.expect()
 
     async def recall_subtasks(self, context: PromptContext) -> tuple[FunctionDoc, ...]:
         """Candidates for the steps of a plan; IMPLEMENT copies those that fit."""

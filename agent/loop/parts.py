@@ -63,6 +63,7 @@ class Parts:
             if not options.shares:
                 stack.push_async_callback(close_shared, options)
             stack.push_async_callback(self.files.close)
+            stack.push_async_callback(self.keeper.close)
             stack.callback(self.shelf.close)
             stack.push_async_callback(self.pool.close)
             stack.push_async_callback(self.kernel.close)
@@ -118,9 +119,12 @@ def build(options: SessionOptions, emit: Callable[[Event], None]) -> Parts:
         else None
     )
 
+    def image_now() -> str | None:
+        return packages.image if packages is not None else None
+
     def prover() -> Prover:
         # With the packages that were added meanwhile: a function that was just written may need them.
-        image = packages.image if packages is not None else None
+        image = image_now()
         made = alone if image is None else replace(alone, image=image)
         return Prover(lambda handler: sandbox.open_kernel(made, handler, options.kernel_kind), list(schemas))
 
@@ -136,7 +140,7 @@ def build(options: SessionOptions, emit: Callable[[Event], None]) -> Parts:
         pool,
         kernel,
         packages,
-        Keeper(options.repository, schemas, emit, prover, options.n_functions),
+        Keeper(options.repository, schemas, emit, prover, options.n_functions, image_now),
         state,
         Runner(kernel, host, emit, options.cell, files, state, past.n_cells, code_gate=code_gate),
     )

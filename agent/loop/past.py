@@ -70,6 +70,7 @@ class _Reading:
         self._logged = logged
         self._n_turns = self._n_cells = self._n_ids = 0
         self._question = self._program = ""
+        self._is_answered = False
         self._exchanges: list[Exchange] = []
         self._cells: list[RecordedCell] = []
         self._unverified: list[str] = []
@@ -101,7 +102,7 @@ class _Reading:
                 self._asked_with = with_
             case "question":
                 self._n_turns += 1
-                self._question, self._program = self._text(record, "question"), ""
+                self._question, self._program, self._is_answered = self._text(record, "question"), "", False
             case "program":
                 self._program = self._text(record, "source")
             case "cell_start":
@@ -121,7 +122,11 @@ class _Reading:
             case "function_reused" | "function_stored":
                 entry = str(fields.get("entry"))
                 self._touched[self._n_turns] = (*self._touched.get(self._n_turns, ()), entry)
-            case "answer" if fields.get("status") == "answered":
+            case "answer_ready":
+                # Its client may be killed before the turn's end; the person has read it.
+                self._exchanges.append(Exchange(self._question, self._text(record, "answer"), self._program))
+                self._is_answered = True
+            case "answer" if fields.get("status") == "answered" and not self._is_answered:
                 self._exchanges.append(Exchange(self._question, self._text(record, "answer"), self._program))
 
     def _count(self, name: object) -> None:

@@ -225,6 +225,7 @@ class Session:
         )
 
     async def _guarded(self, turn: Turn, context: Coroutine[Any, Any, PromptContext], meter: Meter) -> Answered:
+        """What ends the turn, as its `Answered`. An answer that is there stands: only what followed it is cut short."""
         limit = asyncio.timeout(meter.seconds_left)
         try:
             async with limit:
@@ -233,12 +234,12 @@ class Session:
             if not self._interrupted:
                 raise
             asyncio.current_task().uncancel()  # type: ignore[union-attr]  # we are inside a task
-            return Answered("interrupted", error="interrupted")
+            return turn.answered or Answered("interrupted", error="interrupted")
         except TimeoutError:
             if not limit.expired():
                 raise
             over = BudgetExceeded("seconds", self.options.budget.max_seconds or 0.0, round(meter.seconds, 1))
-            return self._over(over, turn)
+            return turn.answered or self._over(over, turn)
         except BudgetExceeded as over:
             return self._over(over, turn)
         except StageFailed as failed:
@@ -247,7 +248,7 @@ class Session:
             )
         except (AgentError, SandboxError) as error:
             self._emit(ErrorSeen(type(error).__name__, str(error), error.hint))
-            return Answered("failed", error=str(error), hint=error.hint, fault="environment")
+            return turn.answered or Answered("failed", error=str(error), hint=error.hint, fault="environment")
 
     async def _settle_files(self, answered: Answered) -> None:
         """An interrupt while the person looks at changes refuses them; the answer is there already."""

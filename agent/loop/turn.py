@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from agent.calls.spec import ToolSpec
 from agent.errors import ModelError
-from agent.events import Answered, ErrorSeen, Event, RepairStarted
+from agent.events import Answered, AnswerReady, ErrorSeen, Event, RepairStarted
 from agent.loop.completion import Completer, StageFailed
 from agent.loop.execution import Outcome, Runner, shorten
 from agent.loop.memory import Memory
@@ -41,6 +41,8 @@ class Turn:
 
     n_repairs: int = 0
     program: str = ""
+    answered: Answered | None = None
+    """From here on nothing takes the answer away: functions are still being kept, and that may fail or be stopped."""
     so_far: str = ""
     """The plain result, from the end of the program on: worth having where the budget ends before the answer."""
 
@@ -70,11 +72,12 @@ class Turn:
         self.so_far = "\n\n".join([plain, *outcome.notices])
         keeping = asyncio.create_task(self.memory.keep(context, self.program, outcome))  # while the answer is worded
         try:
-            answered = await self._answer(context, outcome, plain)
+            self.answered = await self._answer(context, outcome, plain)
+            self.emit(AnswerReady(self.answered.answer))
             await keeping
         finally:
             await _ended(keeping)
-        return answered
+        return self.answered
 
     async def _route(self, context: PromptContext) -> Routed:
         if not self.completer.asks(Stage.ROUTE):
@@ -116,6 +119,7 @@ class Turn:
                     return context, outcome
                 after_failure = True
             context = await planner.select(await planner.plan(context))
+        self.memory.expect_more()
         context = replace(context, functions=await self.memory.recall_subtasks(context))
         await self.ready()
         context = await planner.implement(context)
