@@ -101,7 +101,8 @@ def test_an_adapter_is_loaded_with_its_base(folder: Path, tmp_path: Path) -> Non
     from train.evaluate.checkpoint import CheckpointPredictor, Decoding
 
     base = AutoModelForCausalLM.from_pretrained(str(folder))
-    config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
+    parts = ["v_proj", "o_proj", "down_proj"]
+    config = LoraConfig(r=4, lora_alpha=400, target_modules=parts, init_lora_weights=False, task_type="CAUSAL_LM")
     get_peft_model(base, config).save_pretrained(str(tmp_path))
     plain, adapted = (CheckpointPredictor(path, "qwen2.5", Decoding(1, 8)) for path in (folder, tmp_path))
     assert dict(adapted.answers(rows("Who?")))[0].text != dict(plain.answers(rows("Who?")))[0].text
