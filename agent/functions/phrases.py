@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+
+from agent.functions.wording import call_of, squeezed, stems, words_of
 
 N_PHRASES = 24
 """Phrases that an entry keeps; the oldest go first."""
@@ -37,36 +38,8 @@ _NO_NAME = frozenset(
 )
 """An unquoted span with one of these may be more than a name."""
 _SLOT = re.compile(r"\{([A-Za-z_]\w*)(#?)\}")
-
-
-def _stem(word: str) -> str:
-    """Without the endings of plurals and of verbs; -er and -est stay, they make the difference."""
-    if word.endswith(("ies", "ie", "y")) and len(word) > 4:
-        return word.removesuffix("s").removesuffix("e").removesuffix("y").removesuffix("i") + "i"
-    for ending in ("ing", "ed", "s"):
-        if word.endswith(ending) and len(word) > len(ending) + 2 and not word.endswith("ss"):
-            word = word.removesuffix(ending)
-            break
-    return word.removesuffix("e") if len(word) > 3 else word
-
-
-_NEUTRAL = frozenset(
-    _stem(word)
-    for word in "the a an is was were are be been did do does has have had please tell me show give can could would"
-    " will you i d s like know there of to on for it".split()
-)
-_ALIKE = {
-    _stem(word): _stem(group[0])
-    for group in (
-        ("count", "many", "number", "how", "total", "amount"),
-        ("list", "which", "what", "all", "every"),
-        ("film", "movie", "picture"),
-        ("track", "song"),
-        ("artist", "band", "musician"),
-    )
-    for word in group
-}
-"""Words that ask for the same thing; what tells functions apart (first, last, when, where, by, with) is not here."""
+_OPENING = ('"', "'", "“", "‘", "«")
+_CLOSING = ('"', "'", "”", "’", "»")
 
 
 def phrase_of(question: str, call: str, *, alone: bool) -> Phrase | None:
@@ -74,16 +47,16 @@ def phrase_of(question: str, call: str, *, alone: bool) -> Phrase | None:
 
     `call` gives every argument by keyword. `alone`: nothing was said before the question.
     """
-    node = _call(call)
+    node = call_of(call)
     if node is None or node.args or any(k.arg is None or not _is_literal(k.value) for k in node.keywords):
         return None
-    words = set(_words(question))
+    words = set(words_of(question))
     if len(question) > _MAX_QUESTION_CHARS or re.search(r"[{}\ue000-\uf8ff]", question):
         return None
     if not alone and words & _LEANING:
         return None
     literals = [(k.arg, k.value.value) for k in node.keywords if isinstance(k.value, ast.Constant) and _fills(k.value)]
-    masked, slots = _squeezed(question), dict[str, str]()
+    masked, slots = squeezed(question), dict[str, str]()
     for i, (name, value) in enumerate(sorted(literals, key=lambda item: -len(str(item[1])))):
         span = rf"(?<![\w\ue000-\uf8ff]){re.escape(' '.join(str(value).split()))}(?![\w\ue000-\uf8ff])"
         if len(re.findall(span, masked)) == 1:
@@ -108,12 +81,12 @@ def bound_call(phrase: Phrase, question: str) -> str | None:
         is_number = pieces[i + 2] == "#"
         lazy += between + (r"(\d{1,9})" if is_number else "(.+?)")
         greedy += between + (r"(\d{1,9})" if is_number else "(.+)")
-    asked = _squeezed(question)
+    asked = squeezed(question)
     found = re.fullmatch(lazy + re.escape(pieces[-1]), asked, re.IGNORECASE)
     again = re.fullmatch(greedy + re.escape(pieces[-1]), asked, re.IGNORECASE)
     if found is None or again is None or found.groups() != again.groups():
         return None
-    node = _call(rest)
+    node = call_of(rest)
     if node is None:
         return None
     for i, given in enumerate(found.groups()):
@@ -123,37 +96,6 @@ def bound_call(phrase: Phrase, question: str) -> str | None:
             return None
         node.keywords.append(ast.keyword(name, ast.Constant(int(given) if is_number else given)))
     return ast.unparse(node)
-
-
-def covers(question: str, call: str, described: Iterable[str], phrases: Sequence[Phrase]) -> bool:
-    """Whether every word of the question is accounted for: it is in the call's arguments, in one of the texts that
-    describe the function, or in words in which it was asked for before.
-
-    A model that reads over a condition ("... that are comedies") scaffolds a function that is there already; without
-    this, the short way would make its mistake final.
-    """
-    node = _call(call)
-    if node is None:
-        return False
-    masked, known = _squeezed(question), set[str]()
-    for value in (*node.args, *(k.value for k in node.keywords)):
-        if isinstance(value, ast.Constant):
-            text = " ".join(str(value.value).split())
-            masked = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", " ", masked, flags=re.IGNORECASE)
-            known.update(_stems(text))  # "comedies" is accounted for by "Comedy"
-    for text in described:
-        known.update(_stems(text.replace("_", " ")))
-    for pattern, _ in phrases:
-        known.update(_stems(_SLOT.sub(" ", pattern)))
-    return all(stem in known for stem in _stems(masked) if stem not in _NEUTRAL)
-
-
-_OPENING = ('"', "'", "“", "‘", "«")
-_CLOSING = ('"', "'", "”", "’", "»")
-
-
-def _stems(text: str) -> set[str]:
-    return {_ALIKE.get(stem, stem) for stem in map(_stem, _words(text))}
 
 
 def _is_literal(value: ast.expr) -> bool:
@@ -170,7 +112,7 @@ def _fills(literal: ast.Constant) -> bool:
 def _is_said(value: ast.expr, question: str) -> bool:
     """A text that stands in no slot comes from the question all the same: "Comedy" from "comedies"."""
     is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
-    return not is_text or bool(_stems(ast.unparse(value)) & _stems(question))
+    return not is_text or bool(stems(ast.unparse(value)) & stems(question))
 
 
 def _is_name(text: str, *, quoted: bool) -> bool:
@@ -185,20 +127,3 @@ def _is_name(text: str, *, quoted: bool) -> bool:
         return False
     capital = [word[0].isupper() or word[0].isdigit() for word in words]
     return capital[0] and capital[-1] and all(c or w in _SMALL for c, w in zip(capital, words, strict=True))
-
-
-def _squeezed(question: str) -> str:
-    """One space between words, no punctuation at the end."""
-    return " ".join(question.split()).rstrip(" ?.!")
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
-
-
-def _call(source: str) -> ast.Call | None:
-    try:
-        node = ast.parse(source, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return node if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
