@@ -17,6 +17,7 @@ class Ahead:
         self._make = make
         self._made_from = made_from
         self._ready: tuple[object, asyncio.Task[Prover]] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
         """Bring one up in the background, if none is there."""
@@ -24,7 +25,7 @@ class Ahead:
             self._ready = self._made_from(), asyncio.create_task(_started(self._make()))
 
     async def take(self) -> Prover:
-        """The one that was made ready, else another; whoever takes it closes it.
+        """The one that was made ready, else another; `give_back` follows.
 
         Raises:
             SandboxError: it did not come up.
@@ -38,8 +39,21 @@ class Ahead:
         await prover.close()  # packages were added meanwhile
         return self._make()
 
+    def give_back(self, prover: Prover) -> None:
+        """It is closed in the background: nobody waits for that but `close`."""
+        task = asyncio.create_task(prover.close())
+        self._closing.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._closing.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at: a kernel that cannot be removed now is removed by the next start's reaper
+
     async def close(self) -> None:
-        """End the one that nobody took; safe to call twice."""
+        """End the one that nobody took, and see those end that were given back; safe to call twice."""
+        if self._closing:
+            await asyncio.wait(self._closing)
         ready, self._ready = self._ready, None
         if ready is not None:
             ready[1].cancel()

@@ -206,8 +206,11 @@ class Keeper:
 
     async def _proving(self, work: Callable[[Prover], Awaitable[list[T]]]) -> list[T]:
         try:
-            async with await self._provers.take() as prover:
+            prover = await self._provers.take()
+            try:
                 return await work(prover)
+            finally:
+                self._provers.give_back(prover)
         except SandboxError as error:
             self._emit(ErrorSeen("functions", f"a function could not be verified: {error}", error.hint))
             return []
