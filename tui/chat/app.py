@@ -101,36 +101,19 @@ class ChatApp(App[int]):
         self.session: Opened | None = None
         """The session that is open now; None before the first."""
         self._typed = typed
-        self._prompt = Prompt(home, AtHand(lambda: self.commands, self._choices), keeps_history=self.request.log)
+        self.transcript = Transcript()
+        self.inquiries = Inquiries()
+        self.status = StatusLine()
+        self.prompt = Prompt(home, AtHand(lambda: self.commands, self._choices), keeps_history=self.request.log)
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
 
     def compose(self) -> ComposeResult:
-        yield Transcript()
-        yield Inquiries()
+        yield self.transcript
+        yield self.inquiries
         yield self.find
-        yield self._prompt
-        yield StatusLine()
-
-    @property
-    def transcript(self) -> Transcript:
-        """The turns; also while another screen lies over this one."""
-        return self._base.query_one(Transcript)
-
-    @property
-    def prompt(self) -> Prompt:
-        """Where questions are typed."""
-        return self._prompt
-
-    @property
-    def inquiries(self) -> Inquiries:
-        """What waits for the person."""
-        return self._base.query_one(Inquiries)
-
-    @property
-    def status(self) -> StatusLine:
-        """The last line."""
-        return self._base.query_one(StatusLine)
+        yield self.prompt
+        yield self.status
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -213,15 +196,18 @@ class ChatApp(App[int]):
 
     async def on_session_opened(self, message: SessionOpened) -> None:
         opened = message.opened
+        if self._is_leaving:
+            return
         if opened.turns and (self.session is None or self.session.session_id != opened.session_id):
             await self._show_past(opened)
         self.session, self._before_switch = opened, None
         self.status.opened(opened.model, opened.budget)
         self._be("working" if self.transcript.is_busy else "ready")  # it may have been asked before it was open
-
         self.run_worker(self._learn(), exit_on_error=True)
 
     def on_session_not_opened(self, message: SessionNotOpened) -> None:
+        if self._is_leaving:
+            return
         self.status.be("not ready")
         self.transcript.say(f"not ready: {message.message}", "error")
         if message.hint:
@@ -236,7 +222,7 @@ class ChatApp(App[int]):
 
     async def on_event_arrived(self, message: EventArrived) -> None:
         event = message.event
-        if self._exit:  # what a session still says while the screen is taken down
+        if self._is_leaving:
             return
         if isinstance(event, Answered) and event.status == "interrupted":
             event = replace(event, error=f"interrupted: {self.status.stopped}")
@@ -273,9 +259,9 @@ class ChatApp(App[int]):
     async def _show_past(self, opened: Opened) -> None:
         """The turns of the session that was taken up again, in a transcript of its own."""
         if self.transcript.n_turns:
-            fresh = Transcript()
             await self.transcript.remove()
-            await self._base.mount(fresh, before=0)
+            self.transcript = Transcript()
+            await self._base.mount(self.transcript, before=0)
             self.accounts = Accounts()
         self.transcript.remember(opened.turns)
 
@@ -312,6 +298,11 @@ class ChatApp(App[int]):
             self.call_later(function, *args)
 
     # -- how it ends
+
+    @property
+    def _is_leaving(self) -> bool:
+        """The screen is taken down: what the session still says has nowhere to go."""
+        return self._exit or self._closing
 
     @property
     def _base(self) -> Screen[object]:
