@@ -22,6 +22,7 @@ _COUNTS = tuple(
         rf"expect(?:ed|s) (?:exactly |at most |only )?{_NUMBER.format('most')} {_ARGUMENTS}{_GIVEN}",
         rf"expect(?:ed|s) at least {_NUMBER.format('least')} {_ARGUMENTS}{_GIVEN}",
         rf"wrong number of {_ARGUMENTS} \(given {_NUMBER.format('got')}, expected {_NUMBER.format('most')}",
+        rf"wrong number of {_ARGUMENTS} \({_NUMBER.format('got')} for {_NUMBER.format('most')}",
         rf"(?:too few|not enough|insufficient) {_ARGUMENTS}(?P<few>)",
         rf"too many {_ARGUMENTS}(?P<many>)",
     )

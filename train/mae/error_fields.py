@@ -10,7 +10,7 @@ ERROR = frozenset(
 """They mean a failure wherever they hold something."""
 TEXT = (
     "message", "messages", "msg", "detail", "details", "reason", "why", "title", "description", "info", "statusmessage",
-    "status_message", "statustext", "text", "hint",
+    "status_message", "statustext", "text", "hint", "traceback",
 )  # fmt: skip
 """They hold words, in the order in which they are looked for."""
 MESSAGE = frozenset("message messages msg detail details reason why status_message statusmessage".split())
@@ -57,6 +57,7 @@ NOTHING = frozenset(
     ]
 )
 BAD = frozenset(
-    "error fail failed failure err false exception unsuccessful ko nok errored rejected denied refused declined".split()
+    """error fail failed failure err false exception unsuccessful ko nok errored rejected denied refused declined
+    not_found invalid_request unavailable""".split()
 )
 """What a sign says where it went wrong."""

@@ -15,6 +15,11 @@ from train.mae.messages import of_failure
 _KIND = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Timeout)")
 _KIND_FIRST = re.compile(r"((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Timeout))(?:: ?|\b(?! ))(.*)", re.DOTALL)
 _KIND_FIELDS = frozenset("type name exception error_type errortype __type code error_code errorcode status".split())
+_BUILTIN = frozenset(
+    """ValueError TypeError KeyError IndexError AttributeError ZeroDivisionError RuntimeError AssertionError RangeError
+    SyntaxError EvalError UnicodeDecodeError OverflowError RecursionError NullPointerException""".split()
+)
+"""Of runtimes: no service gives its own errors these names."""
 _DEPTH = 3
 
 
@@ -63,7 +68,9 @@ def category_of(fields: Mapping[str, Any]) -> Category:
     for text in (words, *(kind for kind in told.kinds if not (words and kind.lower() == "not found"))):
         if (told_by := of_failure(text)) is not None:
             return told_by
-    return Category.TOOL_INSTABILITY if any(map(is_http_failure, told.codes)) else Category.OTHERS
+    if any(map(is_http_failure, told.codes)):
+        return Category.TOOL_INSTABILITY
+    return Category.TOOL_CALL_FAILURE if _BUILTIN & {*told.kinds} else Category.OTHERS
 
 
 def _gather(value: Any, told: _Told, depth: int) -> None:

@@ -53,7 +53,9 @@ _VAGUE = frozenset(
 _NAME = re.compile(r"name '[^']{1,200}' is not def")
 _NO_FUNCTION = re.compile(r"^\S+ is not a function\b")
 _MODULE_LACKS = re.compile(r"(?:module|package) '[^']{1,200}' has no attribute", re.IGNORECASE)
-_TOOLS_OBJECT = re.compile(r"'\w{0,60}(?:tool|api|function|plugin)\w{0,60}' object has no attribute", re.IGNORECASE)
+_TOOLS_OBJECT = re.compile(
+    r"'\w{0,60}(?:tool|api|function|plugin|client)\w{0,60}' object has no attribute", re.IGNORECASE
+)
 
 
 def of_exception(kind: str, message: str, *, inside: bool = False) -> Category:
@@ -73,7 +75,7 @@ def of_exception(kind: str, message: str, *, inside: bool = False) -> Category:
             return Category.TOOL_HALLUCINATION
         if name in ("TypeError", "ArgumentError", *_SCHEMA) and (bound := of_binding(message)) is not None:
             return bound
-    if name in _SCHEMA:
+    if name in _SCHEMA or name.endswith("ValidationError"):
         return of_binding(message) or Category.TOOL_CALL_FAILURE
     if not inside and (len(message.split()) > 2 or name in ("KeyError", "LookupError")) and NO_TOOL.search(message):
         return Category.TOOL_HALLUCINATION

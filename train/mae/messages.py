@@ -15,6 +15,7 @@ from train.mae.patterns import compiled
 NO_TOOL = compiled("no_tool")
 _RUNTIME = compiled("runtime")
 _UNSTABLE = compiled("unstable")
+_VAGUE = ("internal error", "-32603", "server error")
 _STATUS = re.compile(r"(?<![\d.,])[45]\d\d(?![\d.,]\d|\d)")
 
 
@@ -26,6 +27,8 @@ def of_failure(message: str) -> Category | None:
     unstable, bound = _UNSTABLE.search(head), of_binding(head)
     if bound is not None and not (unstable and unstable.start() == 0 and "retries" in unstable.group().lower()):
         return bound
+    if unstable and unstable.group().lower() in _VAGUE and _RUNTIME.search(head):
+        return Category.TOOL_CALL_FAILURE
     if unstable:
         return Category.TOOL_INSTABILITY
     return Category.TOOL_CALL_FAILURE if _RUNTIME.search(head) else None

@@ -29,6 +29,7 @@ _LABEL = re.compile(rf"(?:[\[(<*#>\s-]{{0,6}}|❌\s?|⚠️?\s?|✗\s?)(?:{alter
 _NO_FAULT = re.compile(r"(?:0|none|no|null|nil|n/a|false|\d+(?:\.\d+)?\s?%?)\s*(?:$|[,;\n)])", re.IGNORECASE)
 _REGRET = compiled("regret")
 _TELLING = compiled("telling")
+_RUNTIME_TEXT = compiled("runtime_texts")
 _LOG_LINE = re.compile(
     r"^\W{0,3}(?:\d{4}-\d\d-\d\d|\d\d:\d\d|(?:\[\w+\]|(?:info|debug|warn(?:ing)?|error|critical|trace)\b)[ :\]])",
     re.IGNORECASE | re.MULTILINE,
@@ -38,6 +39,10 @@ _OF_CALLS = re.compile(
     r"[`'\"][\w.-]{1,60}[`'\"]|\b[a-z]+_[a-z_]+\b|\w\(\)|\b(?:tool|parameter|argument|keyword|param|specified)s?\b",
     re.IGNORECASE,
 )
+_OF_DOCUMENTS = re.compile(
+    r"(?:to|usage|parameters?:|arguments?:|args:|returns|when|if|example|note|how|what|why|#+|\d+[.)]|[-*])(?:\s|$)",
+    re.IGNORECASE,
+)
 _SMALL = frozenset("a an the of to in on at my me and or for not is be n't by from with out".split())
 _STANDING = compiled("standing")
 
@@ -45,7 +50,7 @@ _STANDING = compiled("standing")
 def of_bare_text(text: str) -> Category:
     """The category of prose: All Right unless it begins as a failure does."""
     text = text.strip()
-    if not text or len(_LOG_LINE.findall(text)) >= 2 or _is_title(text):
+    if not text or len(_LOG_LINE.findall(text)) >= 2:
         return Category.ALL_RIGHT
     label = _LABEL.match(text)
     if label is not None and label.end():
@@ -53,14 +58,20 @@ def of_bare_text(text: str) -> Category:
         if _NO_FAULT.match(rest):
             return Category.ALL_RIGHT
         return _told(rest) or _told(text) or Category.OTHERS
+    if _is_title(text):
+        return Category.ALL_RIGHT
     if (found := of_exception_line(text)) is not None:
         return found
     first = text.split("\n", 1)[0]
     if _REGRET.match(first):
         return _told(text) or Category.OTHERS
+    if _RUNTIME_TEXT.match(first):
+        return Category.TOOL_CALL_FAILURE
     if _TELLING.match(first):
         return of_failure(text) or of_http_status(first) or Category.ALL_RIGHT
-    if len(text) <= _SHORT_CHARS and _OF_CALLS.search(first):  # a sentence about names and arguments of calls
+    if (
+        len(text) <= _SHORT_CHARS and _OF_CALLS.search(first) and not _OF_DOCUMENTS.match(first)
+    ):  # a sentence about names and arguments of calls
         if NO_TOOL.search(text):
             return Category.TOOL_HALLUCINATION
         return of_binding(text) or Category.ALL_RIGHT
@@ -75,7 +86,9 @@ def of_exception_line(text: str, *, inside: bool = False) -> Category | None:
     found = _EXCEPTION.match(text)
     if found is None or (found["message"] is None and " " in text.strip()):
         return None
-    message = (found["message"] or "").strip(" \n'\")")
+    message = (found["message"] or "").strip()
+    if text[found.end("kind") :].lstrip().startswith("("):  # its repr: ReadTimeout('...')
+        message = message.strip("'\")")
     if _DOCUMENTED.match(message):
         return Category.ALL_RIGHT
     return of_exception(text[: found.end("kind")], message, inside=inside)

@@ -21,15 +21,16 @@ from train.mae.messages import NO_TOOL, of_failure
 
 OfText = Callable[[str, int], Category]
 _DEPTH = 6
-_FEW_WORDS = 5
+_FEW_WORDS = 15
+_TOLD_IN_A_FEW_WORDS = (Category.TOOL_INSTABILITY, Category.TOOL_HALLUCINATION)
 _LITERAL_CHARS = 100_000
 _ERROR_NAME = re.compile(
     r"(?:[A-Z0-9]+_)*(?:ERR|ERROR|INVALID|FAILED|FAILURE|DENIED|TIMEOUT|UNAVAILABLE|NOT_FOUND|EXCEEDED|UNAUTHORIZED|FORBIDDEN"
-    r"|EXHAUSTED|MISSING|UNKNOWN)(?:_[A-Z0-9]+)*"
+    r"|EXHAUSTED|MISSING|UNKNOWN)(?:_[A-Z0-9]+)*|E[A-Z]{4,}"
 )
 
 
-_COMPLAINT = re.compile(r"\b(?:is|are|be|has|must|may|can't|cannot|not|does)\b", re.IGNORECASE)
+_COMPLAINT = re.compile(r"\b(?:required|is|are|be|has|must|may|can't|cannot|not|does)\b", re.IGNORECASE)
 
 
 def decoded(text: str) -> tuple[bool, Any]:
@@ -100,9 +101,10 @@ def _of_object(value: Mapping[str, Any], of_text: OfText, depth: int) -> Categor
 def _of_message(text: str, of_text: OfText, depth: int) -> Category:
     """Words that stand alone in an object; a few may be written as a title is ("Missing Authentication Token")."""
     found = of_text(text, depth + 1)
-    if found is Category.ALL_RIGHT and len(text.split()) <= _FEW_WORDS and text.istitle():
-        return of_failure(text) or found
-    return found
+    if found is not Category.ALL_RIGHT or len(text.split()) > _FEW_WORDS:
+        return found
+    told = of_failure(text)
+    return told if told in _TOLD_IN_A_FEW_WORDS or (told is not None and text.istitle()) else found
 
 
 def _unwrapped(inner: Any) -> Any:
@@ -190,7 +192,9 @@ def _has_bad_code(fields: Mapping[str, Any]) -> bool:
     if not _is_only_of_failures(fields) or _has_result(fields):
         return False
     codes = [fields[key] for key in fields_of.CODE & fields.keys()]
-    if any(isinstance(code, str) and _ERROR_NAME.fullmatch(code) for code in codes) and first_text(fields):
+    if any(isinstance(code, str) and _ERROR_NAME.fullmatch(code) for code in codes) and (
+        first_text(fields) or fields.keys() <= fields_of.CODE
+    ):
         return True
     return any(map(is_http_failure, codes)) and (len(fields) == 1 or bool(first_text(fields)))
 
@@ -205,7 +209,7 @@ def _went_well(fields: Mapping[str, Any]) -> bool:
 
 def _of_complaints(value: Mapping[str, Any]) -> Category | None:
     """Per field a list of what is wrong with it: {"amount": ["This field is required."]} (Django, Rails, Laravel)."""
-    errors = value.get("errors") if isinstance(value.get("errors"), Mapping) else value
+    errors = next((value[k] for k in ("errors", "detail") if isinstance(value.get(k), Mapping)), value)
     if not isinstance(errors, Mapping) or not 0 < len(errors) <= 20:
         return None
     lists = [item for item in errors.values() if isinstance(item, list)]

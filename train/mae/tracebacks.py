@@ -7,7 +7,9 @@ import re
 from agent.calls.categories import Category
 from train.mae.openings import of_exception_line
 
-_START = re.compile(r"^(?:.{0,80}[ \t])?Traceback \(most recent call last\):?", re.MULTILINE)
+_START = re.compile(
+    r"^(?:.{0,80}[ \t])?Traceback \(most recent call last\):?|\A\s*File \"[^\"]{1,300}\", line \d+", re.MULTILINE
+)
 _LAST_LINE = re.compile(
     r"^(?:\s{0,4}\|?\s?)((?:\w+\.)*_?[A-Z]\w*(?:\.\w+)*(?::\s.*|\s*$)|(?:\w+\.)+\w*(?:error|timeout)(?::\s.*|\s*$))",
     re.MULTILINE,

@@ -80,7 +80,8 @@ class Scrubber:
 
     def _replaced(self, rule: Rule, match: re.Match[str]) -> str:
         replacement = rule.replace(match, self._pseudonyms)
-        self.counts[rule.kind] += replacement != match[0]
+        if replacement != match[0]:
+            self.counts[rule.kind] += 1
         return replacement
 
     def _named(self, match: re.Match[str]) -> str:
