@@ -86,11 +86,20 @@ def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Repo
             "cut_off": sum(f.answer is not None and f.answer.end == "length" for f in judged),
             "missing": sum(f.answer is None for f in judged),
         },
-        grouped(judged, lambda found: (found.row.stage,), _shares),
+        grouped(code, lambda found: (found.row.stage,), _shares),
         notes=(
             "parses, TS, PI and CF are of stages that write code; same: the completion word for word, of all stages.",
+            *_others([found for found in judged if not found.is_code]),
         ),
     )
+
+
+def _others(found: Sequence[JudgedStage]) -> tuple[str, ...]:
+    """The share of equal completions for each stage that writes no code."""
+    stages = sorted({one.row.stage for one in found})
+    some = {stage: [one.is_same for one in found if one.row.stage == stage] for stage in stages}
+    told = [f"{stage} {_percent(sum(same), len(same)):.2f} (n = {len(same)})" for stage, same in some.items()]
+    return (f"Same, of other stages: {', '.join(told)}.",) if told else ()
 
 
 def _shares(some: Sequence[JudgedStage]) -> dict[str, float]:
