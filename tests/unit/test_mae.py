@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,8 @@ RIGHT, UNSTABLE, FAILURE = Category.ALL_RIGHT, Category.TOOL_INSTABILITY, Catego
 NO_TOOL, EXTRA, MISSING = Category.TOOL_HALLUCINATION, Category.PARAMETER_HALLUCINATION, Category.PARAMETER_MISSING
 OTHERS = Category.OTHERS
 
+EXAMPLES = Path(__file__).parents[1] / "data" / "feedback_examples.jsonl"
+"""Made by who made the classifier, while making it: they keep what works, and measure nothing."""
 PAPER = [
     ("name 'google_search' is not defined", NO_TOOL),
     ("cannot import name 'search' from 'tools'", NO_TOOL),
@@ -65,6 +68,12 @@ TRAPS = [
 @pytest.mark.parametrize(("feedback", "category"), [*PAPER, *TRAPS])
 def test_feedback_has_the_category_of_the_papers_table(feedback: str, category: Category) -> None:
     assert classify(feedback) is category
+
+
+def test_texts_that_were_told_right_stay_so() -> None:
+    rows = labelled(EXAMPLES)
+    wrong = [(row.feedback, classify(row.feedback)) for row in rows if classify(row.feedback) is not row.category]
+    assert len(rows) > 1000 and not wrong
 
 
 def traceback(*frames: str, last: str) -> str:
@@ -117,9 +126,9 @@ def test_the_classifier_stays_as_good_as_it_was_on_labels_of_somebody_else() -> 
     assert len(rows) >= 300
     report = [row for row in rows if row.half == "report"]
     right = sum(score.n_right for score in scores(report).values())
-    assert right / len(report) >= 0.88
+    assert right / len(report) >= 0.91
     masks = erroneous(report)
-    assert masks.precision >= 0.97 and masks.recall >= 0.93
+    assert masks.precision >= 0.97 and masks.recall >= 0.95
 
 
 @settings(max_examples=60, deadline=None)

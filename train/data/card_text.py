@@ -10,6 +10,7 @@ from train.data.figure import bars
 from train.data.split import SPLITS
 
 _N_PROBLEMS = 20
+_MANY = 20
 
 
 def markdown(card: Card, *, has_plot: bool) -> str:
@@ -42,6 +43,12 @@ def enough(card: Card) -> str:
         told = f"{n:,} tasks to train on (the paper had {PAPER_TASKS:,} trajectories)."
     if card.n_tasks["heldout"] < ENOUGH_HELDOUT:
         told += f" Held out are {card.n_tasks['heldout']:,}; below {ENOUGH_HELDOUT} a comparison is mostly chance."
+    n_all = sum(card.n_tasks.values())
+    if n_all >= _MANY and card.largest_group > n_all / 2:
+        told += (
+            f" {card.largest_group:,} of {n_all:,} tasks are alike or share a function or a session and stay together: "
+            "only other kinds of questions can be held out."
+        )
     return told
 
 
