@@ -1,7 +1,7 @@
 """GRPO and RLOO by TRL's own trainers, with the same reward, configuration file and run folder as PPO.
 
 They have no critic: an answer is compared with others to the same question. What is theirs stays theirs: rollouts,
-loss, checkpoints. `kl_coef` is their beta, `clip_ratio` their epsilon; settings of GAE and of the critic mean nothing here.
+loss, checkpoints. `kl_coef` is their beta, `clip_ratio` their epsilon; settings of GAE and of the critic mean nothing.
 """
 
 from __future__ import annotations
