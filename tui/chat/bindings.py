@@ -22,7 +22,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("f8", "command('runs')", "training runs"),
     Binding("f9", "command('bill')", "bill"),
     Binding("ctrl+f", "command('find')", "find"),
-    Binding("ctrl+y", "command('copy')", "copy the answer"),
+    Binding("alt+c", "command('copy')", "copy the answer"),
     Binding("ctrl+p", "command('palette')", "palette", priority=True),
     Binding("ctrl+c", "copy_or_leave", "copy what is selected, else quit", priority=True),
     Binding("ctrl+q", "command('quit')", "quit", priority=True),

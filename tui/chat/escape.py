@@ -24,6 +24,6 @@ def escape(app: ChatApp) -> None:
         if isinstance(widget, Escapable) and widget.escape():
             return
     if len(app.screen_stack) > 1:
-        app.pop_screen()
+        app.screen.dismiss()
     else:
         app.action_interrupt()

@@ -64,6 +64,10 @@ class Approval(Vertical, can_focus=True):
         if self._asked.complaint:  # what the person wrote did not fit: they go on writing
             await self._edit()
 
+    def on_focus(self) -> None:
+        for editor in self.query(ArgumentsEditor):
+            editor.focus()
+
     async def on_key(self, event: events.Key) -> None:
         if self.query(ArgumentsEditor):
             return

@@ -44,11 +44,11 @@ def _open(request: SessionRequest) -> Opened:
     options = session.options
     if options.log is None:
         return Opened(session, options.model.name, budget=options.budget)
-    turns = _turns_of(options.log.path) if request.resumes else ()
+    turns = turns_of(options.log.path) if request.resumes else ()
     return Opened(session, options.model.name, options.session_id, options.budget, turns)
 
 
-def _turns_of(log: Path) -> tuple[tuple[str, list[Event]], ...]:
+def turns_of(log: Path) -> tuple[tuple[str, list[Event]], ...]:
     """What a resumed session did before, to be drawn again."""
     from agent.log.events_back import turns_back
     from agent.log.reader import read_session

@@ -50,6 +50,11 @@ class StatusLine(Static):
         self._draw()
 
     @property
+    def state(self) -> str:
+        """What was last said to be going on."""
+        return self._state
+
+    @property
     def stopped(self) -> str:
         """What the last interrupt stopped, in words."""
         return self._stopped

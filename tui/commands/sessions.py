@@ -97,6 +97,15 @@ def search_command(
         narrate("no session has all these words\n")
 
 
+@app.command("resume")
+def resume_command(session: SessionId) -> None:
+    """Open the chat on a session, and go on with it."""
+    from agent.log.reader import find_session
+    from tui.commands.chat import chat_command
+
+    chat_command(resume=find_session(_folder(), session).stem)
+
+
 @app.command("rename")
 def rename_command(
     session: SessionId,

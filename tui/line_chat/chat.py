@@ -82,13 +82,13 @@ class LineChat:
             elif line:
                 self._turn(line)
 
-    def _until_open(self) -> None:
-        """Wait for the session; what came meanwhile is told."""
+    def _until_open(self, *, shows_past: bool = True) -> None:
+        """Wait for the session; what came meanwhile is told, of one that is taken up again its answers."""
         while True:
             match self._next():
                 case SessionOpened(opened=opened):
                     self.opened = opened
-                    for question, events in opened.turns:
+                    for question, events in opened.turns if shows_past else ():
                         self.shown.say(f"\nQuestion: {plain_line(question, 400)}")
                         for event in events[-1:]:
                             self.shown.take(event)
@@ -152,7 +152,7 @@ class LineChat:
         except Exception as error:  # noqa: BLE001  # no session, a store that fails: said, and the chat goes on
             self.shown.say(plain_line(explain(error).message, 300))
         else:
-            self.shown.say("Rated.")
+            self.shown.say("Rated; it is in the session's log, from where it may be used for training.")
 
     def _switch(self, request: SessionRequest) -> None:
         before = self.request
@@ -161,12 +161,12 @@ class LineChat:
         self.request = request
         was_open, self.opened = self.opened, None
         self.bridge.reopen(lambda: self.opener(request))
-        self._until_open()
+        self._until_open(shows_past=False)
         if self.opened is None:
             self.request, self.opened = before, was_open
             self.bridge.reopen(lambda: self.opener(before))
             self.shown.say("Going back to what was before.")
-            self._until_open()
+            self._until_open(shows_past=False)
 
     def _next(self) -> Message:
         """The session's next message; in slices, so that Ctrl-C is looked at."""

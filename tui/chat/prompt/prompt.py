@@ -245,7 +245,7 @@ class Prompt(Vertical):
             self._area.put(chosen.text)
             return
         row, column = self._area.cursor_location
-        is_whole = self._area.before_cursor.endswith(chosen.text)
+        is_whole = self._area.before_cursor.endswith((chosen.text, chosen.text.rstrip()))
         self._area.replace(chosen.text, (row, max(column - chosen.n_before, 0)), (row, column))
         if sends and chosen.text.startswith("/") and (is_whole or not chosen.text.endswith(" ")):
             self._submit()

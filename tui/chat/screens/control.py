@@ -52,11 +52,16 @@ async def _model(app: ChatApp, name: str) -> None:
 
 async def _choose_model(app: ChatApp) -> None:
     from tui.chat.screens.dialogs import Choose
+    from tui.failures import explain
     from tui.model_names import model_names
     from tui.settings_load import load_settings
 
     app.notify("looking for models", markup=False, timeout=2)
-    names = await asyncio.to_thread(lambda: model_names(load_settings().model))
+    try:
+        names = await asyncio.to_thread(lambda: model_names(load_settings().model))
+    except Exception as error:  # noqa: BLE001  # settings that are wrong, an address that is none: said, and no more
+        app.notify(plain_line(explain(error).message, 300), severity="warning", markup=False)
+        return
     current = app.session.model if app.session is not None else ""
     rows = [(name, f"{name}{' (now)' if name == current else ''}  {where}") for name, where in names]
     if (name := await app.push_screen_wait(Choose("Which model answers from now on?", rows))) is not None:
@@ -82,9 +87,9 @@ def resume(app: ChatApp, session: str) -> None:
         app.notify("A question is being answered; Esc stops it.", severity="warning", markup=False)
         return
     app.transcript.say(f"going on with session {plain_line(session, 60)}")
-    # The flags of then hold again, but for what was said for this chat.
-    app.switch(replace(app.request, model=None, tools=(), work_folder=None, work_mode=None, resume=session,
-                       continue_last=False))  # fmt: skip
+    # The flags of then hold again, not what was said for this chat; and what is resumed has a log.
+    plain_request = replace(app.request, model=None, tools=(), work_folder=None, work_mode=None, log=True)
+    app.switch(replace(plain_request, resume=session, continue_last=False))
 
 
 def _nolog(app: ChatApp, _: str) -> None:
@@ -107,11 +112,14 @@ async def _rename(app: ChatApp, name: str) -> None:
     async def work(session: SessionLike) -> None:
         desk_of(session).rename(name)
 
+    if not name:
+        app.notify("/rename NAME: what is it called? /sessions takes a name away.", severity="warning", markup=False)
+        return
     if app.session is None or not app.session.session_id:
         app.notify("This session has no log that could have a name.", severity="warning", markup=False)
         return
     if await _done(app, work):
-        app.notify("renamed" if name else "its name was taken away", markup=False)
+        app.notify("renamed", markup=False)
 
 
 async def rate(app: ChatApp, rating: Literal["up", "down"], correction: str) -> None:

@@ -28,7 +28,7 @@ ours that runs no code of the objects and is no program of the session. result_1
 R ends the kernel and starts a fresh one: with the variables (the programs that went well run again, tools answer from
 the record and are not called), or empty."""
     columns = ("name", "type", "size", "value")
-    nothing = "the kernel holds nothing yet"
+    nothing = ""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("R", "restart", "restart")]
 
     def __init__(
@@ -45,7 +45,7 @@ the record and are not called), or empty."""
         if not view.life:
             self.say("the kernel starts with the first program")
         else:
-            self.say(_used(view))
+            self.say(_used(view) if view.variables else f"it holds nothing; {_used(view)}")
         return view.variables
 
     def row(self, item: Variable) -> Sequence[str]:

@@ -94,7 +94,7 @@ class ListPanel(Panel, Generic[Item]):
             self.failed(error)
             return
         self.fill()
-        if not self.items:
+        if not self.items and self.nothing:
             self.say(self.nothing)
 
     def failed(self, error: Exception) -> None:
