@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -186,6 +188,16 @@ def test_a_dataset_lost_between_two_renames_is_put_back(logs: Path, tmp_path: Pa
     with pytest.raises(DataError, match="nothing to make"):
         make([], out, Scrubber(KEY), DataOptions())
     assert (out / "card.json").is_file()
+
+
+def test_what_a_kill_left_half_made_is_removed_a_day_later(logs: Path, tmp_path: Path) -> None:
+    for name, age_s in (("old", 100_000), ("live", 10)):
+        folder = tmp_path / f".data.new-{name}"
+        folder.mkdir()
+        then = time.time() - age_s
+        os.utime(folder, (then, then))
+    made_of(logs, tmp_path / "data", views=("code",))
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".data.new-live", "data"]
 
 
 def test_a_folder_of_something_else_is_never_replaced(logs: Path, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +15,7 @@ from train.data.split import SPLITS, Split
 from train.errors import DataError
 
 CARD = "card.json"
+_ABANDONED_S = 86_400.0
 TIES = "splits.json"
 """Where each tie was put, so that the next dataset of this folder does the same."""
 
@@ -50,9 +53,14 @@ def check(out: Path) -> None:
 
 
 def recover(out: Path) -> None:
-    """After a kill between the two renames the earlier dataset lies beside its place: it is put back."""
+    """After a kill between the two renames the earlier dataset lies beside its place: it is put back. What a kill left
+    half made is removed once nobody can be working on it any more."""
     if not out.exists() and _old(out).is_dir():
         _old(out).rename(out)
+    for left in out.parent.glob(f".{glob.escape(out.name)}.new-*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - _ABANDONED_S:
+                shutil.rmtree(left)
 
 
 def earlier_splits(out: Path) -> dict[int, Split]:
