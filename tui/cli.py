@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from tui import standard_streams
-from tui.commands import ask, bench, chat, demo_api, doctor, functions, keys, sandbox, sessions, tools, train
+from tui import completion, standard_streams
+from tui.commands import ask, bench, chat, demo_api, doctor, functions, keys, sandbox, sessions, shell, tools, train
 from tui.exit_codes import ExitCode
 from tui.failures import show_exception
 from tui.interrupted import was_interrupted
@@ -40,6 +40,8 @@ def build_app() -> typer.Typer:
     app.command("ask")(ask.ask_command)
     app.command("doctor")(doctor.doctor_command)
     app.command("demo-api")(demo_api.demo_api_command)
+    app.command("completion")(shell.completion_command)
+    app.command("man")(shell.man_command)
     for group in (keys, tools, sandbox, sessions, functions, bench, train):
         app.add_typer(group.app)
     return app
@@ -54,6 +56,7 @@ def run(arguments: Sequence[str]) -> int:
     standard_streams.prepare()
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in _OWN_OPTIONS):
         arguments = ["chat", *arguments]
+    completion.enable_if_asked()
     command = typer.main.get_command(build_app())
     try:
         command.main(args=list(arguments), prog_name="toolcoder", standalone_mode=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tui.completion import session_ids
 from tui.failures import UsageProblem
 from tui.session_request import SessionRequest
 
@@ -62,7 +63,12 @@ Yes = Annotated[bool, typer.Option("--yes", help="Allow every change that tools 
 NoLog = Annotated[bool, typer.Option("--no-log", help="Keep no log of the session.")]
 Resume = Annotated[
     str | None,
-    typer.Option("--resume", metavar="ID", help="Go on with an earlier session: its id, or the beginning of it."),
+    typer.Option(
+        "--resume",
+        metavar="ID",
+        help="Go on with an earlier session: its id, or the beginning of it.",
+        autocompletion=session_ids,
+    ),
 ]
 Continue = Annotated[bool, typer.Option("--continue", "-c", help="Go on with the session that was used last.")]
 WeakerSandbox = Annotated[
