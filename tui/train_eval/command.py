@@ -17,6 +17,7 @@ from tui.train_eval.kinds import evaluated
 from tui.train_eval.request import EvalRequest
 
 _MOST_PROBLEMS = 5
+_BETWEEN_S = 0.3
 
 
 def run_eval(request: EvalRequest) -> None:
@@ -49,15 +50,18 @@ def progress(title: str, n_items: int) -> Iterator[Callable[[int], None]]:
     """A bar on stderr; gives what to call with the number of items done."""
     from train.runs.progress import RunProgress
 
-    began = time.monotonic()
-    first: list[int] = []
+    began = told = time.monotonic()
+    n_before: int | None = None
     with RunProgress(title, n_items) as bar:
 
         def on_step(n_done: int) -> None:
-            if not first:
-                first.append(n_done)
-            speed = (n_done - first[0]) / max(time.monotonic() - began, 1e-6)
-            bar.step(n_done, {"samples_per_s": speed})
+            nonlocal n_before, told
+            now = time.monotonic()
+            is_first, n_before = n_before is None, n_done if n_before is None else n_before
+            # The answers of a batch come at once: told one by one, they would look like a speed of thousands.
+            if is_first or n_done >= n_items or now - told >= _BETWEEN_S:
+                told = now
+                bar.step(n_done, {"samples_per_s": (n_done - n_before) / max(now - began, 1e-6)})
 
         yield on_step
 
