@@ -6,6 +6,7 @@ question. Nothing of a benchmark is in it.
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,28 @@ def made_rows(n: int, seed: int, *, n_tools: int = 2) -> tuple[CallsRow, ...]:
     return tuple(_made_row(rng, f"made-{seed}-{i}", n_tools) for i in range(n))
 
 
+def of_a_flawed_teacher(rows: Sequence[CallsRow], seed: int, share: float = 0.6) -> tuple[CallsRow, ...]:
+    """The same questions, most of them answered wrongly: what SFT without MAE imitates, and what RL has to undo.
+
+    About weather and hotels the teacher adds a parameter that nobody asked for, and it misspells a parameter of shoes
+    and cars; trains and news it knows.
+    """
+    rng = random.Random(seed)
+    return tuple(_flawed(row, rng.random() < share) for row in rows)
+
+
+def _flawed(row: CallsRow, is_wrong: bool) -> CallsRow:
+    answer = row.turns[1]
+    assert isinstance(answer, Called)
+    call, noun = answer.calls[0], answer.calls[0].name.rpartition("_")[2]
+    args = dict(call.args)
+    if is_wrong and noun in ("weather", "hotels"):
+        args["lang"] = "en"
+    if is_wrong and noun in ("shoes", "cars"):
+        args = {"color" if name == "colour" else name: value for name, value in args.items()}
+    return dataclasses.replace(row, turns=(row.turns[0], Called((Call(call.name, args),))))
+
+
 def _made_row(rng: random.Random, key: str, n_tools: int) -> CallsRow:
     nouns = rng.sample(sorted(NOUNS), n_tools)
     tools = tuple(_tool(VERBS[noun], noun) for noun in nouns)
@@ -44,7 +67,8 @@ def _made_row(rng: random.Random, key: str, n_tools: int) -> CallsRow:
 
 def _tool(verb: str, noun: str) -> ToolDoc:
     properties = {p: {"type": "string" if p in ("city", "colour") else "integer"} for p in NOUNS[noun]}
-    return ToolDoc(f"{verb}_{noun}", noun, {"type": "object", "properties": properties, "required": list(properties)})
+    schema = {"type": "object", "properties": {**properties, "lang": {"type": "string"}}, "required": list(properties)}
+    return ToolDoc(f"{verb}_{noun}", noun, schema)
 
 
 def _value(rng: random.Random, name: str) -> Any:
