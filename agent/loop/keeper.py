@@ -15,7 +15,7 @@ from agent.functions.base import Found, FunctionEntry, FunctionRepository, Recor
 from agent.functions.entries import (
     confirmed,
     entry_id,
-    is_bindable,
+    is_offered,
     is_sealed,
     is_stale,
     quarantined,
@@ -99,9 +99,9 @@ class Keeper:
         return await self.attempt(lambda r: r.confirmed(self.schemas)) or []
 
     async def settled(self, entry: FunctionEntry) -> FunctionEntry | None:
-        """The same function where it is stored, confirmed, as it was verified, and not stale."""
+        """The same function where it is stored as it was verified, in use and not stale."""
         stored = await self.attempt(lambda r: r.get(entry_id(entry.source)))
-        return stored if stored is not None and is_bindable(stored, self.schemas) and is_sealed(stored) else None
+        return stored if stored is not None and is_offered(stored, self.schemas) and is_sealed(stored) else None
 
     async def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry | None:
         return await self.attempt(lambda r: r.change(entry_id, how))

@@ -92,11 +92,11 @@ class Memory:
         head, call = head_and_call(context.scaffold)
         if not head or not call:
             return None
-        found = await self._search(head[1].partition("\n")[0], _N_TASK, _MIN_SUBTASK_SIMILARITY, confirmed=True)
-        for entry, _ in found:
+        for entry in await self._keeper.confirmed():
             described, phrases = (entry.name, entry.docstring), [pattern for pattern, _ in entry.asked]
-            if head == (entry.signature, entry.docstring) and covers(context.question, call, described, phrases):
-                self._emit(FunctionsRecalled(context.question, _shown(found), call))
+            is_same = head == (entry.signature, entry.docstring)
+            if is_same and covers(context.question, call, described, phrases) and await self._keeper.is_sound(entry):
+                self._emit(FunctionsRecalled(context.question, _shown([(entry, 1.0)]), call))
                 self._offered[entry.id] = entry
                 return f"{entry.source}\n\n{call}"
         return None
@@ -105,8 +105,10 @@ class Memory:
         """A program is going to be written: see `Keeper.expect`."""
         self._keeper.expect()
 
-    async def recall_subtasks(self, context: PromptContext) -> tuple[FunctionDoc, ...]:
-        """Candidates for the steps of a plan; IMPLEMENT copies those that fit."""
+    async def recall_subtasks(self, completer: Completer, context: PromptContext) -> tuple[FunctionDoc, ...]:
+        """Candidates for the steps of a plan; IMPLEMENT copies those that fit. None for a model that is shown none."""
+        if not completer.asks(Stage.RECALL):
+            return ()
         candidates: dict[str, FunctionEntry] = {}
         for step in steps_of(context.plan):
             found = await self._search(step, _N_PER_SUBTASK, _MIN_SUBTASK_SIMILARITY)
@@ -168,7 +170,7 @@ class Memory:
                 self.touched.append(stored.id)
 
     async def _is_settled(self, entry: FunctionEntry, context: PromptContext, program: str) -> bool:
-        """A confirmed function was written once more: that counts as a use, and needs no new proof."""
+        """A stored function was written once more: that counts as a use, and needs no new proof."""
         stored = await self._keeper.settled(entry)
         if stored is None:
             return False

@@ -120,7 +120,7 @@ class Turn:
                 after_failure = True
             context = await planner.select(await planner.plan(context))
         self.memory.expect_more()
-        context = replace(context, functions=await self.memory.recall_subtasks(context))
+        context = replace(context, functions=await self.memory.recall_subtasks(self.completer, context))
         await self.ready()
         context = await planner.implement(context)
         self.program = context.program

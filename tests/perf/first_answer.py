@@ -13,7 +13,8 @@ from pathlib import Path
 
 from agent.events import Answered
 from agent.functions.embed import choose_embedder
-from agent.loop.session import Session, SessionOptions
+from agent.loop.options import SessionOptions
+from agent.loop.session import Session
 from agent.tools.retrieval import ToolIndex
 from agent.tools.sources import load_tools
 from tests.api_models import real_specs

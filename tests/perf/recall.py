@@ -66,7 +66,9 @@ def build(folder: Path, n: int) -> float:
         files.mkdir(parents=True, exist_ok=True)
         for i in range(n):
             entry = _entry(i)
-            (files / f"{entry.id}.json").write_text(json.dumps(to_json(entry)))
+            path = files / f"{entry.id}.json"
+            if not path.exists():
+                path.write_text(json.dumps(to_json(entry)))
         repository = ChromaRepository(folder, MadeUpVectors())
         repository.search(_subtask(0), K, TOOLS)
         repository.close()

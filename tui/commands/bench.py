@@ -46,3 +46,31 @@ def near_misses_command(
     from tui.curve.command import near_misses
 
     near_misses(pairs, model, limit=limit, as_json=as_json)
+
+
+@app.command("curve")
+def curve_command(
+    model: Annotated[str | None, typer.Option(help="Model, as in `ask`.")] = "bundled",
+    orders: Annotated[int, typer.Option(min=1, help="The fixed order, and this many less one shuffled.")] = 3,
+    tasks: Annotated[int, typer.Option(min=8, help="Tasks in the stream.")] = 200,
+    intents: Annotated[int, typer.Option(min=2, help="Intents that recur, by Zipf's law.")] = 64,
+    output: Annotated[
+        Path | None, typer.Option(help="A folder for what was asked, the figures and the plot; a run goes on there.")
+    ] = None,
+    stop_after: Annotated[
+        float | None, typer.Option(min=1, help="Seconds; what is missing is asked next time.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Success, tokens and seconds over a stream of tasks, with the stored functions and without."""
+    from tui.curve.command import curve
+
+    curve(
+        model,
+        orders=orders,
+        n_tasks=tasks,
+        n_intents=intents,
+        output=output,
+        stop_after_s=stop_after,
+        as_json=as_json,
+    )
