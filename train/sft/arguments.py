@@ -65,6 +65,7 @@ def trl_arguments(config: SftConfig, run_folder: Path, checkpoints: Path, *, has
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=True,
         average_tokens_across_devices=True,
+        ddp_find_unused_parameters=False,
         dataloader_pin_memory=torch.cuda.is_available(),
         **_checkpointing(SFTConfig, run.gradient_checkpointing),
         bf16=dtype == "bfloat16",

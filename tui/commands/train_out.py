@@ -97,5 +97,5 @@ def _write(folder: Path, out: Path, dtype: Dtype, as_json: bool) -> None:
     emit(
         f"{written.folder}: {what}{written.n_parameters / 1e6:,.1f} M parameters in {written.dtype}, "
         f"{readable(written.n_bytes)}\n"
-        f"serve it: transformers serve --force-model {written.folder}\n"
+        f"serve it: transformers serve {written.folder}\n"
     )

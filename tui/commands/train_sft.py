@@ -61,7 +61,8 @@ def sft_command(
         else:
             chosen = [*(settings or []), *([f"model.base={model}"] if model else [])]
             run = out or new_run("sft")
-            narrate(f"run folder: {run}\n")
+            if is_main():
+                narrate(f"run folder: {run}\n")
             result = train_sft(load_sft_config(config, chosen), data or Path(), run)
     if is_main():
         _report(result, as_json)
