@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ModelRefusedKey, SessionLogError, ToolSourceError
-from agent.events import Answered, ApprovalAsked, ErrorSeen, PersonAsked, StageEnded, TokenUsage
+from agent.events import Answered, AnswerReady, ApprovalAsked, ErrorSeen, PersonAsked, StageEnded, TokenUsage
 from sandbox.errors import EngineMissing
 from tests.scripted_session import ScriptedSession, Step, whole_turn
 from tui.ask import AskOptions, Form, Start, ask
@@ -35,6 +35,24 @@ def test_the_answer_alone_is_on_stdout(capsys: pytest.CaptureFixture[str]) -> No
     seen = capsys.readouterr()
     assert seen.out == "8\n"
     assert seen.err == ""
+
+
+def test_the_answer_is_printed_when_it_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    printed: list[str] = []
+
+    def later() -> ErrorSeen:
+        printed.append(capsys.readouterr().out)
+        return ErrorSeen("functions", "a function could not be verified")
+
+    assert run([AnswerReady("8\x1b[2J"), later, Answered("answered", "8\x1b[2J")]) == 0
+    assert printed == ["8\n"] and capsys.readouterr().out == ""
+
+
+def test_quiet_says_nothing_but_why_there_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([ErrorSeen("log", "the disk is full"), *whole_turn("8")], quiet=True) == 0
+    assert capsys.readouterr() == ("8\n", "")
+    assert run([Answered("failed", error="no", hint="try", fault="agent")], quiet=True) == 1
+    assert capsys.readouterr() == ("", "error: no\nhint: try\n")
 
 
 def test_verbose_narrates_each_stage_with_its_seconds(capsys: pytest.CaptureFixture[str]) -> None:
