@@ -1,4 +1,4 @@
-"""What is remembered of each task while all are read: a few hundred bytes, whatever its rows weigh."""
+"""What is remembered of each task while all are read: some 4 kB, whatever its rows weigh."""
 
 from __future__ import annotations
 

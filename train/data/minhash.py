@@ -43,7 +43,7 @@ def bands(of: Signature) -> list[bytes]:
 
 
 class NearIndex:
-    """Finds what is like something seen before. Keeps 256 bytes and sixteen keys of eight bytes for each."""
+    """Finds what is like something seen before. Keeps 256 bytes and sixteen entries of a dictionary for each."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
