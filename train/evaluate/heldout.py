@@ -29,17 +29,20 @@ def rows_file(folder: Path, view: str, split: str) -> Path:
 
 
 def items(path: Path, on_problem: OnProblem = no_matter) -> Iterator[Item]:
-    """The questions of a file of calls rows."""
+    """The questions of a file of calls rows; where rows share an id, theirs are made unique."""
+    seen: dict[str, int] = {}
     for row in _rows(path, on_problem):
         if not isinstance(row, CallsRow):
             continue
+        n_same = seen[row.id] = seen.get(row.id, -1) + 1
+        row_id = f"{row.id}/{n_same}" if n_same else row.id
         for n, turn in enumerate(row.turns):
             if not isinstance(turn, Called) or not turn.is_target:
                 continue
             right = tuple(GoldCall.of(call.name, call.args) for call in turn.calls if call.is_target)
             if right:
                 tags = (row.source,) if row.source else ()
-                yield Item(f"{row.id}#{n}", row.tools, row.turns[:n], Gold((right,)), tags)
+                yield Item(f"{row_id}#{n}", row.tools, row.turns[:n], Gold((right,)), tags)
 
 
 def code_rows(path: Path, on_problem: OnProblem = no_matter) -> Iterator[CodeRow]:
