@@ -71,6 +71,7 @@ def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
     try:
         status = app.run(mouse=looks.mouse)
     finally:
+        app.terminal.leave()
         if not app.bridge.close(_CLOSE_S):
             show(f"the kernel was not removed within {_CLOSE_S:.0f} s", "the next start removes it", label="warning")
     if app.session is not None and app.session.session_id and app.accounts.n_questions:

@@ -3,7 +3,9 @@ that a person copies by a key of theirs, encoded."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from typing import Any
 
 from textual.app import App
@@ -30,9 +32,12 @@ class TerminalManners:
         self._is_kept = True
 
     def leave(self) -> None:
-        """The title that was there before."""
-        if self._is_kept:
-            self._write(_GIVE_TITLE_BACK)
+        """The title that was there before; called when the app has ended, however it did."""
+        if self._is_kept and sys.__stderr__ is not None:
+            self._is_kept = False
+            with contextlib.suppress(OSError, ValueError):  # the terminal is gone: nobody sees its title
+                sys.__stderr__.write(_GIVE_TITLE_BACK)
+                sys.__stderr__.flush()
 
     def turn_ended(self, seconds: float) -> None:
         """Ring where it took long: the person looks elsewhere by now."""

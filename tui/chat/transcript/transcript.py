@@ -187,8 +187,8 @@ class Transcript(VerticalScroll, can_focus=False):
         if is_gap_seen or is_window_far:
             number = heights.at(top)
             wanted = heights.around(top, n_lines)
-            is_among_latest = top >= heights.total
-            self._draw_window(wanted, keep=None if is_among_latest else (number, int(top) - heights.top(number)))
+            stays_below = top >= heights.total or self.is_anchored  # at the end there is nothing to keep in its place
+            self._draw_window(wanted, keep=None if stays_below else (number, int(top) - heights.top(number)))
 
     def _draw_window(self, wanted: range, keep: tuple[int, int] | None) -> None:
         """Draw these turns and no others. `keep`: a turn and its line that is to stay at the top of the screen."""
