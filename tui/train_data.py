@@ -51,7 +51,8 @@ def make_data(request: DataRequest) -> None:
     from tui.places import sessions_folder
 
     problems: list[Problem] = []
-    sources = find(request.paths or (sessions_folder(),), request.kind, problems.append)
+    own = sessions_folder()
+    sources = find(request.paths or ((own,) if own.is_dir() else ()), request.kind, problems.append)
     out = request.out or default_folder()
     with _progress() as on_progress:
         card = make(

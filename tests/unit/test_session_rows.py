@@ -128,6 +128,12 @@ async def test_thumbs_and_corrections_count(tmp_path: Path) -> None:
     assert not unused.rows and "correction can be no target" in unused.dropped
 
 
+async def test_a_liked_answer_is_kept_where_its_correction_can_be_no_target(tmp_path: Path) -> None:
+    [task] = tasks(await log_session(tmp_path, ID, rating="up", correction="Nicer words, please."))
+    assert len(task.rows) == 7 and {row.weight for row in task.rows} == {2.0}
+    assert task.notes["thumbs up"] == 1 and not task.notes["corrections used"]
+
+
 async def test_a_program_as_correction_becomes_the_target_of_its_stage(tmp_path: Path) -> None:
     better = "len(films_directed_by(search_people('Sofia Coppola')[0]['id']))"
     [task] = tasks(await log_session(tmp_path, ID, rating="down", correction=f"```python\n{better}\n```"))

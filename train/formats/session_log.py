@@ -22,6 +22,7 @@ from train.formats.problems import OnProblem, Problem, no_matter
 from train.formats.session_rows import Exchange, Verdict, calls_row, code_rows
 from train.formats.session_tools import tool_docs
 from train.formats.task import Task
+from train.rows import Row, ToolDoc
 
 _N_HISTORY = 6
 """Earlier exchanges that a turn's trajectory begins with; the agent's own prompts show as many."""
@@ -94,11 +95,13 @@ class _Session:
         )
         if turn.status != "answered":
             return replace(task, dropped=_ENDS.get(turn.status, turn.status))
-        made = calls_row(task, turn, tools, self._history[-_N_HISTORY:], verdict)
-        completions = code_rows(task, turn, tools, verdict)
+        history = self._history[-_N_HISTORY:]
+        rows = _rows(task, turn, tools, history, verdict)
+        if not rows and verdict.rating == "up":  # good as it is, and the correction can be no target
+            verdict = Verdict("up")
+            rows = _rows(task, turn, tools, history, verdict)
         if verdict.rating != "down" or verdict.correction:
             self._history.append(Exchange(turn.question, verdict.correction or turn.answer))
-        rows = (*((made,) if made is not None else ()), *completions)
         notes = _notes(turn, verdict, corrected=bool(rows))
         if not rows:
             why = "rejected by a person" if not verdict.correction else "rejected; the correction can be no target"
@@ -124,6 +127,14 @@ class _Session:
             except SessionLogError as error:
                 self._on_problem(Problem(self._logged.path, 0, f"{record.kind}: {error}"))
                 yield record
+
+
+def _rows(
+    task: Task, turn: LoggedTurn, tools: Sequence[ToolDoc], history: Sequence[Exchange], verdict: Verdict
+) -> tuple[Row, ...]:
+    """Of both views."""
+    made = calls_row(task, turn, tools, history, verdict)
+    return (*((made,) if made is not None else ()), *code_rows(task, turn, tools, verdict))
 
 
 def _verdicts(logged: LoggedSession) -> dict[int, Verdict]:
