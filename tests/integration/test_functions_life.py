@@ -113,3 +113,29 @@ def test_corrected_poisoned_and_pruned(
     assert "1 functions deleted" in capsys.readouterr().out
     cli.run(["functions", "list", "--all", "--json"])
     assert [r["id"] for r in rows(capsys)] == [new["id"]]
+
+
+def test_a_poisoned_function_is_quarantined_by_its_own_test_before_it_answers(
+    settings: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_home("mine", settings, monkeypatch)
+    script = write_script(settings / "script.json")
+
+    def asked() -> Any:
+        assert cli.run(["ask", QUESTION, "--model", f"scripted:{script}", "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    asked()
+    (file,) = (settings / "mine" / "functions").glob("fn-*.json")
+    entry = json.loads(file.read_text())
+    file.write_text(json.dumps(entry | {"state": "confirmed"}))
+    assert entry["asked"] and asked()["functions_reused"] == ["count_films"], "bound by its words, without a plan"
+
+    poisoned = json.loads(file.read_text())
+    assert poisoned["state"] == "confirmed"
+    file.write_text(json.dumps(poisoned | {"source": poisoned["source"].replace("return len(", "return 1 + len(")}))
+    result = asked()
+    assert result["functions_reused"] == [] and "implement" in result["usage"]["stages"]
+    after = json.loads(file.read_text())
+    assert after["state"] == "quarantined" and "returned 9, recorded was 8" in after["why"]
+    assert [c["category"] for c in result["tool_calls"]] == ["All Right"] * len(result["tool_calls"])

@@ -39,14 +39,14 @@ def terminal_plot(curves: dict[Any, Any], measure: str = "tokens", *, width: int
     figure.clear()
     figure.plot_size(width, height)
     figure.theme("default")
+    said: list[str] = []
     for side, curve in next(iter(curves.values())).items():
         values = curve[measure]
         signal = figure.signal(list(range(1, len(values) + 1)), values, marker="braille")
         signal.lines()
-        signal.label(f"{dict(_PANELS)[measure]}, {side} the repository")
         figure.draw(signal)
-    figure.legend(x=0, y=1, ha="left", va="top", relative=True)
+        said.append(f"{values[-1]:,.0f} {side} the repository" if values else "")
     figure.label("tasks", "x")
     text = str(plotext.uncolorize(str(figure.build())))
     figure.clear()
-    return text
+    return f"{dict(_PANELS)[measure]}: {', '.join(said)}\n{text}"
