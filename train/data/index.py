@@ -12,7 +12,7 @@ from train.data.normal import digest, entities, normal_program, normal_question,
 from train.data.split import Group, Shares, Split, assigned
 from train.formats.task import Task
 
-NEAR = 0.8
+NEAR = 0.7
 """Same constants, same tools and operators, and as similar as this: one of the two is dropped."""
 ALIKE = 0.7
 """As similar as this, whatever the entities: they stay in one split."""

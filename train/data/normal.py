@@ -88,10 +88,10 @@ def digest(text: str) -> str:
 
 
 def shingles(question: str, program: NormalProgram) -> frozenset[int]:
-    """Hashes of the pairs of neighbouring words of the question, and of the threes of the program's."""
+    """Hashes of the pairs of neighbouring words of the question, and of the threes of the program's, in lower case."""
     words = normal_question(question).split()
     pairs = {("q", *words[i : i + 2]) for i in range(max(1, len(words) - 1))}
-    tokens = _WORD.findall(program.text)
+    tokens = _WORD.findall(program.text.casefold())
     threes = {("p", *tokens[i : i + 3]) for i in range(max(0, len(tokens) - 2))}
     return frozenset(int(digest(" ".join(part)), 16) for part in pairs | threes)
 
