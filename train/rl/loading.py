@@ -8,6 +8,7 @@ from typing import Any
 
 from train.errors import ModelFolderError
 from train.rl.config import PpoConfig
+from train.rl.warned import peft_reads_old_names
 from train.runs.files import MODEL
 from train.runs.reader import is_run
 from train.sft.model import load_tokenizer
@@ -42,7 +43,8 @@ def load_start(path: str, config: PpoConfig) -> tuple[Any, Any, str | None]:
         if adapter.is_file():
             from peft import PeftModel
 
-            model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+            with peft_reads_old_names():
+                model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = " ".join(str(error).split())[:300]
         hint = "Name a run folder of `toolcoder train sft`, or a folder with safetensors and a tokenizer."

@@ -6,6 +6,7 @@ loss, checkpoints. `kl_coef` is their beta, `clip_ratio` their epsilon; settings
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from train.rl.config import PpoConfig
 from train.rl.environment import Task
 from train.rl.loading import load_start
 from train.rl.rollout import Speech
+from train.rl.warned import peft_reads_old_names
 from train.runs.folder import RunFolder
 from train.runs.progress import RunProgress
 from train.sft.callbacks import GracefulStop
@@ -60,14 +62,15 @@ def run_trl(
         seen[rewarded.kind] += 1
 
     made = {"grpo": (GRPOConfig, GRPOTrainer), "rloo": (RLOOConfig, RLOOTrainer)}[algorithm]
-    trainer = made[1](
-        model=model,
-        reward_funcs=[trl_reward(speech.template, table, note)],
-        args=made[0](**_arguments(config, run)),
-        train_dataset=Dataset.from_list(rows),
-        processing_class=tokenizer,
-        peft_config=_adapter(config),
-    )
+    with peft_reads_old_names():
+        trainer = made[1](
+            model=model,
+            reward_funcs=[trl_reward(speech.template, table, note)],
+            args=made[0](**_arguments(config, run, made[0])),
+            train_dataset=Dataset.from_list(rows),
+            processing_class=tokenizer,
+            peft_config=_adapter(config),
+        )
     trainer.remove_callback(PrinterCallback)
     begun = _last_step(run) if resume else 0
     n_steps = config.n_steps or max(1, len(rows) * config.n_epochs // config.batch_size)
@@ -75,7 +78,8 @@ def run_trl(
         noted = _Notes(run, bar, n_steps, seen, config)
         trainer.add_callback(stop)
         trainer.add_callback(noted)
-        trainer.train(resume_from_checkpoint=True if begun else None)
+        with peft_reads_old_names():
+            trainer.train(resume_from_checkpoint=True if begun else None)
         if stop.asked and trainer.state.global_step < n_steps:
             raise KeyboardInterrupt
     trainer.save_model(str(run.model_folder))
@@ -91,8 +95,11 @@ def run_trl(
     }
 
 
-def _arguments(config: PpoConfig, run: RunFolder) -> dict[str, Any]:
+def _arguments(config: PpoConfig, run: RunFolder, made: Any) -> dict[str, Any]:
     import torch
+
+    names = {field.name for field in dataclasses.fields(made)}
+    checkpointing = "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
 
     n_answers = config.batch_size * config.n_generations
     at_once = math.gcd(config.micro_batch_size, n_answers)
@@ -115,7 +122,7 @@ def _arguments(config: PpoConfig, run: RunFolder) -> dict[str, Any]:
         "epsilon": config.clip_ratio,
         "num_iterations": config.n_ppo_epochs,
         "bf16": config.dtype == "bfloat16" and torch.cuda.is_available(),
-        "gradient_checkpointing": config.gradient_checkpointing,
+        checkpointing: config.gradient_checkpointing,
         "logging_steps": 1,
         "save_steps": config.save_every,
         "save_total_limit": 2,

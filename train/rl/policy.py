@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +24,7 @@ from torch import Tensor, nn
 from train.rl.batch import Batch
 from train.rl.config import PpoConfig
 from train.rl.maths import token_logprobs
+from train.rl.warned import peft_reads_old_names
 
 ACTOR, CRITIC, REFERENCE = "default", "critic", "reference"
 """The actor's adapter has the name under which peft saves it as any other."""
@@ -191,9 +191,7 @@ def _with_adapters(model: Any, config: PpoConfig) -> Any:
             task_type="CAUSAL_LM",
         )
 
-    with warnings.catch_warnings():
-        # peft 0.21 reads an attribute that transformers 5 calls deprecated; nobody who trains can do anything about it.
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
+    with peft_reads_old_names():
         peft = get_peft_model(model, lora(), adapter_name=ACTOR)
         if config.critic == "copy":
             peft.add_adapter(CRITIC, lora())
