@@ -137,6 +137,8 @@ class ChatApp(App[int]):
 
     async def ask(self, typed: str, question: str = "") -> None:
         """Begin a turn. `typed` is shown, `question` (by default the same) is what the session gets."""
+        if self._exit:  # sent, and left in the same moment: the draft keeps it
+            return
         await self.transcript.begin(typed)
         self.prompt.turn_began(typed)
         self._be("working")
