@@ -39,7 +39,8 @@ class Sample:
     """One text of a row. Three lists of the same length.
 
     `labels`: the token itself where it is a target, else -100. `shares`: the weights of the target tokens divided by
-    their sum, so that they add up to 1; 0 elsewhere. `n_keys`: key tokens among the targets.
+    their sum and times the row's weight, so that they add up to that, 1 as a rule; 0 elsewhere. `n_keys`: key tokens
+    among the targets.
     """
 
     row_id: str
@@ -79,7 +80,7 @@ class Encoder:
             n_texts = 0
             for segments, tools, adds in self._texts(row):
                 n_texts += 1
-                sample = self._sample(row.id, segments, tools, adds)
+                sample = self._sample(row, segments, tools, adds)
                 if sample is None:
                     self.dropped.all_cut += 1
                 else:
@@ -99,7 +100,7 @@ class Encoder:
         for text in texts_of(row if self._options.mae else unmasked(row), self._template):
             yield text, names, self._template.adds_special_tokens
 
-    def _sample(self, row_id: str, segments: Sequence[Segment], tools: Sequence[str], adds: bool) -> Sample | None:
+    def _sample(self, row: Row, segments: Sequence[Segment], tools: Sequence[str], adds: bool) -> Sample | None:
         text = text_of(segments)
         encoded = self._tokenizer(text, add_special_tokens=adds, return_offsets_mapping=True)
         ids: list[int] = list(encoded["input_ids"])
@@ -117,10 +118,10 @@ class Encoder:
         calls = [(span, self._keys.of_call(text, ids, offsets, span, tools)) for span in spans]
         targets[0] = False
         weights = weights_of(offsets, targets, calls, self._options.pkt)
-        total = sum(weights)
+        total = sum(weights) / row.weight  # what a person liked counts more beside the others
         labels = [token if target else NO_TARGET for token, target in zip(ids, targets, strict=True)]
         n_keys = len({key for _, keys in calls for key in keys if targets[key]})
-        return Sample(row_id, ids, labels, [weight / total for weight in weights], n_keys, is_cut)
+        return Sample(row.id, ids, labels, [weight / total for weight in weights], n_keys, is_cut)
 
 
 def texts_of(row: CallsRow, template: Template) -> Iterator[tuple[Segment, ...]]:

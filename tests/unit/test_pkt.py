@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,14 @@ def test_figure_2_with_real_tokens() -> None:
     assert [pieces.decode(sample.input_ids[index]) for index in heaviest] == [" get", "Paper"]
     (sample,) = encoder.samples([row_of(TOOLS, Call("finish", {}))])
     assert sample.n_keys == 1
+
+
+def test_a_row_that_a_person_liked_counts_as_much_more_as_its_weight_says(tokenizer: Any) -> None:
+    encoder = Encoder(tokenizer, template_named("tl-codellama"), EncodeOptions())
+    row = row_of(TOOLS, Call("finish", {}))
+    plain, liked = encoder.samples([row, replace(row, weight=2.0)])
+    assert sum(plain.shares) == pytest.approx(1) and sum(liked.shares) == pytest.approx(2)
+    assert liked.labels == plain.labels
 
 
 def test_a_name_that_another_begins_with() -> None:

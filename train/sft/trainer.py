@@ -76,5 +76,5 @@ class _Weighted:
 
 
 def _n_samples(shares: torch.Tensor) -> torch.Tensor:
-    """The shares of each sample add up to 1."""
+    """The shares of each sample add up to its weight, 1 as a rule: the loss is the weighted mean over samples."""
     return shares.sum().round().clamp(min=1)
