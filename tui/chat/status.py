@@ -94,7 +94,7 @@ class StatusLine(Static):
         width = self.size.width or 80
         while len(parts) > 1 and len(_SEPARATOR.join(text for _, text in parts)) > width:
             parts.remove(max(parts))
-        self.update(_SEPARATOR.join(text for _, text in parts)[:width])
+        self.update(_SEPARATOR.join(text for _, text in parts)[:width], layout=False)
 
     def _limits(self) -> str:
         """This turn against its budgets; '' where there are none."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from textual.timer import Timer
-
 from tui.chat.transcript.blocks import Line
 from tui.chat.transcript.growing import Growing
 from tui.chat.transcript.markdown import LIMIT_CHARS, AnswerMarkdown
-
-_FLUSH_S = 0.1
-"""A Markdown document is parsed and laid out again at most this often while it grows."""
+from tui.chat.transcript.pace import Pace
 
 
 class AnswerView(Growing):
@@ -19,7 +15,7 @@ class AnswerView(Growing):
         super().__init__("answer-view")
         self._text = ""
         self._markdown: AnswerMarkdown | None = None
-        self._timer: Timer | None = None
+        self._pace = Pace(self, self._flush)
 
     def restart(self) -> None:
         """The model begins again: what it wrote was not usable."""
@@ -28,21 +24,16 @@ class AnswerView(Growing):
     def write(self, text: str) -> None:
         """More of the answer."""
         self._text += text
-        if self._timer is None:
-            self._timer = self.set_timer(_FLUSH_S, self._flush)
+        self._pace.soon()
 
     def finish(self, answer: str) -> None:
         """The whole answer."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
         self._text = answer
-        self._flush()
+        self._pace.now()
         if len(answer) > LIMIT_CHARS:
             self.add(Line(f"… {len(answer) - LIMIT_CHARS:,} characters more are in the session's log", "note"))
 
     def _flush(self) -> None:
-        self._timer = None
         if self._markdown is None:
             if self._text:
                 self._markdown = AnswerMarkdown(self._text)

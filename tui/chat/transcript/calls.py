@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from agent.calls.categories import Category
 from agent.events import ToolCalled, ToolReturned
+from tui.chat.transcript.pace import Pace
 from tui.plain import plain_line, plain_value
 
 _N_SHOWN = 8
@@ -24,6 +25,7 @@ class CallsBlock(Static):
         self._lines: OrderedDict[str, tuple[str, str, str]] = OrderedDict()
         self.n_calls = 0
         self.n_wrong = 0
+        self._pace = Pace(self, self._draw)
 
     def called(self, event: ToolCalled) -> None:
         """A call left the program."""
@@ -32,7 +34,7 @@ class CallsBlock(Static):
         self.n_calls += 1
         while len(self._lines) > _N_SHOWN:
             self._lines.popitem(last=False)
-        self._draw()
+        self._pace.soon()
 
     def returned(self, event: ToolReturned) -> None:
         """It came back."""
@@ -44,7 +46,11 @@ class CallsBlock(Static):
                 said = "a large value"
             style = "" if is_right else "$text-error"
             self._lines[event.id] = (self._lines[event.id][0], f" → {said}  {event.seconds:.2f} s", style)
-        self._draw()
+        self._pace.soon()
+
+    def finish(self) -> None:
+        """The cell ended."""
+        self._pace.now()
 
     def _draw(self) -> None:
         earlier = self.n_calls - len(self._lines)

@@ -97,10 +97,11 @@ class TerminalQuestion:
         finally:
             termios.tcsetattr(source, termios.TCSANOW, self._before)
             self._before = None
-        return _understood(heard)
+        return understood(heard)
 
 
-def _understood(heard: bytes) -> tuple[TerminalGraphics, bytes]:
+def understood(heard: bytes) -> tuple[TerminalGraphics, bytes]:
+    """What a terminal's answers say, and the bytes that are none of them."""
     kitty, cell, attributes = _KITTY.search(heard), _CELL.search(heard), _ATTRIBUTES.search(heard)
     typed = _ATTRIBUTES.sub(b"", _CELL.sub(b"", _KITTY.sub(b"", heard)))
     size = (int(cell[2]), int(cell[1])) if cell and int(cell[1]) and int(cell[2]) else (10, 20)

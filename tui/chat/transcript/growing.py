@@ -20,12 +20,22 @@ class Growing(Vertical):
         self._early.clear()
         self._is_composed = True
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        return not self._early and not self.children
+
     def add(self, *widgets: Widget) -> None:
         """Widgets at the end."""
         if not self._is_composed:
             self._early += widgets
         elif self.is_attached:  # not while the screen is taken down
             self.mount(*widgets)
+
+    def discard(self) -> None:
+        """Take it off the screen, where it is on it."""
+        if self.parent is not None:
+            self.remove()
 
     def clear(self) -> None:
         """Without anything."""

@@ -8,11 +8,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.chat.transcript.ansi import AnsiStream, Run
+from tui.chat.transcript.pace import Pace
 
 _HEAD_LINES = 12
 _TAIL_LINES = 18
 _LINE_CHARS = 2_000
-_WHOLE_CHARS = 64 << 10
+_WHOLE_CHARS = 12 << 10
 """Of a longer piece only the beginning and the end are read: nothing else of it can be seen."""
 
 
@@ -27,6 +28,7 @@ class OutputBlock(Static):
         self._open: list[Run] = []
         self._n_open_chars = 0
         self._n_hidden = 0
+        self._pace = Pace(self, self._draw)
 
     @property
     def n_lines(self) -> int:
@@ -48,7 +50,7 @@ class OutputBlock(Static):
             self._n_hidden += len(self._tail) + text.count("\n", begin, end)
             self._tail.clear()
             self._append(reader.feed(text[end:]))
-        self._draw()
+        self._pace.soon()
 
     def cut(self, n_lines: int) -> None:
         """Here text is missing: what follows is the end of the output."""
@@ -57,13 +59,13 @@ class OutputBlock(Static):
         self._end_line()
         self._n_hidden += len(self._tail) + max(n_lines, 1)
         self._tail.clear()
-        self._draw()
+        self._pace.soon()
 
     def finish(self) -> None:
         """The cell ended: show what was held back."""
         for reader in self._streams.values():
             self._append(reader.flush())
-        self._draw()
+        self._pace.now()
 
     def _append(self, runs: list[Run]) -> None:
         for run in runs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,9 +14,10 @@ from textual.widgets import Static
 from agent.events import TokenUsage
 from tui.chat.transcript.fold import FoldHead
 from tui.chat.transcript.growing import Growing
+from tui.chat.transcript.pace import Pace
 from tui.plain import plain, plain_line
 
-_TICK_S = 0.1
+_TICK_S = 0.2
 _DRAFT_LINES = 6
 _DRAFT_CHARS = 2_000
 
@@ -28,9 +30,11 @@ class StageView(Vertical):
         self.stage = plain_line(stage, 40)
         self._head = FoldHead(self, "stage-head")
         self._body = Growing("stage-body")
+        self._later: list[Callable[[], Widget]] = []
         self._draft: Static | None = None
         self._draft_text = ""
         self._n_characters = 0
+        self._pace = Pace(self, self._draw_draft)
         self._began = time.monotonic()
         self._timer: Timer | None = None
         self._end: str | None = None
@@ -54,10 +58,13 @@ class StageView(Vertical):
         """Whether it ended."""
         return self._end is not None
 
-    def add(self, widget: Widget) -> None:
-        """One more thing in the body."""
+    def add(self, make: Callable[[], Widget]) -> None:
+        """One more thing in the body; it is made when it is first seen."""
         self._n_parts += 1
-        self._body.add(widget)
+        if self.is_open:
+            self._body.add(make())
+        else:
+            self._later.append(make)
         self._draw()
 
     def write(self, text: str, *, is_shown: bool = True) -> None:
@@ -69,8 +76,7 @@ class StageView(Vertical):
         if self._draft is None:
             self._draft = Static("", markup=False, classes="draft")
             self._body.add(self._draft)
-        lines = plain(self._draft_text).rstrip("\n").split("\n")[-_DRAFT_LINES:]
-        self._draft.update("\n".join(lines))
+        self._pace.soon()
 
     def finish(self, seconds: float, outcome: str = "", usage: TokenUsage | None = None, kind: str = "") -> None:
         """Stop counting, drop the draft, fold. `kind`: '' or the class of an outcome that is to be seen (bad)."""
@@ -96,11 +102,20 @@ class StageView(Vertical):
         """Show or hide the body."""
         self.was_folded_by_person = self.was_folded_by_person or by_person
         self.is_open = is_open
+        if is_open and self._later:
+            self._body.add(*(make() for make in self._later))
+            self._later.clear()
         self._draw()
 
+    def _draw_draft(self) -> None:
+        if self._draft is not None:
+            lines = plain(self._draft_text).rstrip("\n").split("\n")[-_DRAFT_LINES:]
+            self._draft.update("\n".join(lines))
+
     def _draw(self) -> None:
-        self._body.display = self.is_open
+        if self._body.display != self.is_open:
+            self._body.display = self.is_open
         mark = " " if not self._n_parts and self._draft is None else "▾" if self.is_open else "▸"
         written = f"  {self._n_characters:,} characters" if self._n_characters else ""
         told = self._end if self._end is not None else f"{time.monotonic() - self._began:6.1f} s{written}"
-        self._head.update(f"{mark} {self.stage:<10} {told}")
+        self._head.update(f"{mark} {self.stage:<10} {told}", layout=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from agent.events import (
     ApprovalGiven,
     BudgetReached,
@@ -99,32 +101,33 @@ class StageList(Growing):
             return
         complaint = f"not usable: {event.complaint}" if event.complaint else ""
         stage.finish(event.seconds, complaint, event.usage, kind="bad" if complaint else "")
-        if event.thinking:
-            stage.add(Line(event.thinking, "thinking"))
-        if text := event.product or event.completion:
-            stage.add(ProductBlock(text))
         stage.unfold(False, by_person=False)
+        if event.thinking:
+            stage.add(partial(Line, event.thinking, "thinking"))
+        if text := event.product or event.completion:
+            stage.add(partial(ProductBlock, text))
         self._stage = None
 
     def _begin_cell(self, event: CellStarted) -> None:
         program = self._program or event.source
         run = self._begin("run")
         if self._failed_program and self._failed_program != program:
-            run.add(DiffBlock(self._failed_program, program))
+            run.add(partial(DiffBlock, self._failed_program, program))
         self._failed_program = ""
-        self._code, self._output, self._calls = CodeBlock(program), None, None
-        run.add(self._code)
+        self._code = code = CodeBlock(program)
+        self._output = self._calls = None
+        run.add(lambda: code)
 
     def _print(self, event: CellText) -> None:
         if self._output is None:
-            self._output = OutputBlock()
-            self._last("run").add(self._output)
+            self._output = output = OutputBlock()
+            self._last("run").add(lambda: output)
         self._output.add(event.stream, event.text)
 
     def _called(self, event: ToolCalled) -> None:
         if self._calls is None:
-            self._calls = CallsBlock()
-            self._last("run").add(self._calls)
+            self._calls = calls = CallsBlock()
+            self._last("run").add(lambda: calls)
         self._calls.called(event)
 
     def _end_cell(self, event: CellEnded) -> None:
@@ -135,17 +138,18 @@ class StageList(Growing):
             n_lines = self._output.n_lines
             outcome.append(f"{n_lines:,} {'line' if n_lines == 1 else 'lines'} printed")
         if self._calls is not None:
+            self._calls.finish()
             outcome.append(f"{self._calls.n_calls:,} {'call' if self._calls.n_calls == 1 else 'calls'}")
         if event.error:
             outcome[0] = plain_line(f"{event.error.get('exception')}: {event.error.get('message')}", 100)
             line = failed_line(event.error)
             if line is not None and self._code is not None:
                 self._code.mark(line)
-            run.add(FailureBlock(event.error))
+            run.add(partial(FailureBlock, event.error))
         elif event.died:
             outcome[0] = plain_line(event.died.get("message", event.status), 200)
         for note in cell_notes(event):
-            run.add(Line(note, "note"))
+            run.add(partial(Line, note, "note"))
         if event.status == "error":
             self._failed_program = self._program
         said = ", ".join(part for part in outcome if part)
@@ -175,7 +179,7 @@ class StageList(Growing):
         if not text:
             return
         if self._stage is not None and not self._stage.is_done:
-            self._stage.add(Line(text, classes))
+            self._stage.add(partial(Line, text, classes))
         else:
             self.add(Line(text, classes))
 

@@ -19,8 +19,9 @@ from tui.chat.transcript.store import TurnStore
 from tui.chat.transcript.turn import TurnView
 from tui.chat.transcript.window import Heights
 
-_N_LATEST = 3
-"""At least so many of the latest turns stay drawn, and as many more as fill two screens."""
+_N_LATEST = 2
+"""At least so many of the latest turns stay drawn, and as many more as fill a screen. What is drawn costs time whenever
+something grows, also where it is not seen: Textual lays out all widgets of a screen."""
 _N_LINES_SAID = 20
 _GUESSED_LINES = 8
 
@@ -79,6 +80,7 @@ class Transcript(VerticalScroll, can_focus=False):
         """One event of the running turn."""
         if self._latest:
             self._latest[-1].take(event)
+        self._check_soon()  # following the end moves the screen without saying so
 
     def remember(self, turns: Iterable[tuple[str, list[Event]]]) -> None:
         """Turns of an earlier run of the session, as (question, events), before all others."""
@@ -149,8 +151,8 @@ class Transcript(VerticalScroll, can_focus=False):
         self._check_soon()
 
     def _retire(self) -> None:
-        """Older turns that are two screens above the end go into the store."""
-        room = 2 * max(self.size.height, 1)
+        """Older turns that are a screen above the end go into the store."""
+        room = self.size.height + 2
         while len(self._latest) > _N_LATEST:
             oldest = self._latest[0]
             below = sum(turn.outer_size.height + 1 for turn in self._latest[1:])
@@ -183,7 +185,7 @@ class Transcript(VerticalScroll, can_focus=False):
         is_gap_seen = (first > 0 and top < heights.top(first)) or (
             last < len(heights) and top + n_lines > heights.top(last) and top < heights.total
         )
-        is_window_far = bool(self._window) and top > heights.top(last) + 3 * n_lines
+        is_window_far = bool(self._window) and top > heights.top(last) + n_lines
         if is_gap_seen or is_window_far:
             number = heights.at(top)
             wanted = heights.around(top, n_lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -31,6 +32,8 @@ from tui.chat.transcript.stages import StageList
 from tui.file_notes import notes
 from tui.plain import plain_line
 
+_Section = TypeVar("_Section", bound=Growing)
+
 
 class TurnView(Vertical):
     """The card. `past`: what happened in a turn that is over, to be drawn folded; else events come by `take`."""
@@ -56,10 +59,6 @@ class TurnView(Vertical):
         if self._past is None:
             self._stages = StageList(is_live=True)
             yield self._stages
-        yield self._results
-        yield self._notes
-        yield self._answer
-        yield self._end
 
     def on_mount(self) -> None:
         self._summary.display = False
@@ -113,15 +112,15 @@ class TurnView(Vertical):
             case StageStarted(stage="answer"):
                 self._answer.restart()
             case ModelDelta(stage="answer", thinking=False):
-                self._answer.write(event.text)
+                self._shown(self._answer).write(event.text)
             case CellDisplayed():
-                self._results.take(event)
+                self._shown(self._results).take(event)
             case RepairStarted():
                 self._results.forget()
             case FunctionReused():
-                self._notes.add(FunctionLink("reused the function", event.name))
+                self._shown(self._notes).add(FunctionLink("reused the function", event.name))
             case FunctionStored():
-                self._notes.add(FunctionLink("kept the function", event.name))
+                self._shown(self._notes).add(FunctionLink("kept the function", event.name))
             case FunctionLeft():
                 self._note(f"did not keep the function {plain_line(event.name)}: {plain_line(event.reason, 200)}")
             case SessionStarted():
@@ -132,7 +131,7 @@ class TurnView(Vertical):
             case ErrorSeen():
                 line = Line(f"warning: {plain_line(event.message, 400)}", "warning")
                 self._warning = (event.message, line)
-                self._notes.add(line)
+                self._shown(self._notes).add(line)
             case Answered():
                 self._finish(event)
 
@@ -143,25 +142,36 @@ class TurnView(Vertical):
             self._stages.end(is_good=is_good)
         match answered.status:
             case "answered":
-                if not self._results.shows(answered):
-                    self._answer.finish(answered.answer)
+                is_said = self._results.shows(answered)
+                if not self._results.is_empty:
+                    self._shown(self._results)
+                if not is_said:
+                    self._shown(self._answer).finish(answered.answer)
             case "interrupted":
-                self._answer.remove()
-                self._end.add(Line(answered.error or "interrupted", "warning"))
+                self._answer.discard()
+                self._shown(self._end).add(Line(answered.error or "interrupted", "warning"))
             case _:
-                self._answer.remove()
+                self._answer.discard()
                 if self._warning and self._warning[0] == answered.error:
                     self._warning[1].remove()  # the turn ended by it: said once, as the error that it is
-                self._end.add(Line(f"{answered.status}: {answered.error or answered.status}", "error"))
+                self._shown(self._end).add(Line(f"{answered.status}: {answered.error or answered.status}", "error"))
                 if answered.answer:
-                    self._end.add(Line(answered.answer, "note"))
+                    self._shown(self._end).add(Line(answered.answer, "note"))
                 if answered.hint:
-                    self._end.add(Line(answered.hint, "note"))
+                    self._shown(self._end).add(Line(answered.hint, "note"))
         self._draw_summary()
 
     def _draw_summary(self) -> None:
         self._summary.display = self.is_done and bool(self.record.n_stages)
         self._summary.update(f"{'▾' if self.is_open else '▸'} {self.record.summary}")
 
+    def _shown(self, section: _Section) -> _Section:
+        """The section, on the screen at its place from now on: most turns lack some of them."""
+        if section.parent is None and self.is_attached:
+            order = (self._results, self._notes, self._answer, self._end)
+            later = [other for other in order[order.index(section) + 1 :] if other.parent is self]
+            self.mount(section, before=later[0] if later else None)
+        return section
+
     def _note(self, text: str) -> None:
-        self._notes.add(Line(text, "note"))
+        self._shown(self._notes).add(Line(text, "note"))

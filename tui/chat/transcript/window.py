@@ -33,10 +33,10 @@ class Heights:
         return min(bisect_right(self._ends, max(line, 0)), max(len(self._ends) - 1, 0))
 
     def around(self, top: float, n_lines: int) -> range:
-        """The turns to draw for the lines from `top`: those on them, and a screen more on both sides."""
+        """The turns to draw for the lines from `top`: those on them, and half a screen more on both sides."""
         if not self._ends or top >= self.total + n_lines:
             return range(len(self), len(self))
-        first, last = self.at(top - n_lines), self.at(top + 2 * n_lines)
+        first, last = self.at(top - n_lines // 2), self.at(top + n_lines + n_lines // 2)
         if last - first >= _N_MOST:
             first = max(self.at(top) - _N_MOST // 4, first)
             last = min(first + _N_MOST - 1, last)
