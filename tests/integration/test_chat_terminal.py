@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -84,10 +85,31 @@ def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
 
 
 def test_a_crash_of_the_screen_is_told_in_words_on_a_restored_terminal() -> None:
-    extra = "from tui.chat.transcript.turn import TurnView\ndef broken(*args): raise KeyError('x')\nTurnView.take = broken"
+    extra = (
+        "from tui.chat.transcript.turn import TurnView\ndef broken(*args): raise KeyError('x')\nTurnView.take = broken"
+    )
     with terminal(chat(extra=extra)) as t:
         t.until(b"ready")
         t.type(b"How many?\r")
         assert t.end() == 1
     after = t.seen[t.seen.rindex(LEAVES) :]
     assert b"unexpected KeyError" in after and b"Traceback" not in t.seen
+
+
+def test_what_was_typed_survives_a_kill(tmp_path: Path) -> None:
+    home = {"TOOLCODER_HOME": str(tmp_path)}
+    drafts = tmp_path / "chat" / "drafts"
+    with terminal(chat(), home) as t:
+        t.until(b"ready")
+        t.type("How many films äöü \x1b[200~pasted\nlines\x1b[201~".encode())
+        end = time.monotonic() + 20
+        while not any("pasted\\nlines" in path.read_text() for path in drafts.glob("*.json")):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        t.process.kill()
+        t.process.wait()
+    with terminal(chat(), home) as t:
+        t.until("How many films äöü pasted".encode())
+        t.type(b"\x11")
+        assert t.end() == 0
+    assert any("How many" in path.read_text() for path in drafts.glob("*.json")), "not sent: it is kept"
