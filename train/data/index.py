@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from train.formats.task import Task
 
 NEAR = 0.7
 """Same constants, same tools and operators, and as similar as this: one of the two is dropped."""
+ASKED_ALIKE = 0.4
+"""And as many words of the questions in common: one program may answer two questions."""
 ALIKE = 0.7
 """As similar as this, whatever the entities: they stay in one split."""
 
@@ -37,6 +40,7 @@ class TaskIndex:
         self._exact: dict[int, int] = {}
         self._ties: list[array[int]] = []
         self._quality = array("f")
+        self._words: list[frozenset[str]] = []
         self._better: dict[int, tuple[int, str]] = {}
         """Of a dropped task: the one that is kept instead, and why."""
 
@@ -49,6 +53,7 @@ class TaskIndex:
         number = self._groups.add(ties)
         self._ties.append(array("Q", ties))
         self._quality.append(task.quality)
+        self._words.append(frozenset(sys.intern(word) for word in question.split()))
         of = signature(shingles(task.question, program))
         about = (program.literals, program.does) if task.program else entities(task.question)
         alike = self._alike.add(number, of)
@@ -59,7 +64,7 @@ class TaskIndex:
             self._duplicate(number, exact, "the same question and program again")
             return
         near = self._near.add(number, of, salt=repr(about))
-        if near is not None:
+        if near is not None and _overlap(self._words[number], self._words[near]) >= ASKED_ALIKE:
             self._duplicate(number, near, "nearly the same as another")
 
     def _duplicate(self, number: int, other: int, why: str) -> None:
@@ -115,6 +120,10 @@ class TaskIndex:
                 if tie in earlier:
                     found.setdefault(self._groups.of(number), set()).add(earlier[tie])
         return {root: frozenset(splits) for root, splits in found.items()}
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / (len(one | other) or 1)
 
 
 def _number(text: str) -> int:

@@ -15,9 +15,9 @@ from typing import Any
 
 from agent.calls.categories import Category
 from train.mae import error_fields as fields_of
-from train.mae.bindings import of_binding
 from train.mae.error_object import category_of, first_text, is_http_failure, lowered
 from train.mae.messages import NO_TOOL, of_failure
+from train.mae.validation import of_complaints, of_validation
 
 OfText = Callable[[str, int], Category]
 _DEPTH = 6
@@ -28,9 +28,6 @@ _ERROR_NAME = re.compile(
     r"(?:[A-Z0-9]+_)*(?:ERR|ERROR|INVALID|FAILED|FAILURE|DENIED|TIMEOUT|UNAVAILABLE|NOT_FOUND|EXCEEDED|UNAUTHORIZED|FORBIDDEN"
     r"|EXHAUSTED|MISSING|UNKNOWN)(?:_[A-Z0-9]+)*|E[A-Z]{4,}"
 )
-
-
-_COMPLAINT = re.compile(r"\b(?:required|is|are|be|has|must|may|can't|cannot|not|does)\b", re.IGNORECASE)
 
 
 def decoded(text: str) -> tuple[bool, Any]:
@@ -73,8 +70,8 @@ def _of_object(value: Mapping[str, Any], of_text: OfText, depth: int) -> Categor
     if fields.get("iserror") is False and "content" in fields:
         return Category.ALL_RIGHT
     if isinstance(fields.get("detail"), list) and fields.keys() <= {"detail", "status", "code", "message", "body"}:
-        return _of_validation(fields["detail"])
-    if (complained := _of_complaints(value)) is not None:
+        return of_validation(fields["detail"])
+    if (complained := of_complaints(value)) is not None:
         return complained
     if _has_error(fields) or _is_bad_sign(fields) or _has_bad_code(fields):
         return category_of(fields)
@@ -205,27 +202,3 @@ def _went_well(fields: Mapping[str, Any]) -> bool:
         any(fields.get(flag) is True for flag in fields_of.FLAG)
         or str(fields.get("status")).lower() in ("ok", "success")
     )
-
-
-def _of_complaints(value: Mapping[str, Any]) -> Category | None:
-    """Per field a list of what is wrong with it: {"amount": ["This field is required."]} (Django, Rails, Laravel)."""
-    errors = next((value[k] for k in ("errors", "detail") if isinstance(value.get(k), Mapping)), value)
-    if not isinstance(errors, Mapping) or not 0 < len(errors) <= 20:
-        return None
-    lists = [item for item in errors.values() if isinstance(item, list)]
-    if len(lists) != len(errors) or not all(item and all(isinstance(text, str) for text in item) for item in lists):
-        return None
-    found = [of_binding(text) for item in lists for text in item if _COMPLAINT.search(text)]
-    return next((category for category in found if category is not None), None)
-
-
-def _of_validation(details: Sequence[Any]) -> Category:
-    """The list that FastAPI and pydantic give: {"loc": [...], "msg": "field required", "type": "missing"}."""
-    told = [item for item in details if isinstance(item, Mapping)]
-    for item in told:
-        text = f"{item.get('msg', '')} {item.get('type', '')}"
-        if item.get("type") == "missing" or re.search(r"field required|missing", text, re.IGNORECASE):
-            return Category.PARAMETER_MISSING
-        if (found := of_binding(text)) is not None:
-            return found
-    return Category.TOOL_CALL_FAILURE if told else Category.OTHERS
