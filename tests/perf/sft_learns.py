@@ -1,7 +1,7 @@
 """`python -m tests.perf.sft_learns [--seeds N]`: learning is shown, not assumed, on tiny models over several seeds.
 
-MAE: seven of ten trajectories begin with the same mistake (a tool that there is not) and its feedback. Asked anew, a
-model trained with MAE calls the tool that there is; one trained without repeats the mistake.
+MAE: seven of ten trajectories make the same mistake twice (a tool that there is not) before they get it right. Asked
+anew, a model trained with MAE calls the tool that there is; one trained without repeats the mistake.
 
 PKT: a code word says which of the tools with a common prefix is meant; the call has a long text besides that nobody
 could foresee, and whose loss drowns that of the name. After the same few steps, a model trained with PKT confuses tools
@@ -37,14 +37,14 @@ TEMPLATE = "tl-codellama"
 
 
 def planted(n_rows: int, seed: int) -> list[CallsRow]:
-    """Trajectories of which seven of ten begin with the planted mistake, a tool that there is not."""
+    """Trajectories of which seven of ten begin with the planted mistake, made twice: a tool that there is not."""
     rng = random.Random(seed)
     rows = []
     for number in range(n_rows):
         call = Call("find_film", {"title": rng.choice(WORDS)})
         turns: list[Said | Called] = [Said("user", f"{rng.choice(WORDS)} {rng.randrange(1000)}")]
         if rng.random() < 0.7:
-            turns += [Called((Call("search_film", call.args, is_target=False),)), Said("tool", "no search_film")]
+            turns += [Called((Call("search_film", call.args, is_target=False),)), Said("tool", "no search_film")] * 2
         turns.append(Called((call,)))
         tools = (ToolDoc("find_film", "Films."), ToolDoc("find_song", "Songs."))
         rows.append(CallsRow(f"m{number}", f"g{number}", tools, tuple(turns)))

@@ -63,15 +63,15 @@ class RunProgress:
     def step(self, step: int, figures: Mapping[str, float]) -> None:
         """`step` steps are done; `figures` are of the last of them."""
         text = shown(figures)
+        # Not the held-out loss of a step that was told already.
+        is_new = not figures.keys().isdisjoint(("loss", "reward", "samples_per_s"))
         if self._is_live:
-            if figures:
+            if is_new:
                 self._bar.update(self._task, completed=step, figures=text)
             else:
                 self._bar.update(self._task, completed=step)
             return
         now = time.monotonic()
-        # Not the held-out loss of a step that was told already.
-        is_new = not figures.keys().isdisjoint(("loss", "reward", "samples_per_s"))
         if is_new and (now - self._said >= _PLAIN_EVERY_S or step >= self._n_steps):
             self._said = now
             self._console.print(f"{self._title} {step}/{self._n_steps} {text}{self._left(step, now)}", highlight=False)
