@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BATCH = 1000
+_PAGE = 10_000
 _NOT_DAMAGE = re.compile(r"database is locked|disk is full|no space|readonly|permission", re.IGNORECASE)
 
 
@@ -124,12 +125,12 @@ class ChromaRepository:
             ]
             if len(found) >= k:
                 return found[:k]
-            if n_asked >= n_indexed:
+            if n_asked >= min(n_indexed, _PAGE):  # for more, the same limit as in `_read_indexed`
                 break
             n_asked *= 4
         missed = [i for i in self._indexed if i not in near and i in entries and is_offered(entries[i], tools)]
-        if missed:
-            rows = index.get(ids=missed, include=["embeddings"])
+        for start in range(0, len(missed), _BATCH):
+            rows = index.get(ids=missed[start : start + _BATCH], include=["embeddings"])
             cosines = np.asarray(rows["embeddings"], np.float32) @ np.asarray(vector, np.float32)
             found += [Found(entries[i], float(c)) for i, c in zip(rows["ids"], cosines, strict=True)]
         return sorted(found, key=lambda f: -f.similarity)[:k]
@@ -204,9 +205,13 @@ class ChromaRepository:
 
     @staticmethod
     def _read_indexed(index: Collection) -> dict[str, str]:
-        rows = index.get(include=["metadatas"])
-        marks = rows["metadatas"] or []
-        return {i: str((mark or {}).get("subtask", "")) for i, mark in zip(rows["ids"], marks, strict=True)}
+        found: dict[str, str] = {}
+        while True:  # all at once is refused from 32,766 on: "too many SQL variables"
+            rows = index.get(include=["metadatas"], limit=_PAGE, offset=len(found))
+            marks = rows["metadatas"] or []
+            found.update((i, str((mark or {}).get("subtask", ""))) for i, mark in zip(rows["ids"], marks, strict=True))
+            if len(rows["ids"]) < _PAGE:
+                return found
 
     def list(self) -> list[FunctionEntry]:
         with self._exclusive():

@@ -138,6 +138,27 @@ def test_three_different_calls_that_went_well_confirm(repository: FunctionReposi
     assert repository.change(entry_id, lambda e: with_outcome(e, True, "count_films('Eve')")).state == "confirmed"
 
 
+def test_the_confirmed_ones_that_are_not_stale_are_there_without_a_search(repository: FunctionRepository) -> None:
+    ids = [repository.add(item) for item in (COUNT, OLDEST, BORN)]
+    assert repository.confirmed(TOOLS) == []
+    for entry_id in ids[1:]:
+        repository.change(entry_id, confirmed)
+    assert {e.id for e in repository.confirmed(TOOLS)} == set(ids[1:])
+    assert [e.id for e in repository.confirmed({"search_films": "h1"})] == [ids[1]]
+    repository.change(ids[1], lambda e: quarantined(e, "it failed"))
+    assert [e.id for e in repository.confirmed(TOOLS)] == [ids[2]]
+
+
+def test_the_words_that_it_was_asked_in_are_kept_until_it_is_quarantined(repository: FunctionRepository) -> None:
+    entry_id = repository.add(replace(COUNT, asked=(("films of {director}", "count_films()"),)))
+    call, question = "count_films('Bob')", "How many films did Bob make?"
+    repository.change(entry_id, lambda e: with_outcome(e, True, call, question, alone=True))
+    repository.change(entry_id, lambda e: with_outcome(e, False, call, "How many films has Bob?", alone=True))
+    asked = repository.get(entry_id).asked
+    assert asked == (("films of {director}", "count_films()"), ("how many films did {director} make", "count_films()"))
+    assert repository.change(entry_id, lambda e: quarantined(e, "it failed")).asked == ()
+
+
 def test_a_failure_in_between_leaves_confirming_to_a_person(repository: FunctionRepository) -> None:
     entry_id = repository.add(COUNT)
     repository.change(entry_id, lambda e: with_outcome(e, False, "count_films('Zed')"))
@@ -439,3 +460,15 @@ def test_an_empty_repository_never_loads_chroma(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_index_is_read_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at once is refused from 32,766 entries on, which looked like damage at every opening."""
+    monkeypatch.setattr("agent.functions.chroma._PAGE", 2)
+    for _ in range(2):
+        opened = ChromaRepository(tmp_path, HashingEmbedder())
+        for i in range(5):
+            opened.add(entry(f"f{i}", f"Count the films number {i}"))
+        assert len(opened.search("Count the films", 9, TOOLS)) == 5
+        assert opened.notices == []
+        opened.close()

@@ -50,7 +50,8 @@ def test_what_one_stores_another_finds_with_the_counts_of_both(person: Opener) -
     entry_id = ada.add(ENTRY)
     (found,) = bob.search("Count films.", 3, {"films_of": "h"})
     assert found.entry == ada.get(entry_id) and found.similarity == pytest.approx(1, abs=1e-4)
-    bob.change(entry_id, lambda e: with_outcome(e, True, "count_films('Bob')"))
+    bob.change(entry_id, lambda e: with_outcome(e, True, "count_films('Bob')", "How many by Bob?", alone=True))
+    assert len(ada.get(entry_id).asked) == 1
     ada.change(entry_id, lambda e: with_outcome(e, False))
     bob.change(entry_id, lambda e: with_outcome(e, True, "count_films('Eve')"))
     for each in (ada, bob, person("eve")):
