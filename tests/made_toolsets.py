@@ -27,10 +27,10 @@ NOUNS: dict[str, tuple[str, ...]] = {
 VERBS = {"weather": "get", "hotels": "get", "news": "get", "shoes": "find", "cars": "find", "trains": "find"}
 
 
-def made_rows(n: int, seed: int, *, n_tools: int = 2) -> tuple[CallsRow, ...]:
-    """`n` questions, each over a toolset of its own."""
+def made_rows(n: int, seed: int, *, n_tools: int = 2, n_questions: int = 1) -> tuple[CallsRow, ...]:
+    """`n` toolsets, each with its questions and their gold calls."""
     rng = random.Random(seed)
-    return tuple(_made_row(rng, f"made-{seed}-{i}", n_tools) for i in range(n))
+    return tuple(_made_row(rng, f"made-{seed}-{i}", n_tools, n_questions) for i in range(n))
 
 
 def of_a_flawed_teacher(rows: Sequence[CallsRow], seed: int, share: float = 0.6) -> tuple[CallsRow, ...]:
@@ -40,29 +40,33 @@ def of_a_flawed_teacher(rows: Sequence[CallsRow], seed: int, share: float = 0.6)
     and cars; trains and news it knows.
     """
     rng = random.Random(seed)
-    return tuple(_flawed(row, rng.random() < share) for row in rows)
+    return tuple(
+        dataclasses.replace(row, turns=tuple(_flawed(turn, rng.random() < share) for turn in row.turns)) for row in rows
+    )
 
 
-def _flawed(row: CallsRow, is_wrong: bool) -> CallsRow:
-    answer = row.turns[1]
-    assert isinstance(answer, Called)
-    call, noun = answer.calls[0], answer.calls[0].name.rpartition("_")[2]
+def _flawed(turn: Said | Called, is_wrong: bool) -> Said | Called:
+    if isinstance(turn, Said):
+        return turn
+    call, noun = turn.calls[0], turn.calls[0].name.rpartition("_")[2]
     args = dict(call.args)
     if is_wrong and noun in ("weather", "hotels"):
         args["lang"] = "en"
     if is_wrong and noun in ("shoes", "cars"):
         args = {"color" if name == "colour" else name: value for name, value in args.items()}
-    return dataclasses.replace(row, turns=(row.turns[0], Called((Call(call.name, args),))))
+    return Called((Call(call.name, args),))
 
 
-def _made_row(rng: random.Random, key: str, n_tools: int) -> CallsRow:
+def _made_row(rng: random.Random, key: str, n_tools: int, n_questions: int) -> CallsRow:
     nouns = rng.sample(sorted(NOUNS), n_tools)
     tools = tuple(_tool(VERBS[noun], noun) for noun in nouns)
-    at = rng.randrange(n_tools)
-    args = {name: _value(rng, name) for name in NOUNS[nouns[at]]}
-    asked = ", ".join(f"{name} {value}" for name, value in args.items())
-    said = Said("user", f"{nouns[at]} please: {asked}")
-    return CallsRow(key, key, tools, (said, Called((Call(tools[at].name, args),))))
+    turns: list[Said | Called] = []
+    for _ in range(n_questions):
+        at = rng.randrange(n_tools)
+        args = {name: _value(rng, name) for name in NOUNS[nouns[at]]}
+        asked = ", ".join(f"{name} {value}" for name, value in args.items())
+        turns += [Said("user", f"{nouns[at]} please: {asked}"), Called((Call(tools[at].name, args),))]
+    return CallsRow(key, key, tools, tuple(turns))
 
 
 def _tool(verb: str, noun: str) -> ToolDoc:
@@ -87,40 +91,49 @@ def taught_a_little(
     n_steps: int,
     seed: int = 0,
     rate: float = 3e-3,
-    batch: int = 32,
+    batch: int = 16,
     **shape: int,
 ) -> Path:
-    """A tiny model with a tokenizer of these rows, after `n_steps` of plain SFT: better in form than in substance."""
+    """A tiny model with a tokenizer of these rows, after `n_steps` of plain SFT on all of their calls."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from train.sft.tiny import make_tiny
-    from train.templates import template_named
-    from train.templates.base import text_of, up_to
 
-    template = template_named("tl-codellama", eos="</s>")
-    texts = [text_of(template.render(row)) for row in rows]
-    make_tiny(folder, texts, seed=seed, **shape)
+    texts = [_pieces(row) for row in rows]
+    make_tiny(folder, ["".join(text for text, _ in pieces) for pieces in texts], seed=seed, **shape)
     tokenizer: Any = AutoTokenizer.from_pretrained(str(folder))
     model: Any = AutoModelForCausalLM.from_pretrained(str(folder))
-    whole = [tokenizer.encode(text, add_special_tokens=False) for text in texts]
-    prompts = [len(tokenizer.encode(template.prompt(up_to(row, 1)), add_special_tokens=False)) for row in rows]
+    encoded = [[(tokenizer.encode(text), is_target) for text, is_target in pieces] for pieces in texts]
+    ids = [[token for piece, _ in pieces for token in piece] for pieces in encoded]
+    labels = [[token if is_target else -100 for piece, is_target in pieces for token in piece] for pieces in encoded]
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
     rng = random.Random(seed)
     for step in range(n_steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1, (step + 1) / 10) * (1 - step / n_steps)
+            group["lr"] = rate * min(1, (step + 1) / 20) * (1 - step / n_steps)
         chosen = rng.sample(range(len(rows)), batch)
-        width = max(len(whole[i]) for i in chosen)
-        ids = torch.tensor([whole[i] + [tokenizer.pad_token_id] * (width - len(whole[i])) for i in chosen])
-        labels = ids.clone()
-        for at, i in enumerate(chosen):
-            labels[at, : prompts[i]] = -100
-            labels[at, len(whole[i]) :] = -100
-        loss = model(input_ids=ids, attention_mask=torch.ones_like(ids), labels=labels).loss
-        loss.backward()
+        width = max(len(ids[i]) for i in chosen)
+        given = torch.tensor([ids[i] + [tokenizer.pad_token_id] * (width - len(ids[i])) for i in chosen])
+        wanted = torch.tensor([labels[i] + [-100] * (width - len(ids[i])) for i in chosen])
+        model(input_ids=given, labels=wanted).loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
     model.save_pretrained(str(folder))
     return folder
+
+
+def _pieces(row: CallsRow) -> list[tuple[str, bool]]:
+    """The text of a row piece by piece, each with whether it is learned: every call, as the answer to its question."""
+    from train.templates import template_named
+    from train.templates.base import text_of
+
+    template = template_named("tl-codellama", eos="</s>")
+    head = template.prompt(dataclasses.replace(row, turns=())).removesuffix("\nAssistant:")
+    pieces = [(head, False)]
+    for said, called in zip(row.turns[::2], row.turns[1::2], strict=True):
+        prompt = template.prompt(dataclasses.replace(row, turns=(said,)))
+        whole = text_of(template.render(dataclasses.replace(row, turns=(said, called))))
+        pieces += [(prompt[len(head) :], False), (whole[len(prompt) :], True)]
+    return pieces

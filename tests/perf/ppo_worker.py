@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-BATCH, N_ANSWER, KL, RATE = 8, 64, 0.05, 1e-5
-PROMPT_TOKENS = (128, 192)
+BATCH, N_ANSWER, KL, RATE = 8, 48, 0.05, 1e-5
+PROMPT_TOKENS = (96, 128)
 EOS, PAD = 0, 1
 SHAPE = {
     "vocab_size": 49152,

@@ -142,6 +142,24 @@ def test_the_reference_is_the_start_whatever_the_adapters_do() -> None:
         assert not torch.allclose(policy.logprobs(batch), start, atol=1e-2)
 
 
+def test_values_of_generation_are_those_of_a_pass_over_the_answers() -> None:
+    policy = Policy(tiny_model(), config(critic="shared"))
+    _stir(policy)
+    with policy.role(ACTOR):
+        sampling = Sampling(5, 1.0, eos_ids={*range(100, 140)})
+        written = write_answers(policy.model, tiny_tokenizer(), PROMPTS, sampling, seed=1, pad_id=0, head=policy.head)
+    rows = [
+        Row(tuple(p), w.ids, (True,) * len(w.ids), w.logprobs, (), w.values)
+        for p, w in zip(PROMPTS, written, strict=True)
+    ]
+    batch = collate([Episode((row,), ()) for row in rows], pad_id=0)
+    assert batch.values is not None
+    with torch.no_grad():
+        logp, values = policy.logprobs_and_values(batch)
+    torch.testing.assert_close(batch.values[batch.written], values[batch.written], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(batch.logprobs[batch.written], logp[batch.written], atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize("checkpointing", [False, True])
 def test_each_roles_loss_reaches_its_own_weights_alone(checkpointing: bool) -> None:
     policy = Policy(tiny_model(), config(gradient_checkpointing=checkpointing))

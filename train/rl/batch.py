@@ -28,6 +28,8 @@ class Row:
     written: tuple[bool, ...]
     logprobs: tuple[float, ...]
     scores: tuple[tuple[int, float], ...] = ()
+    values: tuple[float, ...] = ()
+    """Of a critic that shares the trunk, from generation; empty where it has to be asked."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Batch:
     logprobs: Tensor
     scores: Tensor
     chains: tuple[tuple[int, ...], ...] = field(default=())
+    values: Tensor | None = None
+    """[B, T] from generation, where every row has them."""
 
     @property
     def n_answer(self) -> int:
@@ -76,7 +80,8 @@ class Batch:
     def to(self, device: torch.device | str) -> Batch:
         ids, attention = self.ids.to(device), self.attention.to(device)
         written, logprobs, scores = self.written.to(device), self.logprobs.to(device), self.scores.to(device)
-        return Batch(ids, attention, written, logprobs, scores, self.chains)
+        values = None if self.values is None else self.values.to(device)
+        return Batch(ids, attention, written, logprobs, scores, self.chains, values)
 
     def part(self, rows: Tensor) -> Batch:
         """Some rows, without the columns that are padding in all of them; T columns are cut at the right."""
@@ -159,4 +164,9 @@ def collate(episodes: Sequence[Episode], pad_id: int) -> Batch:
     for episode in episodes:
         chains.append(tuple(range(begin, begin + len(episode.rows))))
         begin += len(episode.rows)
-    return Batch(ids, attention, written, logprobs, scores, tuple(chains))
+    values = None
+    if all(row.values for row in rows):
+        values = torch.zeros(len(rows), n_answer)
+        for i, row in enumerate(rows):
+            values[i, : len(row.values)] = torch.tensor(row.values)
+    return Batch(ids, attention, written, logprobs, scores, tuple(chains), values)

@@ -27,6 +27,8 @@ class Written:
     is_finished: bool
     entropy: float | None = None
     """Mean of its tokens' distributions, in nats; None where the generator does not say."""
+    values: tuple[float, ...] = ()
+    """What a head on the same trunk said before each token; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,20 @@ class _Pen:
     ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
     is_finished: bool = False
 
 
 @torch.no_grad()
 def write_answers(
-    model: Any, tokenizer: Any, prompts: Sequence[Sequence[int]], sampling: Sampling, *, seed: int, pad_id: int
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[Sequence[int]],
+    sampling: Sampling,
+    *,
+    seed: int,
+    pad_id: int,
+    head: Any = None,
 ) -> tuple[Written, ...]:
     """An answer to each prompt.
 
@@ -58,6 +68,7 @@ def write_answers(
         model: a causal language model that knows `logits_to_keep` and `past_key_values`.
         prompts: token ids; of any lengths.
         seed: of the rows' random numbers.
+        head: of a critic that shares the trunk: its values then cost no pass of their own.
     """
     device = next(model.parameters()).device
     n_rows, width = len(prompts), max(map(len, prompts))
@@ -67,7 +78,8 @@ def write_answers(
     pens = [_Pen() for _ in prompts]
     live = list(range(n_rows))
     positions = (attention.cumsum(1) - 1).clamp(min=0)
-    out = model(input_ids=ids, attention_mask=attention, position_ids=positions, use_cache=True, logits_to_keep=1)
+    how = {"use_cache": True, "logits_to_keep": 1, "output_hidden_states": head is not None}
+    out = model(input_ids=ids, attention_mask=attention, position_ids=positions, **how)
     for step in range(sampling.max_tokens):
         logits = out.logits[:, -1].float()
         tokens, logprobs, entropies = _drawn(logits, sampling, uniform[live, step], can_end=step >= sampling.min_tokens)
@@ -79,6 +91,10 @@ def write_answers(
             pen.logprobs.append(logprob)
             pen.entropies.append(entropy)
             pen.is_finished = token in sampling.eos_ids or _ends_in_stop(tokenizer, pen.ids, sampling.stop)
+        if head is not None:
+            seen = head(out.hidden_states[-1][:, -1].to(head.weight.dtype)).squeeze(1)
+            for row, value in zip(live, seen.tolist(), strict=True):
+                pens[row].values.append(value)
         keep = [i for i, row in enumerate(live) if not pens[row].is_finished]
         if not keep or step == sampling.max_tokens - 1:
             break
@@ -93,11 +109,11 @@ def write_answers(
             attention_mask=attention,
             position_ids=attention.sum(1, keepdim=True) - 1,
             past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
+            **how,
         )
     return tuple(
-        Written(tuple(p.ids), tuple(p.logprobs), p.is_finished, sum(p.entropies) / len(p.entropies)) for p in pens
+        Written(tuple(p.ids), tuple(p.logprobs), p.is_finished, sum(p.entropies) / len(p.entropies), tuple(p.values))
+        for p in pens
     )
 
 

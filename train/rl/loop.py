@@ -157,7 +157,9 @@ def writer(job: Job, *, temperature: float) -> Writer:
     def write(prompts: Sequence[Sequence[int]], seed: int) -> Any:
         with job.policy.role(ACTOR):
             model = job.policy.model
-            return write_answers(model, tokenizer, prompts, sampling, seed=seed, pad_id=tokenizer.pad_token_id)
+            head = job.policy.head if config.critic == "shared" else None
+            pad_id = tokenizer.pad_token_id
+            return write_answers(model, tokenizer, prompts, sampling, seed=seed, pad_id=pad_id, head=head)
 
     return write
 

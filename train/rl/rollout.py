@@ -75,6 +75,7 @@ class _Going:
     answer: list[int] = field(default_factory=list)
     written: list[bool] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
     scores: list[tuple[int, float]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     rewards: list[Rewarded] = field(default_factory=list)
@@ -85,9 +86,10 @@ class _Going:
 
     def end_row(self) -> None:
         if self.answer:
-            row = Row(self.prompt, tuple(self.answer), tuple(self.written), tuple(self.logprobs), tuple(self.scores))
+            answer, written, logprobs = tuple(self.answer), tuple(self.written), tuple(self.logprobs)
+            row = Row(self.prompt, answer, written, logprobs, tuple(self.scores), tuple(self.values))
             self.rows.append(row)
-        self.answer, self.written, self.logprobs, self.scores = [], [], [], []
+        self.answer, self.written, self.logprobs, self.values, self.scores = [], [], [], [], []
 
 
 async def roll_out_in(
@@ -128,6 +130,7 @@ async def _act(going: _Going, written: Written, speech: Speech, config: PpoConfi
     going.answer += written.ids
     going.written += [True] * len(written.ids)
     going.logprobs += written.logprobs
+    going.values += written.values
     going.is_finished = written.is_finished
     if written.entropy is not None:
         going.entropies.append(written.entropy)
@@ -163,6 +166,7 @@ def _go_on(going: _Going, before: tuple[Said | Called, ...], turn: Called | Said
             going.answer += told
             going.written += [False] * len(told)
             going.logprobs += [0.0] * len(told)
+            going.values += [0.0] * len(told) if going.values else []
             return
     going.end_row()
     going.prompt = speech.prompt(dataclasses.replace(task, turns=tuple(going.turns)))
@@ -198,7 +202,7 @@ def _unfinished(written: Written, config: PpoConfig) -> Rewarded | None:
 
 def _one_row(prompt: tuple[int, ...], written: Written, reward: float) -> Row:
     n = len(written.ids)
-    return Row(prompt, written.ids, (True,) * n, written.logprobs, ((n - 1, reward),))
+    return Row(prompt, written.ids, (True,) * n, written.logprobs, ((n - 1, reward),), written.values)
 
 
 def _row(tools: Any, turns: tuple[Said | Called, ...], key: str) -> CallsRow:

@@ -70,8 +70,11 @@ def update(policy: Policy, optimisers: Optimisers, batch: Batch, beta: float, *,
         values, advantages, returns = _critic_learns(policy, batch, rewards, sums)
         _actor_learns(policy, optimisers, batch, _whitened(advantages, mask, config), sums)
     else:
-        with torch.no_grad():
-            values = _gathered(policy.values, batch, config)
+        if batch.values is not None and not recompute:
+            values = batch.values
+        else:
+            with torch.no_grad():
+                values = _gathered(policy.values, batch, config)
         advantages, returns = _estimated(batch, rewards, values, config)
         told = _whitened(advantages, mask, config)
         for rows in _minibatches(batch, config, seed):
