@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from agent.prompts.base import Malformed
 from agent.prompts.reading import first_block
-from agent.scoring.gold import GivenCall, Gold, GoldCall
+from agent.scoring.gold import CallLike, GivenCall, Gold, GoldCall
+from agent.scoring.single import bound_by_position, same_call
 
 
 def code_of(completion: str) -> str:
@@ -41,6 +42,30 @@ def program_gold(completion: str, tools: Collection[str]) -> Gold | None:
     found = _calls(tree, frozenset(tools))
     calls = tuple(GoldCall.of(name, args, any_value=free) for name, args, free in found)
     return Gold((calls,) if calls else ())
+
+
+def fits_record(completion: str, recorded: Sequence[CallLike], parameters: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a program could have made the recorded calls, and no others.
+
+    It parses; each of its calls has the parameters and the literal values of a recorded one; and each tool that was
+    called is called somewhere in it. Loops and values that are computed may be anything.
+
+    Args:
+        completion: the program, in a fence or not.
+        recorded: the broker's record of a program that was right.
+        parameters: the parameters of each tool, in order.
+    """
+    tree = _parsed(code_of(completion))
+    if tree is None:
+        return False
+    written = _calls(tree, frozenset(parameters))
+    for name, args, free in written:
+        bound = bound_by_position(GivenCall(name, args), parameters[name])
+        renamed = dict(zip(args, bound.args, strict=True))
+        pattern = GoldCall.of(name, bound.args, any_value=frozenset(renamed[key] for key in free))
+        if not any(same_call(call, pattern) for call in recorded):
+            return False
+    return {call.name for call in recorded} <= {name for name, _, _ in written}
 
 
 def _parsed(code: str) -> ast.Module | None:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.calls.categories import Category
 from agent.scoring.gold import GivenCall
 from agent.scoring.single import Verdict, judge
 from train.evaluate.answers import Answer
-from train.evaluate.heldout import code_rows, items, rows_file
+from train.evaluate.heldout import code_rows, items, records, rows_file, turn_of
 from train.evaluate.stages import judge_stage, stages_report
 from train.formats import bfcl, tooleyes
 from train.formats.item import Item
@@ -214,6 +215,38 @@ def test_programs_against_the_right_one(text: str, parses: bool, verdict: Verdic
     row = CodeRow("r", "g", "implement", (("user", "?"),), PROGRAM, ("find",))
     found = judge_stage(row, Answer(text, ()))
     assert (found.parses, found.verdict) == (parses, verdict)
+
+
+RECORDED = (Call("find", {"who": "Kim", "n": 3}), Call("show", {"film": 7, "long": True}))
+PARAMETERS = {"find": ("who", "n"), "show": ("film", "long"), "drop": ("film",)}
+
+
+@pytest.mark.parametrize(
+    ("program", "fits"),
+    [
+        ("for f in find(who='Kim', n=k):\n    show(f['id'], long=True)", True),
+        ("```python\nx = find('Kim', n=3)\nshow(film=x, long=True)\n```", True),
+        ("find('Lee', n=3)\nshow(1, long=True)", False),
+        ("find('Kim')\nshow(x, long=True)", False),
+        ("find('Kim', n=3)", False),
+        ("find('Kim', n=3)\nshow(x, long=True)\ndrop(x)", False),
+        ("find('Kim', n=3", False),
+    ],
+)
+def test_whole_programs_against_the_record_of_their_turn(tmp_path: Path, program: str, fits: bool) -> None:
+    tools = tuple(
+        ToolDoc(name, "", {"type": "object", "properties": {key: {} for key in keys}})
+        for name, keys in PARAMETERS.items()
+    )
+    failed = Call("drop", {"film": 1}, Category.TOOL_CALL_FAILURE, is_target=False)
+    turns = (Said("user", "?"), *(Called((call,)) for call in (*RECORDED, failed)))
+    row = CodeRow("s/1/5-implement", "g", "implement", (("user", "?"),), "find('Kim', n=3)", tuple(PARAMETERS))
+    folder = rows(tmp_path, CallsRow("s/1/calls", "g", tools, turns), row)
+    record = records(folder / "calls.heldout.jsonl")[turn_of(row)]
+    assert record.calls == RECORDED
+    assert judge_stage(row, Answer(program, ()), record).by_record is fits
+    assert judge_stage(row, Answer(program, ())).by_record is None
+    assert records(tmp_path / "none.jsonl") == {}
 
 
 def test_stages_without_code_are_the_same_or_not(tmp_path: Path) -> None:

@@ -56,11 +56,13 @@ def compare(a: Path, b: Path) -> Comparison:
     ids = [key for key in found_a if key in found_b]
     if not ids:
         raise DataError(f"{a} and {b} have no item in common", "Evaluate both on the same items.")
-    names = [name for name in found_a[ids[0]].right if name in found_b[ids[0]].right]
-    figures = {
-        name: paired([found_a[key].right[name] for key in ids], [found_b[key].right[name] for key in ids])
-        for name in names
-    }
+    figures = {}
+    for name in dict.fromkeys(name for key in ids for name in found_a[key].right):
+        # Not every item has every figure (`exec`, `record`).
+        having = [key for key in ids if name in found_a[key].right and name in found_b[key].right]
+        if having:
+            rights_a, rights_b = ([found[key].right[name] for key in having] for found in (found_a, found_b))
+            figures[name] = paired(rights_a, rights_b)
     n_left_out = len(found_a) + len(found_b) - 2 * len(ids)
     name_a, name_b = str(config_a.get("model_name", a.name)), str(config_b.get("model_name", b.name))
     if name_a == name_b:

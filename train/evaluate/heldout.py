@@ -6,14 +6,15 @@ calls of that turn are the gold. Code: every right completion of a stage becomes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agent.calls.categories import Category
 from agent.scoring.gold import Gold, GoldCall
 from train.formats.item import Item
 from train.formats.problems import OnProblem, Problem, no_matter
-from train.rows import BadRow, Called, CallsRow, CodeRow, parse_row
+from train.rows import BadRow, Call, Called, CallsRow, CodeRow, parse_row
 
 
 def rows_file(folder: Path, view: str, split: str) -> Path:
@@ -43,6 +44,31 @@ def items(path: Path, on_problem: OnProblem = no_matter) -> Iterator[Item]:
             if right:
                 tags = (row.source,) if row.source else ()
                 yield Item(f"{row_id}#{n}", row.tools, row.turns[:n], Gold((right,)), tags)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the broker saw of one answered turn: the calls that were right, and each tool's parameters in order."""
+
+    calls: tuple[Call, ...]
+    parameters: Mapping[str, tuple[str, ...]]
+
+
+def records(path: Path) -> dict[str, Record]:
+    """The record of each turn (`SESSION/TURN`) from the calls rows that lie beside the code rows; {} without them."""
+    found: dict[str, Record] = {}
+    for row in _rows(path, no_matter) if path.is_file() else ():
+        if isinstance(row, CallsRow):
+            made = [call for turn in row.turns if isinstance(turn, Called) for call in turn.calls]
+            right = tuple(call for call in made if call.category is Category.ALL_RIGHT)
+            parameters = {tool.name: tuple(tool.parameters.get("properties") or ()) for tool in row.tools}
+            found[turn_of(row)] = Record(right, parameters)
+    return found
+
+
+def turn_of(row: CallsRow | CodeRow) -> str:
+    """`SESSION/TURN` of a row's id (`SESSION/TURN/calls`, `SESSION/TURN/5-implement`)."""
+    return row.id.rpartition("/")[0]
 
 
 def code_rows(path: Path, on_problem: OnProblem = no_matter) -> Iterator[CodeRow]:

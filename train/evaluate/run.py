@@ -15,9 +15,10 @@ from train.evaluate.answers import Answer, AnswerFile, Predictor
 from train.evaluate.benchmark import Benchmark, load_items
 from train.evaluate.episodes import play_all
 from train.evaluate.folder import PREDICTIONS, EvalFolder, Outcome, sha256
+from train.evaluate.heldout import records, turn_of
 from train.evaluate.report import Report, multi_report, single_report
 from train.evaluate.singles import Judged, OnStep, ask_all, judge_all
-from train.evaluate.stages import ask_stages, judge_stage, stages_report
+from train.evaluate.stages import JudgedStage, ask_stages, judge_stage, stages_report
 from train.formats.item import Item
 from train.formats.problems import Problem
 from train.rl.environment import Environment
@@ -160,10 +161,16 @@ def evaluate_stages(
                 kept.add(key, answer)
     else:
         ask_stages(rows, answering, kept, on_step)
-    judged = [judge_stage(row, kept.known.get(row.id)) for row in rows]
+    known = records(path.with_name(path.name.replace("code.", "calls.", 1)))
+    judged = [judge_stage(row, kept.known.get(row.id), known.get(turn_of(row))) for row in rows]
     report = stages_report(split, name, judged)
-    outcomes = [Outcome(one.row.id, {**vars(one.verdict), "same": one.is_same}) for one in judged]
+    outcomes = [_stage_outcome(one) for one in judged]
     return report, folder.finish(report, outcomes) if folder else ()
+
+
+def _stage_outcome(found: JudgedStage) -> Outcome:
+    beside = {} if found.by_record is None else {"record": found.by_record}
+    return Outcome(found.row.id, {**vars(found.verdict), "same": found.is_same, **beside})
 
 
 def _outcome(found: Judged, executed: Mapping[str, bool]) -> Outcome:

@@ -2,8 +2,8 @@
 
 Of stages that write code: does it parse, and do its calls of tools equal the right program's (TS, PI, CF over all
 calls, in any order; an argument that is no literal there may be anything here). Of the others: is it the same text,
-white space aside. What a program really called stands in the broker's record, and the calls view is scored by that;
-here programs are not run.
+white space aside. Of whole programs beside: could it have made the calls that the broker recorded in that turn, and no
+others (*record*). Programs are not run: that would need their tools, and make their changes again.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.scoring.intervals import wilson
-from agent.scoring.program import program_calls, program_gold
+from agent.scoring.program import fits_record, program_calls, program_gold
 from agent.scoring.single import ALL_RIGHT, ALL_WRONG, Verdict, judge
 from train.evaluate.answers import Answer, AnswerFile, Predictor
+from train.evaluate.heldout import Record
 from train.evaluate.report import Figure, Report, grouped, verdict_figures, verdict_shares
 from train.evaluate.singles import OnStep
 from train.rows import CodeRow
 
+PROGRAM_STAGES = frozenset({"implement", "review"})
 CODE_STAGES = frozenset({"scaffold", "plan", "select", "reselect", "implement", "review"})
 
 
 @dataclass(frozen=True)
 class JudgedStage:
-    """`parses` and `verdict` are of code stages; `is_same` of all."""
+    """`parses` and `verdict` are of code stages; `is_same` of all. `by_record`: None where there is no record of it."""
 
     row: CodeRow
     answer: Answer | None
@@ -32,6 +34,7 @@ class JudgedStage:
     parses: bool
     is_same: bool
     verdict: Verdict
+    by_record: bool | None = None
 
 
 def ask_stages(rows: Sequence[CodeRow], predictor: Predictor, kept: AnswerFile, on_step: OnStep) -> None:
@@ -49,8 +52,8 @@ def ask_stages(rows: Sequence[CodeRow], predictor: Predictor, kept: AnswerFile, 
         on_step(n)
 
 
-def judge_stage(row: CodeRow, answer: Answer | None) -> JudgedStage:
-    """One completion against the one that was right."""
+def judge_stage(row: CodeRow, answer: Answer | None, record: Record | None = None) -> JudgedStage:
+    """One completion against the one that was right, and a whole program against the record of its turn."""
     text = answer.text if answer is not None else ""
     is_same = answer is not None and text.split() == row.completion.split()
     gold = program_gold(row.completion, row.tools) if row.stage in CODE_STAGES else None
@@ -58,8 +61,12 @@ def judge_stage(row: CodeRow, answer: Answer | None) -> JudgedStage:
         verdict = ALL_RIGHT if is_same else ALL_WRONG
         return JudgedStage(row, answer, is_code=False, parses=False, is_same=is_same, verdict=verdict)
     calls = program_calls(text, row.tools) if answer is not None else None
+    by_record = None
+    if record is not None and row.stage in PROGRAM_STAGES:
+        by_record = answer is not None and fits_record(text, record.calls, record.parameters)
+    parses = calls is not None
     verdict = judge(calls, gold)
-    return JudgedStage(row, answer, is_code=True, parses=calls is not None, is_same=is_same, verdict=verdict)
+    return JudgedStage(row, answer, is_code=True, parses=parses, is_same=is_same, verdict=verdict, by_record=by_record)
 
 
 def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Report:
@@ -67,10 +74,13 @@ def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Repo
     code = [found for found in judged if found.is_code]
     n_parses = sum(found.parses for found in code)
     parses = Figure(_percent(n_parses, len(code)), wilson(n_parses, len(code)))
+    told = [found.by_record for found in judged if found.by_record is not None]
+    record = {"record": Figure(_percent(sum(told), len(told)), wilson(sum(told), len(told)))} if told else {}
     n_same = sum(found.is_same for found in judged)
     figures = {
         "parses": parses,
         **verdict_figures([found.verdict for found in code]),
+        **record,
         "same": Figure(_percent(n_same, len(judged)), wilson(n_same, len(judged))),
     }
     return Report(
@@ -83,12 +93,14 @@ def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Repo
         {
             "code_stages": len(code),
             "other_stages": len(judged) - len(code),
+            "programs_with_a_record": len(told),
             "cut_off": sum(f.answer is not None and f.answer.end == "length" for f in judged),
             "missing": sum(f.answer is None for f in judged),
         },
         grouped(code, lambda found: (found.row.stage,), _shares),
         notes=(
             "parses, TS, PI and CF are of stages that write code; same: the completion word for word, of all stages.",
+            "record: whole programs that could have made the calls that the broker recorded, and no others.",
             *_others([found for found in judged if not found.is_code]),
         ),
     )
