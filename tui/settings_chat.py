@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from tui.settings_base import Section
@@ -22,4 +24,7 @@ class ChatSettings(Section):
     title: bool = Field(default=True, description="The terminal's title says whether the chat works or waits.")
     bell_s: float = Field(
         default=20.0, ge=0, description="Ring the terminal's bell when a turn that took longer ends. 0: never."
+    )
+    pictures: Literal["auto", "kitty", "sixel", "halfcell", "off"] = Field(
+        default="auto", description="How plots are drawn. auto: as the terminal says it can; off: only as files."
     )

@@ -330,6 +330,7 @@ def test_what_a_terminal_says_of_itself(heard: bytes, protocol: str, typed: byte
     found, rest = graphics.understood(heard)
     assert (found.protocol, rest) == (protocol, typed)
     assert min(found.cell) > 0
+    assert found.chosen("off").protocol == "off" and found.chosen("auto") == found == found.chosen("nonsense")
 
 
 def test_pictures_fit_and_are_never_enlarged() -> None:

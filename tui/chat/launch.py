@@ -64,8 +64,8 @@ def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
         from tui.chat.app import ChatApp
     finally:
         found, typed = question.answer()
-    graphics.use(found)
     looks = manners(config_file())
+    graphics.use(found.chosen(looks.pictures))
     app = ChatApp(opener, request, _home(), typed=typed.decode("utf-8", "replace"), manners=looks)
     app.terminal.has_mouse = looks.mouse
     try:

@@ -23,6 +23,7 @@ class Manners:
     mouse: bool = True
     title: bool = True
     bell_s: float = 20.0
+    pictures: str = "auto"
 
 
 def manners(config: Path, env: Mapping[str, str] = os.environ) -> Manners:
@@ -32,7 +33,7 @@ def manners(config: Path, env: Mapping[str, str] = os.environ) -> Manners:
     except (OSError, ValueError):
         said = {}
     said = dict(said) if isinstance(said, dict) else {}
-    for name in ("theme", "mouse", "title", "bell_s"):
+    for name in ("theme", "mouse", "title", "bell_s", "pictures"):
         if text := env.get(f"TOOLCODER_CHAT_{name.upper()}", "").strip():
             said[name] = text
     default = Manners()
@@ -42,6 +43,7 @@ def manners(config: Path, env: Mapping[str, str] = os.environ) -> Manners:
         _bool(said.get("mouse"), default.mouse),
         _bool(said.get("title"), default.title),
         _seconds(said.get("bell_s"), default.bell_s),
+        str(said.get("pictures") or default.pictures),
     )
 
 

@@ -17,7 +17,7 @@ import termios
 import time
 import tty
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -40,6 +40,13 @@ class TerminalGraphics:
 
     protocol: Protocol = "halfcell"
     cell: tuple[int, int] = (10, 20)
+
+    def chosen(self, setting: str) -> TerminalGraphics:
+        """The same by the setting `[chat] pictures`; what is none of its values counts as auto."""
+        match setting:
+            case "kitty" | "sixel" | "halfcell" | "off":
+                return replace(self, protocol=setting)
+        return self
 
 
 _found = TerminalGraphics()
