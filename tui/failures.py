@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.errors import AgentError, ToolSourceError
 from sandbox.errors import SandboxError
-from train.errors import ConfigError, DataError, Refused, RunError, TrainError
+from train.errors import ConfigError, DataError, Refused, RunError, RunStopped, TrainError
 from tui.exit_codes import ExitCode
 from tui.plain import plain
 from tui.standard_streams import narrate
@@ -50,6 +50,8 @@ def explain(error: Exception) -> Failure:
     match error:
         case UsageProblem() | ToolSourceError() | ConfigError() | DataError() | RunError():
             return Failure(str(error), error.hint, ExitCode.USAGE)
+        case RunStopped():
+            return Failure(str(error), error.hint, ExitCode.AGENT_FAILED)
         case PersonNeeded() | Refused():
             return Failure(str(error), error.hint, ExitCode.REFUSED)
         case AgentError() | SandboxError() | TrainError():

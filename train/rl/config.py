@@ -112,8 +112,6 @@ class PpoConfig:
         for name in (*positive, "n_epochs", "n_ppo_epochs", "guard_window", "save_every"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} = {getattr(self, name)}", "It must be at least 1.")
-        if self.critic == "shared" and self.minibatch_size is None and self.n_ppo_epochs < 1:
-            raise ConfigError("a shared critic needs at least one epoch", "Set n_ppo_epochs = 1.")
 
     @property
     def is_single_update(self) -> bool:

@@ -1,4 +1,4 @@
-"""AdamW for actor and critic, each with its own rate; one step for both, over several processes where there are."""
+"""AdamW for actor and critic, each with its own rate; one step for both."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from train.rl.policy import Policy
 
 
 class Optimisers:
-    """`accelerator` averages gradients over processes; with one process it does nothing."""
+    """Two groups of parameters under one AdamW; each is clipped by its own norm."""
 
-    def __init__(self, policy: Policy, config: PpoConfig, accelerator: Any = None) -> None:
+    def __init__(self, policy: Policy, config: PpoConfig) -> None:
         self._config = config
-        self._accelerator = accelerator
         self._groups = (policy.actor_parameters(), policy.critic_parameters())
         rates = (config.actor_lr, config.critic_lr)
         self._adam = torch.optim.AdamW(
@@ -32,11 +31,6 @@ class Optimisers:
         warm = min(1.0, self._n_steps / self._config.warmup_steps) if self._config.warmup_steps else 1.0
         for group, rate in zip(self._adam.param_groups, self._rates, strict=True):
             group["lr"] = rate * warm
-        if self._accelerator is not None and self._accelerator.num_processes > 1:
-            for parameters in self._groups:
-                for parameter in parameters:
-                    if parameter.grad is not None:
-                        parameter.grad = self._accelerator.reduce(parameter.grad, reduction="mean")
         norms = [torch.nn.utils.clip_grad_norm_(group, self._config.max_grad_norm) for group in self._groups]
         self._adam.step()
         self._adam.zero_grad(set_to_none=True)

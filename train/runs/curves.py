@@ -7,13 +7,22 @@ from pathlib import Path
 
 from train.runs.reader import Metric
 
+_ERRORS = tuple(
+    f"share_{kind}" for kind in ("all_right", "value", "parameters", "wrong_tool", "tool_hallucination", "format")
+)
+"""What `train rl` logs, from right to wrong."""
 _PANELS = (
     ("loss", ("loss", "eval_loss"), "loss"),
     ("token accuracy", ("token_accuracy", "eval_token_accuracy"), "share of target tokens right"),
     ("reward", ("reward",), "mean reward"),
     ("KL", ("kl",), "KL to the model it started from"),
     ("learning rate", ("learning_rate",), "learning rate"),
+    ("answers by error category", _ERRORS, "share of calls"),
+    ("entropy", ("entropy",), "nats a token"),
+    ("answers", ("answer_tokens",), "tokens"),
+    ("value loss", ("value_loss",), "value loss"),
     ("speed", ("tokens_per_s",), "tokens a second"),
+    ("samples", ("samples_per_s",), "samples a second"),
 )
 """Title, figures in one panel, label; panels without figures are left out."""
 
