@@ -11,7 +11,7 @@ from agent.scoring.single import Verdict, judge
 from train.evaluate.answers import Answer
 from train.evaluate.heldout import code_rows, items, records, rows_file, turn_of
 from train.evaluate.stages import judge_stage, stages_report
-from train.formats import bfcl, tooleyes
+from train.formats import bfcl, bfcl_values, tooleyes
 from train.formats.item import Item
 from train.formats.problems import Problem
 from train.rows import Call, Called, CallsRow, CodeRow, Said, ToolDoc, row_json
@@ -84,9 +84,9 @@ def simple(tmp_path: Path) -> Item:
 )
 def test_values_as_its_checker_compares_them(simple: Item, args: dict[str, object], verdict: Verdict) -> None:
     for name in ("geometry_area", "geometry.area"):
-        assert judge([GivenCall(name, args)], simple.gold, bfcl.same_value) == verdict
+        assert judge([GivenCall(name, args)], simple.gold, bfcl_values.same_value) == verdict
     (gold,) = simple.gold.alternatives[0]
-    assert judge([GivenCall(gold.name, bfcl.first_values(gold))], simple.gold, bfcl.same_value).cf
+    assert judge([GivenCall(gold.name, bfcl_values.first_values(gold))], simple.gold, bfcl_values.same_value).cf
 
 
 def test_schemas_become_json_schema_and_names_python(simple: Item) -> None:
@@ -102,8 +102,8 @@ def test_parallel_calls_in_any_order(tmp_path: Path) -> None:
     truth = [{"add": {"a": [1]}}, {"add": {"a": [2]}}]
     path = written(tmp_path, "parallel", [question("parallel_0", [sums])], {"parallel_0": truth})
     (item,) = bfcl.items(path)
-    assert judge([GivenCall("add", {"a": 2}), GivenCall("add", {"a": 1})], item.gold, bfcl.same_value).cf
-    assert not judge([GivenCall("add", {"a": 1})], item.gold, bfcl.same_value).ts
+    assert judge([GivenCall("add", {"a": 2}), GivenCall("add", {"a": 1})], item.gold, bfcl_values.same_value).cf
+    assert not judge([GivenCall("add", {"a": 1})], item.gold, bfcl_values.same_value).ts
 
 
 def test_executable_categories_carry_their_calls(tmp_path: Path) -> None:
@@ -111,10 +111,10 @@ def test_executable_categories_carry_their_calls(tmp_path: Path) -> None:
     entry = question("exec_0", AREA, ground_truth=truth, execution_result_type=["real_time_match"])
     (item,) = bfcl.items(written(tmp_path, "exec_simple", [entry]))
     assert item.match == ("real_time_match",)
-    assert judge([GivenCall("area", {"base": 2, "style": {"a": [1, 2]}})], item.gold, bfcl.same_value).cf
-    assert not judge([GivenCall("area", {"base": 2, "style": {"a": 1}})], item.gold, bfcl.same_value).cf
+    assert judge([GivenCall("area", {"base": 2, "style": {"a": [1, 2]}})], item.gold, bfcl_values.same_value).cf
+    assert not judge([GivenCall("area", {"base": 2, "style": {"a": 1}})], item.gold, bfcl_values.same_value).cf
     (gold,) = item.gold.alternatives[0]
-    assert bfcl.first_values(gold) == {"base": 2.0, "style": {"a": [1, 2]}}
+    assert bfcl_values.first_values(gold) == {"base": 2.0, "style": {"a": [1, 2]}}
 
 
 def test_irrelevance_wants_no_call(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from agent.scoring.same import same_value
 from agent.scoring.single import Same
 from train.errors import DataError
 from train.evaluate import heldout
-from train.formats import bfcl, rotbench, toolalpaca, tooleyes
+from train.formats import bfcl, bfcl_values, rotbench, toolalpaca, tooleyes
 from train.formats.item import Item
 from train.formats.problems import OnProblem, Problem
 
@@ -76,8 +76,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             bfcl.CATEGORIES,
             bfcl.category_file,
             lambda path, told: list(bfcl.items(path, told)),
-            same=bfcl.same_value,
-            gold_args=bfcl.first_values,
+            same=bfcl_values.same_value,
+            gold_args=bfcl_values.first_values,
         ),
         Benchmark(
             "tooleyes",

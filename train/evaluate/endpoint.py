@@ -7,10 +7,10 @@ whole text as one user's message and reads the answer as that template does; `co
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -56,7 +56,6 @@ class EndpointPredictor:
         self._address = address
         self._requests = requests or Requests()
         self._template: Template = template_named(self._requests.template)
-        self._client: Any = None
 
     def settings(self) -> Mapping[str, Any]:
         wire = self._requests.wire
@@ -69,42 +68,54 @@ class EndpointPredictor:
         Raises:
             EndpointError: refused, unreachable after all attempts, or no API; answers that came before are not lost.
         """
-        client = self._connected()
-        with ThreadPoolExecutor(self._requests.concurrency) as pool:
-            waiting = {pool.submit(self._one, client, ask): i for i, ask in enumerate(asks)}
+        # A loop of our own, so that Ctrl-C ends the requests that wait instead of waiting with them.
+        with asyncio.Runner() as loop:
+            stream = self._stream(asks)
             try:
-                for done in as_completed(waiting):
-                    yield waiting[done], done.result()
+                while (found := loop.run(_next(stream))) is not None:
+                    yield found
             finally:
-                for future in waiting:
-                    future.cancel()
+                loop.run(stream.aclose())
 
     def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        """Connections live as long as `answers` runs."""
 
-    def _connected(self) -> Any:
+    async def _stream(self, asks: Sequence[Ask]) -> AsyncGenerator[tuple[int, Answer]]:
+        free = asyncio.Semaphore(self._requests.concurrency)
+
+        async def one(index: int, ask: Ask) -> tuple[int, Answer]:
+            async with free:
+                return index, await self._one(client, ask)
+
+        async with self._client() as client:
+            tasks = [asyncio.create_task(one(index, ask)) for index, ask in enumerate(asks)]
+            try:
+                for done in asyncio.as_completed(tasks):
+                    yield await done
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _client(self) -> Any:
         import openai
 
-        if self._client is None:
-            host = urlsplit(self._address.base_url).hostname or ""
-            # Proxies of the environment are for other hosts than this one.
-            is_local = host in ("localhost", "::1") or host.startswith("127.")
-            self._client = openai.OpenAI(
-                api_key=self._address.key or "none",
-                base_url=self._address.base_url,
-                max_retries=self._requests.attempts - 1,
-                timeout=self._requests.timeout_s,
-                http_client=openai.DefaultHttpxClient(trust_env=False) if is_local else None,
-            )
-        return self._client
+        host = urlsplit(self._address.base_url).hostname or ""
+        # Proxies of the environment are for other hosts than this one.
+        is_local = host in ("localhost", "::1") or host.startswith("127.")
+        return openai.AsyncOpenAI(
+            api_key=self._address.key or "none",
+            base_url=self._address.base_url,
+            max_retries=self._requests.attempts - 1,
+            timeout=self._requests.timeout_s,
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=False) if is_local else None,
+        )
 
-    def _one(self, client: Any, ask: Ask) -> Answer:
+    async def _one(self, client: Any, ask: Ask) -> Answer:
         import openai
 
         try:
-            return self._asked(client, ask)
+            return await self._asked(client, ask)
         except openai.BadRequestError as error:
             if _is_too_long(str(error)):
                 return Answer("", None, end="length")
@@ -117,25 +128,26 @@ class EndpointPredictor:
         except (json.JSONDecodeError, AttributeError, IndexError, TypeError, KeyError) as error:
             raise self._failure(f"sends no completion: {error}", "Is this address that of an OpenAI API?") from None
 
-    def _asked(self, client: Any, ask: Ask) -> Answer:
+    async def _asked(self, client: Any, ask: Ask) -> Answer:
         common: dict[str, Any] = {"model": self._address.model, "temperature": 0}
         if isinstance(ask, CallsRow) and self._requests.wire == "completions":
             common |= {"prompt": self._template.prompt(ask), "stop": list(self._template.stop)[:4]}
-            done = client.completions.create(max_tokens=self._requests.n_new, **common).model_dump(warnings=False)
+            said = await client.completions.create(max_tokens=self._requests.n_new, **common)
+            done = said.model_dump(warnings=False)
             choice = done["choices"][0]
             return self._read(str(choice["text"]), done, choice)
         if isinstance(ask, CodeRow):
             messages = [{"role": role, "content": content} for role, content in ask.messages]
-            done = self._chat(client, messages=messages, **common)
+            done = await self._chat(client, messages=messages, **common)
             text = str(done["choices"][0]["message"].get("content") or "")
             return Answer(text, (), text, **_numbers(done, done["choices"][0]))
         if self._requests.wire == "chat":
             messages = [{"role": "user", "content": self._template.prompt(ask)}]
-            done = self._chat(client, messages=messages, **common)
+            done = await self._chat(client, messages=messages, **common)
             choice = done["choices"][0]
             return self._read(str(choice["message"].get("content") or ""), done, choice)
         renamed, back = with_allowed_names(ask)
-        done = self._chat(client, **request(renamed), **common)
+        done = await self._chat(client, **request(renamed), **common)
         choice = done["choices"][0]
         turn = read_message(choice["message"])
         if isinstance(turn, Called):
@@ -143,17 +155,17 @@ class EndpointPredictor:
         text = json.dumps({key: choice["message"].get(key) for key in ("content", "tool_calls")}, ensure_ascii=False)
         return Answer.of(text, turn, **_numbers(done, choice))
 
-    def _chat(self, client: Any, **body: Any) -> dict[str, Any]:
+    async def _chat(self, client: Any, **body: Any) -> dict[str, Any]:
         import openai
 
         try:
-            done = client.chat.completions.create(max_tokens=self._requests.n_new, **body)
+            done = await client.chat.completions.create(max_tokens=self._requests.n_new, **body)
         except openai.BadRequestError as error:
             if "max_completion_tokens" not in str(error) and "temperature" not in str(error):
                 raise
             # Reasoning models take another name for the limit and no temperature.
             del body["temperature"]
-            done = client.chat.completions.create(max_completion_tokens=self._requests.n_new, **body)
+            done = await client.chat.completions.create(max_completion_tokens=self._requests.n_new, **body)
         found: dict[str, Any] = done.model_dump(warnings=False)
         return found
 
@@ -163,6 +175,10 @@ class EndpointPredictor:
     def _failure(self, what: str, hint: str) -> EndpointError:
         shown = what.replace(self._address.key, "***") if self._address.key else what
         return EndpointError(f"{self._address.model} at {urlsplit(self._address.base_url).netloc} {shown[:600]}", hint)
+
+
+async def _next(stream: AsyncGenerator[tuple[int, Answer]]) -> tuple[int, Answer] | None:
+    return await anext(stream, None)
 
 
 def with_allowed_names(row: CallsRow) -> tuple[CallsRow, Mapping[str, str]]:

@@ -64,39 +64,43 @@ def play_all(
         TrainError: the predictor's; what ended before is kept.
     """
     known = {key: parse_episode(data) for key, data in read_lines(kept).items()} if kept else {}
-    return asyncio.run(_play(items, predictor, environment, kept, known, on_step))
-
-
-async def _play(
-    items: Sequence[Item],
-    predictor: Predictor,
-    environment: Environment,
-    kept: Path | None,
-    known: dict[str, Episode],
-    on_step: Callable[[int], None],
-) -> dict[str, Episode]:
-    going: list[_Open] = []
     on_step(sum(item.id in known for item in items))
-    try:
-        for item in items:
-            if item.id not in known:
-                acting = await environment.begin(Task(item.id, item.tools, item.turns), seed=0)
-                going.append(_Open(item, acting, list(item.turns)))
-        while going:
-            answers: dict[int, Answer] = dict(predictor.answers([one.row() for one in going]))
-            await asyncio.gather(*(_turn(one, answers[i]) for i, one in enumerate(going)))
-            for one in [one for one in going if one.is_over]:
-                going.remove(one)
-                await one.acting.close()
-                known[one.item.id] = one.episode()
-                if kept:
-                    append_line(kept, episode_json(one.episode(), one.row()))
-                on_step(sum(item.id in known for item in items))
-    finally:
-        for one in going:
-            await one.acting.close()
-        await environment.close()
+    # The predictor answers while the loop of the environment stands still: it may need one of its own.
+    with asyncio.Runner() as loop:
+        going: list[_Open] = []
+        try:
+            going += loop.run(_begun([item for item in items if item.id not in known], environment))
+            while going:
+                answers = dict(predictor.answers([one.row() for one in going]))
+                loop.run(_turns(going, answers))
+                for one in [one for one in going if one.is_over]:
+                    going.remove(one)
+                    loop.run(one.acting.close())
+                    known[one.item.id] = one.episode()
+                    if kept:
+                        append_line(kept, episode_json(one.episode(), one.row()))
+                    on_step(sum(item.id in known for item in items))
+        finally:
+            loop.run(_ended(going, environment))
     return {item.id: known[item.id] for item in items}
+
+
+async def _begun(items: Sequence[Item], environment: Environment) -> list[_Open]:
+    begun = []
+    for item in items:
+        acting = await environment.begin(Task(item.id, item.tools, item.turns), seed=0)
+        begun.append(_Open(item, acting, list(item.turns)))
+    return begun
+
+
+async def _turns(going: Sequence[_Open], answers: Mapping[int, Answer]) -> None:
+    await asyncio.gather(*(_turn(one, answers[i]) for i, one in enumerate(going)))
+
+
+async def _ended(going: Sequence[_Open], environment: Environment) -> None:
+    for one in going:
+        await one.acting.close()
+    await environment.close()
 
 
 async def _turn(one: _Open, answer: Answer) -> None:

@@ -14,7 +14,7 @@ from agent.scoring.gold import CallLike
 from train.errors import DataError
 from train.evaluate.programs import ProgramRunner
 from train.evaluate.singles import Judged
-from train.formats.bfcl import first_values
+from train.formats.bfcl_values import first_values
 
 _COMPARE = """
 import json as _json, math as _math

@@ -19,6 +19,7 @@ from typing import Any
 
 from agent.calls.syntax import BadCall, Expression, parse_call
 from agent.scoring.gold import Gold, GoldCall
+from train.formats.bfcl_values import listed
 from train.formats.item import Item
 from train.formats.json_items import json_items
 from train.formats.problems import OnProblem, Problem, no_matter
@@ -30,7 +31,6 @@ EXECUTABLE = tuple(f"exec_{name}" for name in AST)
 IRRELEVANCE = ("irrelevance", "live_irrelevance")
 CATEGORIES = (*AST, *LIVE, *EXECUTABLE, *IRRELEVANCE)
 _TYPES = {"dict": "object", "float": "number", "double": "number", "tuple": "array", "any": None, "list": "array"}
-_LOOSE = re.compile(r"[ ,./\-_*^]")
 _ROLES = ("system", "user", "assistant")
 
 
@@ -158,17 +158,7 @@ def _executable(text: str) -> GoldCall:
         raise _BadItem(f"the ground truth is no call: {error}") from error
     if call.args or any(isinstance(value, Expression) for value in call.kwargs.values()):
         raise _BadItem(f"the ground truth has arguments without a name or a value: {text[:80]}")
-    return GoldCall.of(call.name, {key: _listed(value) for key, value in call.kwargs.items()})
-
-
-def _listed(value: Any) -> Any:
-    """A plain value in the form of the possible answers, where each key of a dictionary has a list of values."""
-    match value:
-        case dict():
-            return {key: [_listed(part)] for key, part in value.items()}
-        case list() | tuple():
-            return [_listed(part) for part in value]
-    return value
+    return GoldCall.of(call.name, {key: listed(value) for key, value in call.kwargs.items()})
 
 
 def _plain(name: str) -> str:
@@ -183,56 +173,3 @@ def _with_plain_names(gold: Gold) -> Gold:
     )
     dotted = {name: plain for plain, name in gold.aliases.items() if plain != name}
     return Gold(alternatives, gold.first_only, dotted)
-
-
-def same_value(given: Any, possible: Any) -> bool:
-    """One possible value of a parameter. A dictionary's gold gives for each key the values it may have."""
-    match given, possible:
-        case (bool(), _) | (_, bool()):
-            return given is possible
-        case str(), str():
-            return loose(given) == loose(possible)
-        case int(), int() | float():
-            return bool(given == possible)
-        case float(), float():
-            return bool(given == possible)
-        case ((list() | tuple()), (list() | tuple())):
-            return len(given) == len(possible) and all(map(same_value, given, possible))
-        case Mapping(), Mapping():
-            return _same_mapping(given, possible)
-        case None, None:
-            return True
-    return False
-
-
-def _same_mapping(given: Mapping[str, Any], possible: Mapping[str, Any]) -> bool:
-    if not set(given) <= set(possible):
-        return False
-    for key, values in possible.items():
-        values = values if isinstance(values, list) else [values]
-        if key not in given:
-            if "" not in values:
-                return False
-        elif not any(same_value(given[key], value) for value in values):
-            return False
-    return True
-
-
-def loose(text: str) -> str:
-    """As its checker folds strings: no spaces and `,./-_*^`, lower case, one kind of quotes."""
-    return _LOOSE.sub("", text).lower().replace("'", '"')
-
-
-def first_values(call: GoldCall) -> dict[str, Any]:
-    """Arguments of one right call, for gold fed as predictions; what may be left out is."""
-    return {key: _chosen(values[0]) for key, values in call.values.items() if key not in call.optional}
-
-
-def _chosen(value: Any) -> Any:
-    match value:
-        case dict():
-            lists = {k: v if isinstance(v, list) else [v] for k, v in value.items()}
-            return {k: _chosen(v[0]) for k, v in lists.items() if v and "" not in v}
-        case list() | tuple():
-            return [_chosen(part) for part in value]
-    return value
