@@ -1,0 +1,46 @@
+"""How often something that grows is drawn: as often as the machine can, and no more than it leaves time for keys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual.timer import Timer
+from textual.widget import Widget
+
+_SHORTEST_S = 0.1
+_LONGEST_S = 1.0
+_SHARE = 6
+"""Between two drawings lies this many times what the last one took, layout and paint included."""
+
+
+class Pace:
+    """Of one widget. `soon` may be called for every piece; `draw` is called now and then, and always after the last."""
+
+    def __init__(self, widget: Widget, draw: Callable[[], None]) -> None:
+        self._widget = widget
+        self._draw = draw
+        self._pause_s = _SHORTEST_S
+        self._timer: Timer | None = None
+
+    def soon(self) -> None:
+        """There is something new."""
+        if self._timer is None:
+            self._timer = self._widget.set_timer(self._pause_s, self._run)
+
+    def now(self) -> None:
+        """Draw at once: this is the last."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._draw()
+
+    def _run(self) -> None:
+        self._timer = None
+        begun = time.monotonic()
+        self._draw()
+        self._widget.call_after_refresh(self._drawn, begun)
+
+    def _drawn(self, begun: float) -> None:
+        took = time.monotonic() - begun
+        self._pause_s = min(max(_SHARE * took, _SHORTEST_S), _LONGEST_S)
