@@ -23,14 +23,14 @@ torch = pytest.importorskip("torch")
 from tests.made_toolsets import made_rows  # noqa: E402
 from tests.on_pty import ROOT  # noqa: E402
 from tests.rl_worlds import SHAPE  # noqa: E402
-from train.errors import EndpointError, RunError  # noqa: E402
+from train.errors import DataError, EndpointError, RunError  # noqa: E402
 from train.reward.table import PAPER  # noqa: E402
 from train.rl.config import PpoConfig, load_config  # noqa: E402
 from train.rl.generate import Sampling, write_answers  # noqa: E402
 from train.rl.loading import load_start  # noqa: E402
 from train.rl.run import Plan, RlResult, saved_plan, train_rl  # noqa: E402
 from train.rl.server import ServerWriter  # noqa: E402
-from train.rows import row_json  # noqa: E402
+from train.rows import Call, Called, row_json  # noqa: E402
 from train.runs.reader import read_metrics, read_run, read_status  # noqa: E402
 from train.sft.tiny import make_tiny  # noqa: E402
 from train.templates import template_named  # noqa: E402
@@ -142,14 +142,20 @@ def test_a_live_run_over_the_catalogues_own_tools(place: Path, tmp_path: Path) -
     from tui.train_rl.command import _environment
 
     environment, close = _environment({"environment": "tools", "tools": [], "n_kernels": 1})
-    names = {tool.name for tool in environment.tools()}
-    assert len(names) > 5
-    plan = _plan(place, n_steps=2, max_turns=2)
+    some = tuple(tool for tool in environment.tools())[:2]
+    rows = [
+        dataclasses.replace(row, tools=some, turns=(row.turns[0], Called((Call(some[0].name, {}),))))
+        for row in made_rows(8, 3)
+    ]
+    (tmp_path / "live.jsonl").write_text("\n".join(json.dumps(row_json(row)) for row in rows))
+    plan = dataclasses.replace(_plan(place, n_steps=2, max_turns=2, max_prompt_tokens=4000), is_live=True)
     try:
-        done = train_rl(Plan(**{**vars(plan), "is_live": True}), tmp_path / "run", environment)
+        with pytest.raises(DataError, match="has none of the tasks' toolsets; it lacks find_cars"):
+            train_rl(plan, tmp_path / "none", environment)
+        done = train_rl(dataclasses.replace(plan, data=tmp_path / "live.jsonl"), tmp_path / "run", environment)
     finally:
         close()
-    assert done.n_steps == 2
+    assert (done.n_steps, done.n_tasks) == (2, 8)
 
 
 class _Vllm(BaseHTTPRequestHandler):

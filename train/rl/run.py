@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agent.scoring.single import SingleScore
-from train.errors import RunError
+from train.errors import DataError, RunError
 from train.reward.table import RewardTable
 from train.rl.config import PpoConfig, config_of
 from train.rl.environment import Environment, Task
@@ -108,6 +108,8 @@ def train_rl(plan: Plan, out: Path, environment: Environment | None = None, *, r
     """
     report = TaskReport()
     tasks = tasks_of(read_calls_rows(plan.data), report, from_start=plan.is_live)
+    if environment is not None:
+        tasks = _offered(tasks, environment, report)
     valid = _valid(plan)
     run = RunFolder.reopen(out, plan.algorithm) if resume else RunFolder.create(out, plan.algorithm, plan.json())
     began = time.monotonic()
@@ -140,6 +142,25 @@ def train_rl(plan: Plan, out: Path, environment: Environment | None = None, *, r
         run.log(json.dumps(result.json(), default=str))
         run.status("done", step=result.n_steps, n_steps=result.n_steps)
     return result
+
+
+def _offered(tasks: tuple[Task, ...], environment: Environment, report: TaskReport) -> tuple[Task, ...]:
+    """Tasks all of whose tools the environment has: a call of any other would be a hallucination that was taught.
+
+    Raises:
+        DataError: there is none.
+    """
+    names = {tool.name for tool in environment.tools()}
+    kept = tuple(task for task in tasks if all(tool.name in names for tool in task.tools))
+    report.left_out["a tool that the environment lacks"] = len(tasks) - len(kept)
+    report.n_tasks = len(kept)
+    if tasks and not kept:
+        missing = sorted({tool.name for task in tasks for tool in task.tools} - names)
+        raise DataError(
+            f"the environment has none of the tasks' toolsets; it lacks {', '.join(missing[:5])}",
+            "Name the tools that the sessions were recorded with: --tools SRC.",
+        )
+    return kept
 
 
 def _ppo(
