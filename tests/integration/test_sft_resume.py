@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import signal
 import time
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forked import forked
 from tests.tiny_rows import write_data
 from train.configs.loading import parse_sft_config
 from train.errors import RunError
@@ -38,15 +36,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("data") / "d", 12)
 
 
-def start(work: Callable[..., Any], *args: Any) -> Any:
-    """A child of its own that can be killed; forked, since importing torch anew would take longer than the run."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # forking beside threads: the child touches none of them
-        child = multiprocessing.get_context("fork").Process(target=_in_child, args=(work, *args))
-        child.start()
-    return child
-
-
 def train(data: Path, out: Path) -> None:
     from train.sft.run import train_sft
 
@@ -57,14 +46,6 @@ def resume(out: Path) -> None:
     from train.sft.run import resume_sft
 
     resume_sft(out)
-
-
-def _in_child(work: Callable[..., Any], *args: Any) -> None:
-    import torch
-
-    torch.set_num_threads(1)
-    warnings.simplefilter("default")
-    work(*args)
 
 
 def wait_for_step(out: Path, step: int, child: Any) -> None:
@@ -81,9 +62,9 @@ def losses(out: Path) -> dict[int, float]:
 
 def test_killed_at_two_steps_it_goes_on_to_the_same_curve(data: Path, tmp_path: Path) -> None:
     whole, torn = tmp_path / "whole", tmp_path / "torn"
-    child = start(train, data, whole)
-    killed = start(train, data, torn)
-    for step, work in ((3, lambda: start(resume, torn)), (6, lambda: start(resume, torn))):
+    child = forked(train, data, whole)
+    killed = forked(train, data, torn)
+    for step, work in ((3, lambda: forked(resume, torn)), (6, lambda: forked(resume, torn))):
         wait_for_step(torn, step, killed)
         os.kill(killed.pid, signal.SIGKILL)
         killed.join()
@@ -102,7 +83,7 @@ def test_killed_at_two_steps_it_goes_on_to_the_same_curve(data: Path, tmp_path: 
 
 def test_asked_to_stop_it_writes_a_checkpoint(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    child = start(train, shutil.copytree(data, tmp_path / "data"), out)
+    child = forked(train, shutil.copytree(data, tmp_path / "data"), out)
     wait_for_step(out, 3, child)
     os.kill(child.pid, signal.SIGTERM)
     child.join(60)

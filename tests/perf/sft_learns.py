@@ -32,7 +32,7 @@ from train.templates.base import text_of
 
 WORDS = "rain paper film song train stock poem map tree bird river stone".split()
 CODES = [f"{letter}ax" for letter in "bdfgklmnprst"]
-SHAPE = {"hidden_size": 96, "intermediate_size": 256, "num_hidden_layers": 2}
+SHAPE = {"hidden_size": 64, "intermediate_size": 192, "num_hidden_layers": 2}
 TEMPLATE = "tl-codellama"
 
 
@@ -95,7 +95,7 @@ def trained(base: Path, rows: list[CallsRow], out: Path, seed: int, sections: di
     data = out.with_suffix(".data")
     data.mkdir()
     write_rows(data / "calls.train.jsonl", rows)
-    optim = {"learning_rate": 3e-3, "batch_size": 16, "micro_batch_size": 16, "warmup_ratio": 0.05, **sections["optim"]}
+    optim = {"learning_rate": 5e-3, "batch_size": 32, "micro_batch_size": 32, "warmup_ratio": 0.05, **sections["optim"]}
     config = parse_sft_config(
         {
             "model": {"base": str(base), "dtype": "float32"},
@@ -154,7 +154,7 @@ def compare(title: str, measure: Callable[[Path, int, bool], float], seeds: Sequ
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, nargs=2, default=(60, 120), metavar=("MAE", "PKT"))
+    parser.add_argument("--steps", type=int, nargs=2, default=(30, 30), metavar=("MAE", "PKT"))
     given = parser.parse_args()
     began, seeds = time.monotonic(), range(given.seeds)
     mae = compare("planted error imitated, %, MAE", lambda f, s, on: imitated(f, s, on, given.steps[0]), seeds)

@@ -18,7 +18,7 @@ _SPECIAL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 """The last is Qwen2's own: transformers adds it to any tokenizer beside a Qwen2-shaped model."""
 
 
-def make_tiny(folder: Path, texts: Iterable[str], *, seed: int = 0, window_tokens: int = 4096, **shape: int) -> Path:
+def make_tiny(folder: Path, texts: Iterable[str], *, seed: int = 0, window_tokens: int = 4096, **shape: Any) -> Path:
     """Write a Qwen2-shaped model with random weights and a byte-level tokenizer trained on `texts` into `folder`.
 
     `shape`: `hidden_size`, `num_hidden_layers` and the like of transformers' Qwen2Config, other than the tiny ones.
@@ -34,6 +34,8 @@ def make_tiny(folder: Path, texts: Iterable[str], *, seed: int = 0, window_token
         "num_hidden_layers": 4,
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
+        # Five times the usual one: so small a model learns nothing for hundreds of steps from the usual one.
+        "initializer_range": 0.1,
     }
     config = Qwen2Config(
         vocab_size=len(tokenizer),
