@@ -14,15 +14,19 @@ from typing import Any
 
 from train.rows import Call, Called, CallsRow, Said, ToolDoc
 
-CITIES = ("Rome", "Oslo", "Lima", "Cairo", "Delhi", "Quito", "Paris", "Tokyo")
-COLOURS = ("red", "blue", "green", "white")
+VALUES = {
+    "city": ("Rome", "Oslo", "Lima", "Cairo", "Delhi", "Quito", "Paris", "Tokyo"),
+    "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "colour": ("red", "blue", "green", "white"),
+    "size": ("small", "medium", "large"),
+}
 NOUNS: dict[str, tuple[str, ...]] = {
-    "weather": ("city", "days"),
-    "hotels": ("city", "stars"),
+    "weather": ("city", "day"),
+    "hotels": ("city", "day"),
     "news": ("city",),
     "shoes": ("colour", "size"),
-    "cars": ("colour", "doors"),
-    "trains": ("city", "hour"),
+    "cars": ("colour", "size"),
+    "trains": ("city", "day"),
 }
 VERBS = {"weather": "get", "hotels": "get", "news": "get", "shoes": "find", "cars": "find", "trains": "find"}
 
@@ -63,25 +67,16 @@ def _made_row(rng: random.Random, key: str, n_tools: int, n_questions: int) -> C
     turns: list[Said | Called] = []
     for _ in range(n_questions):
         at = rng.randrange(n_tools)
-        args = {name: _value(rng, name) for name in NOUNS[nouns[at]]}
+        args = {name: rng.choice(VALUES[name]) for name in NOUNS[nouns[at]]}
         asked = ", ".join(f"{name} {value}" for name, value in args.items())
         turns += [Said("user", f"{nouns[at]} please: {asked}"), Called((Call(tools[at].name, args),))]
     return CallsRow(key, key, tools, tuple(turns))
 
 
 def _tool(verb: str, noun: str) -> ToolDoc:
-    properties = {p: {"type": "string" if p in ("city", "colour") else "integer"} for p in NOUNS[noun]}
-    schema = {"type": "object", "properties": {**properties, "lang": {"type": "string"}}, "required": list(properties)}
+    properties = {name: {"type": "string"} for name in (*NOUNS[noun], "lang")}
+    schema = {"type": "object", "properties": properties, "required": list(NOUNS[noun])}
     return ToolDoc(f"{verb}_{noun}", noun, schema)
-
-
-def _value(rng: random.Random, name: str) -> Any:
-    match name:
-        case "city":
-            return rng.choice(CITIES)
-        case "colour":
-            return rng.choice(COLOURS)
-    return rng.randrange(1, 10)
 
 
 def taught_a_little(
@@ -91,7 +86,7 @@ def taught_a_little(
     n_steps: int,
     seed: int = 0,
     rate: float = 3e-3,
-    batch: int = 16,
+    batch: int = 32,
     **shape: int,
 ) -> Path:
     """A tiny model with a tokenizer of these rows, after `n_steps` of plain SFT on all of their calls."""
