@@ -26,7 +26,6 @@ from tui.chat.accounts import Accounts
 from tui.chat.bindings import BINDINGS
 from tui.chat.bridge import Bridge, NoSession
 from tui.chat.commands import CONVERSATION, Command, CommandTable
-from tui.chat.decision import DecisionTaken
 from tui.chat.escape import escape
 from tui.chat.find import FindBar
 from tui.chat.guard import TypedAhead
@@ -34,10 +33,8 @@ from tui.chat.inquiries import Inquiries
 from tui.chat.manners import Manners
 from tui.chat.marks import Marks
 from tui.chat.messages import (
-    Decided,
     EventArrived,
     Opened,
-    Replied,
     SessionChosen,
     SessionNotOpened,
     SessionOpened,
@@ -102,9 +99,9 @@ class ChatApp(App[int]):
         """The session that is open now; None before the first."""
         self._typed = typed
         self.transcript = Transcript()
-        self.inquiries = Inquiries()
         self.status = StatusLine()
         self.prompt = Prompt(home, AtHand(lambda: self.commands, self._choices), keeps_history=self.request.log)
+        self.inquiries = Inquiries(self.bridge.reply, self.prompt.focus)
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
 
@@ -267,28 +264,8 @@ class ChatApp(App[int]):
             self.accounts = Accounts()
         self.transcript.remember(opened.turns)
 
-    # -- what the person decided
-
-    async def on_decided(self, message: Decided) -> None:
-        self.bridge.reply(message.asked, message.reply)
-        await self._asked_next()
-
-    async def on_replied(self, message: Replied) -> None:
-        self.bridge.reply(message.asked, message.reply)
-        await self._asked_next()
-
-    async def on_decision_taken(self, message: DecisionTaken) -> None:
-        asked = message.asked
-        self.bridge.reply(asked, message.reply if "session" in asked.scopes else message.reply.allowed)
-        await self._asked_next()
-
     def on_typed_ahead(self, message: TypedAhead) -> None:
         self.prompt.type_ahead(message.character)
-
-    async def _asked_next(self) -> None:
-        await self.inquiries.done()
-        if not self.inquiries.is_open:
-            self.prompt.focus()
 
     def _be(self, state: str) -> None:
         self.status.be(state)

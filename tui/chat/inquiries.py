@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from textual.containers import Vertical
 
 from agent.events import ApprovalAsked, PersonAsked
 from agent.file_events import DecisionAsked
-from tui.chat.decision import Decision
+from tui.chat.decision import Decision, DecisionTaken
 from tui.chat.inquiry import Approval, Question
+from tui.chat.messages import Decided, Replied
 
 Asked = ApprovalAsked | PersonAsked | DecisionAsked
 
 
 class Inquiries(Vertical):
-    """Shows the first of those that wait. The messages with what was decided are the inquiries' own."""
+    """Shows the first of those that wait, and hands on what was decided. `reply(asked, value)` is told each reply,
+    `all_done` that nothing is asked any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, reply: Callable[[Asked, Any], None], all_done: Callable[[], object]) -> None:
         super().__init__(id="inquiries")
+        self._reply = reply
+        self._all_done = all_done
         self._waiting: deque[Asked] = deque()
         self._shown: Approval | Question | Decision | None = None
 
@@ -32,10 +38,22 @@ class Inquiries(Vertical):
         self._waiting.append(asked)
         await self._next()
 
-    async def done(self) -> None:
-        """The one that is shown was answered: show the next."""
+    async def on_decided(self, message: Decided) -> None:
+        await self._answered(message.asked, message.reply)
+
+    async def on_replied(self, message: Replied) -> None:
+        await self._answered(message.asked, message.reply)
+
+    async def on_decision_taken(self, message: DecisionTaken) -> None:
+        asked = message.asked
+        await self._answered(asked, message.reply if "session" in asked.scopes else message.reply.allowed)
+
+    async def _answered(self, asked: Asked, value: Any) -> None:
+        self._reply(asked, value)
         await self._remove()
         await self._next()
+        if not self.is_open:
+            self._all_done()
 
     async def dismiss(self) -> None:
         """The turn is over: nobody needs a reply any more."""
