@@ -7,29 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from agent.errors import AgentError, SessionLogError
-from agent.events import (
-    Answered,
-    BudgetReached,
-    CellDisplayed,
-    CellEnded,
-    ErrorSeen,
-    Event,
-    FeedbackGiven,
-    QuestionAsked,
-    ToolCalled,
-    ToolReturned,
-)
-from agent.loop.budget import BudgetExceeded, Meter
-from agent.loop.completion import Completer, StageFailed
+from agent.errors import AgentError
+from agent.events import Answered, Event, FeedbackGiven, QuestionAsked
+from agent.loop.budget import Meter
+from agent.loop.completion import Completer
 from agent.loop.desk import Desk
+from agent.loop.ending import ended
 from agent.loop.execution import shorten
 from agent.loop.history import fitted, with_newest
+from agent.loop.journal import Journal
 from agent.loop.memory import Memory
 from agent.loop.options import SessionOptions
 from agent.loop.parts import build
@@ -51,6 +42,7 @@ class Session:
         self.options = options
         self.id = options.session_id
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._journal = Journal(options.log)
         self._parts = build(options, self._emit)
         self._kernel = self._parts.kernel
         self._starting: asyncio.Task[None] | None = None
@@ -63,7 +55,7 @@ class Session:
         self._history = tuple(replace(e, answer=shorten(e.answer, _REMEMBERED)) for e in past.exchanges)
         self._shown = fitted(self._history, options.history_tokens)
         self._touched = {turn: list(entries) for turn, entries in past.touched.items()}
-        self.desk = Desk(self._parts, self._logged, self._drained)
+        self.desk = Desk(self._parts, self._journal.write, self._drained)
         """What a person does with the session besides asking."""
 
     @property
@@ -125,7 +117,7 @@ class Session:
         self._turn.add_done_callback(lambda _: self._queue.put_nowait(None))
         try:
             while (event := await self._queue.get()) is not None:
-                for seen in await self._log(event):
+                for seen in await self._journal.take(event):
                     yield seen
             for seen in self._finish(meter):
                 yield seen
@@ -155,7 +147,7 @@ class Session:
         events: list[Event] = []
         while not self._queue.empty():
             event = self._queue.get_nowait()
-            events += self._logged(event) if event is not None else []
+            events += self._journal.write(event) if event is not None else []
         return events
 
     def _finish(self, meter: Meter) -> list[Event]:
@@ -169,9 +161,9 @@ class Session:
             answered = Answered("interrupted", error="interrupted", seconds=meter.seconds)
         except Exception as error:
             what = f"unexpected {type(error).__name__}: {error}"
-            self._logged(Answered("failed", error=what, fault="agent", seconds=meter.seconds, usage=meter.total))
+            self._journal.write(Answered("failed", error=what, fault="agent", seconds=meter.seconds, usage=meter.total))
             raise
-        return self._logged(answered)[::-1]
+        return self._journal.write(answered)[::-1]
 
     async def _answer(self, question: str, meter: Meter) -> Answered:
         """The turn with every failure turned into its `Answered`."""
@@ -195,7 +187,8 @@ class Session:
             self._starting.add_done_callback(_has_failed)  # looked at: a direct answer never waits for the kernel
         self._touched[self._n_turns] = memory.touched
         async with self.desk.quiet:
-            answered = await self._guarded(turn, self._context(question, prompts), meter)
+            context = self._context(question, prompts)
+            answered = await ended(turn, context, meter, self._emit, lambda: self._interrupted)
             await self._settle_files(answered)
         if answered.status == "answered":
             exchange = Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program)
@@ -224,32 +217,6 @@ class Session:
             work_mode=parts.files.mode,
         )
 
-    async def _guarded(self, turn: Turn, context: Coroutine[Any, Any, PromptContext], meter: Meter) -> Answered:
-        """What ends the turn, as its `Answered`. An answer that is there stands: only what followed it is cut short."""
-        limit = asyncio.timeout(meter.seconds_left)
-        try:
-            async with limit:
-                return await turn.run(await context)
-        except asyncio.CancelledError:
-            if not self._interrupted:
-                raise
-            asyncio.current_task().uncancel()  # type: ignore[union-attr]  # we are inside a task
-            return turn.answered or Answered("interrupted", error="interrupted")
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            over = BudgetExceeded("seconds", self.options.budget.max_seconds or 0.0, round(meter.seconds, 1))
-            return turn.answered or self._over(over, turn)
-        except BudgetExceeded as over:
-            return self._over(over, turn)
-        except StageFailed as failed:
-            return Answered(
-                "failed", error=str(failed), hint="try again, or choose a stronger model with --model", fault="agent"
-            )
-        except (AgentError, SandboxError) as error:
-            self._emit(ErrorSeen(type(error).__name__, str(error), error.hint))
-            return turn.answered or Answered("failed", error=str(error), hint=error.hint, fault="environment")
-
     async def _settle_files(self, answered: Answered) -> None:
         """An interrupt while the person looks at changes refuses them; the answer is there already."""
         try:
@@ -258,10 +225,6 @@ class Session:
             if not self._interrupted:
                 raise
             asyncio.current_task().uncancel()  # type: ignore[union-attr]  # we are inside a task
-
-    def _over(self, over: BudgetExceeded, turn: Turn) -> Answered:
-        self._emit(BudgetReached(over.what, over.limit, over.used))
-        return Answered("budget", turn.so_far, error=str(over), hint="raise the limit, or ask for less at a time")
 
     def _asked_about(self, question: str) -> str:
         """What tools are looked for by: "and the latest one?" needs the question before it."""
@@ -273,23 +236,6 @@ class Session:
 
     def _emit(self, event: Event) -> None:
         self._queue.put_nowait(event)
-
-    async def _log(self, event: Event) -> list[Event]:
-        """The same in a thread where the event may be large: encoding 30 MB takes a while."""
-        if isinstance(event, ToolCalled | ToolReturned | CellEnded | CellDisplayed) and self.options.log is not None:
-            return await asyncio.to_thread(self._logged, event)
-        return self._logged(event)
-
-    def _logged(self, event: Event) -> list[Event]:
-        """Write the event; a log that cannot be written is reported once and the turn goes on."""
-        log = self.options.log
-        if log is None:
-            return [event]
-        try:
-            log.write(event)
-        except SessionLogError as error:
-            return [event, ErrorSeen("log", str(error), error.hint)]
-        return [event]
 
     @staticmethod
     async def _cancel(task: asyncio.Task[Any] | None) -> None:
