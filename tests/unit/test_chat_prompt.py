@@ -30,6 +30,13 @@ async def test_enter_sends_and_other_keys_make_lines() -> None:
         assert session.questions == ["a\nb\nc\nd"] and app.prompt.text == ""
 
 
+async def test_keys_work_in_the_order_in_which_they_were_pressed() -> None:
+    async with chat(ScriptedSession()) as (app, pilot):
+        for key in ("a", "b", "ctrl+u", "c", "d", "home", "e", "end", "f", "left", "g", "ctrl+w", "h"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: app.prompt.text == "hf")
+
+
 async def test_up_and_down_at_the_edges_walk_the_history_and_come_back_to_the_draft() -> None:
     async with chat(ScriptedSession(OK, OK)) as (app, pilot):
         for question in ("first", "second\nwith two lines"):

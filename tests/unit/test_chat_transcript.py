@@ -231,6 +231,11 @@ def test_markdown_has_no_links_no_pictures_and_no_controls(source: str, inside: 
     assert not [leaf for leaf in leaves if leaf.attrs.get("href") or leaf.attrs.get("src")]
 
 
+def test_lines_of_an_answer_stay_lines() -> None:
+    inline = safe_parser().parse("The Virgin Suicides\nSomewhere")[1]
+    assert [leaf.type for leaf in inline.children or ()] == ["text", "hardbreak", "text"]
+
+
 @pytest.mark.parametrize("cut", range(1, 30, 4))
 def test_colours_survive_however_output_is_cut_and_nothing_else_does(cut: int) -> None:
     text = "a\x1b[1;31mred\x1b[0m\x1b]52;c;AAAA\x07b\x1b[2J\x1b[38;5;200mp\x1b[48;2;1;2;3mq\x9b0mz\r\nend\x1b[3"

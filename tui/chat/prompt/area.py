@@ -14,6 +14,16 @@ _NEWLINE_KEYS = frozenset({"shift+enter", "alt+enter", "ctrl+enter", "ctrl+j"})
 """Terminals without kitty's protocol send plain Enter for the first three: there it is Ctrl-J, or a backslash at the
 end of the line and Enter."""
 
+_EDITING = {
+    key: binding.action
+    for binding in TextArea.BINDINGS
+    if isinstance(binding, Binding)
+    for key in binding.key.split(",")
+    if key not in ("pageup", "pagedown", "ctrl+c")
+}
+"""What other keys do in a text. A binding is looked up after the keys that were typed behind it have been inserted, so
+that Ctrl-U would delete what somebody types fast after it: here they are done in their turn."""
+
 
 class PromptArea(TextArea):
     """Text that is put here, however it comes, has no control characters: it is drawn as it is."""
@@ -54,7 +64,7 @@ class PromptArea(TextArea):
         self.clear()
         self.insert(plain(text))
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         key = event.key
         if key in _NEWLINE_KEYS:
             self.insert("\n")
@@ -65,6 +75,8 @@ class PromptArea(TextArea):
             self.post_message(self.KeyTaken(key))
         elif key == "backspace" and self._delete_chip():
             pass
+        elif key in _EDITING:
+            await self.run_action(_EDITING[key])
         else:
             return
         event.stop()

@@ -67,16 +67,18 @@ def _commands(before: str, at_hand: AtHand) -> list[Candidate]:
     name, space, argument = before[1:].partition(" ")
     commands = list(at_hand.commands())
     if not space:
+        fitting = [command for command in commands if command.name.startswith(name)]
+        if [command.name for command in fitting] == [name]:
+            return []  # it stands there already
         return [
             Candidate(f"/{command.name}{' ' if command.argument else ''}", _usage(command), command.help, len(before))
-            for command in commands
-            if command.name.startswith(name)
+            for command in fitting
         ]
     command = next((command for command in commands if command.name == name), None)
     if command is None:
         return []
-    fitting = [choice for choice in at_hand.choices(command) if choice.startswith(argument) and choice != argument]
-    return [Candidate(choice, plain_line(choice, 80), "", len(argument)) for choice in fitting[:_N_MOST]]
+    beginning = [choice for choice in at_hand.choices(command) if choice.startswith(argument) and choice != argument]
+    return [Candidate(choice, plain_line(choice, 80), "", len(argument)) for choice in beginning[:_N_MOST]]
 
 
 def _usage(command: Command) -> str:

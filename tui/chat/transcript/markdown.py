@@ -74,6 +74,8 @@ def _inert(tokens: list[Token]) -> list[Token]:
             label = "".join(inner.content for inner in kept[start:])
             if address and label.strip() not in (address, address.removeprefix("mailto:")):
                 kept.append(text(f" ({address})"))
+        elif token.type == "softbreak":
+            kept.append(Token("hardbreak", "br", 0))  # a list without dashes stays a list
         elif token.type == "image":
             address = plain_line(str(token.attrGet("src") or ""), _ADDRESS_CHARS)
             kept.append(text(f"[picture: {plain_line(token.content)}] ({address})"))
