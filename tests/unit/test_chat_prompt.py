@@ -140,7 +140,7 @@ async def test_steering_stops_the_turn_and_asks_again_with_the_addition() -> Non
         await send(pilot, "> only after 2010")
         await until(pilot, lambda: len(session.questions) == 3)
         assert session.n_interrupts == 1
-        assert session.questions[1:] == ["How many films?\n\nIn addition: only after 2010", "then this"]
+        assert session.questions[1:] == ["How many films?\nonly after 2010", "then this"]
 
 
 async def test_an_earlier_question_is_edited_or_asked_again_from_its_card() -> None:

@@ -130,7 +130,7 @@ class Prompt(Vertical):
 
     def steer(self, addition: str) -> None:
         """Stop the running turn and ask its question again with more; what already ran stays done."""
-        self._again = f"{self._question}\n\nIn addition: {self._pasted.whole(addition)}"
+        self._again = f"{self._question}\n{self._pasted.whole(addition)}"
         self.post_message(StopWanted())
 
     # -- keys
