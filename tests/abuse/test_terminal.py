@@ -14,10 +14,10 @@ from textual.widgets import Static
 
 from agent.events import Answered, CellEnded, CellStarted, CellText, ErrorSeen, ToolCalled
 from tests.answer_script import QUESTION, write_script
+from tests.chat_driver import chat, send, texts, until
 from tests.cli_process import Cli
 from tests.on_pty import terminal
 from tests.scripted_session import ScriptedSession
-from tests.unit.test_chat_screen import chat, send, texts, until
 
 pytestmark = pytest.mark.docker
 

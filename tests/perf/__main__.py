@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.perf import kernels, openapi, tools
+from tests.perf import chat, kernels, openapi, tools
 from tests.perf.timing import Row, command_s, median_s
 
 QUESTION = "How many films did Sofia Coppola direct?"
@@ -65,6 +65,7 @@ def main() -> None:
         embedding,
         bundled,
         openapi.rows,
+        chat.rows,
     ):
         for row in section():
             rows.append(row)

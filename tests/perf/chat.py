@@ -16,10 +16,20 @@ import time
 from tests.on_pty import Terminal, terminal
 from tests.perf.timing import Row
 
-_N_KEYS = 100
+_N_KEYS = 80
 _FIRST_KEY = 0x2460  # circled digits: nothing else on the screen has them
 _KEY_EVERY_S = 0.1
 N_TURNS = 5_000
+_BARE = """
+from textual.app import App
+from textual.widgets import TextArea
+
+class Bare(App):
+    def compose(self):
+        yield TextArea(placeholder="Ask me")
+
+Bare().run()
+"""
 
 
 def rows() -> list[Row]:
@@ -28,50 +38,50 @@ def rows() -> list[Row]:
 
 
 def first_frame() -> list[Row]:
-    """From the command to the prompt on the screen."""
-    seconds = []
+    """From the command to the prompt on the screen, beside a Textual program that has only a field; taken in turns."""
+    ours, bare = [], []
     with tempfile.TemporaryDirectory() as home:
         for _ in range(7):
-            begun = time.perf_counter()
-            with terminal([sys.executable, "-m", "tui.main"], {"TOOLCODER_HOME": home}) as t:
-                t.until(b"sk a question")
-                seconds.append(time.perf_counter() - begun)
-                t.type(b"\x11")
-                t.end()
-    return [Row("chat: first frame", statistics.median(seconds), "s")]
+            ours.append(_first_frame_s([sys.executable, "-m", "tui.main"], b"sk a question", home))
+            bare.append(_first_frame_s([sys.executable, "-c", _BARE], b"sk me", home))
+    return [Row("chat: first frame", statistics.median(ours), "s", "bare Textual", statistics.median(bare))]
 
 
 def keys() -> list[Row]:
-    """From a key to its character on the screen, p95: quiet, under a stream of tokens, under 10 MB of output."""
-    quiet = _key_ms("tokens", 0, asks=False)
-    tokens = _key_ms("tokens", N_TURNS, asks=True)
-    output = _key_ms("output", 0, asks=True)
-    floor = _p95(quiet)
-    return [
-        Row("chat: key to paint, p95, nothing runs", floor, "ms"),
-        Row("chat: key to paint, p50, 1,000 tokens/s, 5,000 turns", statistics.median(tokens), "ms"),
-        Row("chat: key to paint, p95, 1,000 tokens/s, 5,000 turns", _p95(tokens), "ms", "nothing runs", floor),
-        Row("chat: key to paint, p95, 10 MB of output", _p95(output), "ms", "nothing runs", floor),
+    """From a key to its character on the screen: nothing runs, a stream of tokens, 10 MB of output; bare Textual."""
+    bare = _key_ms([sys.executable, "-c", _BARE], b"sk me")
+    child = [sys.executable, "-m", "tests.perf.chat_child"]
+    seconds = str(_N_KEYS * _KEY_EVERY_S * 1.2 + 2)
+    found = [
+        ("nothing runs", _key_ms([*child, "tokens", "0", seconds], b"ready")),
+        ("1,000 tokens/s, 5,000 turns", _key_ms([*child, "tokens", str(N_TURNS), seconds], b"ready", b"answer")),
+        ("10 MB of output", _key_ms([*child, "output", "0", seconds], b"ready", b"output")),
     ]
+    rows = []
+    for name, taken in found:
+        rows.append(Row(f"chat: key to paint, p50, {name}", statistics.median(taken), "ms"))
+        rows.append(Row(f"chat: key to paint, p95, {name}", _p95(taken), "ms", "bare Textual", _p95(bare)))
+    return rows
 
 
-def memory(n: int = 2_000) -> list[Row]:
-    """Resident memory after a tenth of the turns and after all of them, and what a turn takes to be drawn."""
-    first, last, seconds = asyncio.run(_turns(n))
+def memory(n: int = 500, n_past: int = 10_000) -> list[Row]:
+    """Resident memory after turns that were all drawn, and with many in the transcript; what drawing one takes."""
+    first, last, whole, seconds = asyncio.run(_turns(n, n_past))
     return [
-        Row(f"chat: memory after {n:,} turns", last, "MB", f"after {n // 10:,}", first),
+        Row(f"chat: memory after {n:,} drawn turns", last, "MB", f"after {n // 5:,}", first),
+        Row(f"chat: memory with {n_past:,} turns", whole, "MB", f"with {n:,}", last),
         Row("chat: a whole turn, drawn", seconds / n * 1e3, "ms"),
     ]
 
 
-async def _turns(n: int) -> tuple[float, float, float]:
-    from tests.perf.chat_child import LoudSession, past_turn
+async def _turns(n: int, n_past: int) -> tuple[float, float, float, float]:
+    from tests.perf.chat_child import LoudSession, past_turn, past_turns
     from tui.chat.app import ChatApp
     from tui.chat.messages import Opened
 
     app = ChatApp(lambda request: Opened(LoudSession("tokens", 0.0), "scripted"))
     first = 0.0
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(100, 20)) as pilot:
         begun = time.perf_counter()
         for number in range(n):
             question, events = past_turn(number)
@@ -79,12 +89,15 @@ async def _turns(n: int) -> tuple[float, float, float]:
             for event in events:
                 app.transcript.take(event)
             await pilot.pause()
-            if number == n // 10:
+            if number == n // 5:
                 first = _resident_mb()
         seconds = time.perf_counter() - begun
         last = _resident_mb()
+        app.transcript.remember(past_turns(n_past))
+        await pilot.pause(1.0)
+        whole = _resident_mb()
     await asyncio.to_thread(app.bridge.close, 5)
-    return first, last, seconds
+    return first, last, whole, seconds
 
 
 def _resident_mb() -> float:
@@ -92,14 +105,23 @@ def _resident_mb() -> float:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _key_ms(what: str, n_turns: int, *, asks: bool) -> list[float]:
-    seconds = _N_KEYS * _KEY_EVERY_S * 1.2 + 2
-    command = [sys.executable, "-m", "tests.perf.chat_child", what, str(n_turns), str(seconds)]
+def _first_frame_s(command: list[str], text: bytes, home: str) -> float:
+    begun = time.perf_counter()
+    with terminal(command, {"TOOLCODER_HOME": home}) as t:
+        t.until(text)
+        seconds = time.perf_counter() - begun
+        t.type(b"\x11")
+        t.end()
+    return seconds
+
+
+def _key_ms(command: list[str], ready: bytes, running: bytes = b"") -> list[float]:
+    """Of every key in a program that is ready; with `running`, after a question whose turn shows that text."""
     with terminal(command, size=(40, 120)) as t:
-        t.until(b"ready", 60)
-        if asks:
+        t.until(ready, 60)
+        if running:
             t.type(b"go\r")
-            t.until(b"answer" if what == "tokens" else b"output", 20)
+            t.until(running, 20)
         found = [_press(t, chr(_FIRST_KEY + number)) for number in range(_N_KEYS)]
         t.process.kill()
     return found

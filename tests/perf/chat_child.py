@@ -1,4 +1,4 @@
-"""The chat as `tests.perf.chat` measures it: on a terminal, with a session from a script. `python -m tests.perf.chat_child`."""
+"""The chat as `tests.perf.chat` measures it (`python -m tests.perf.chat_child WHAT N S`): with a scripted session."""
 
 from __future__ import annotations
 
