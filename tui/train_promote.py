@@ -73,10 +73,16 @@ def promote(request: PromoteRequest) -> None:
             + "\n"
         )
     else:
-        emit("\n".join(comparison_markdown(found) for found in comparisons.values()))
+        emit("\n".join(_titled(name, found) for name, found in comparisons.items()))
     if not verdict.is_promoted:
         raise Refused("not promoted: " + "; ".join(verdict.reasons), "The default model stays as it is.")
     narrate(f"the default model is now {request.run}\n" if changed else "no worse; nothing was changed (--dry-run)\n")
+
+
+def _titled(name: str, found: Comparison) -> str:
+    """The table of one set, under the set's name."""
+    head, _, table = comparison_markdown(found).partition("\n")
+    return f"# {name}: {head.partition(': ')[2]}\n{table}"
 
 
 def _in_use(run: Path) -> str:

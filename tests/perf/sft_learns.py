@@ -154,7 +154,7 @@ def compare(title: str, measure: Callable[[Path, int, bool], float], seeds: Sequ
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, nargs=2, default=(30, 30), metavar=("MAE", "PKT"))
+    parser.add_argument("--steps", type=int, nargs=2, default=(30, 40), metavar=("MAE", "PKT"))
     given = parser.parse_args()
     began, seeds = time.monotonic(), range(given.seeds)
     mae = compare("planted error imitated, %, MAE", lambda f, s, on: imitated(f, s, on, given.steps[0]), seeds)
