@@ -44,7 +44,7 @@ class Decision(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         self._guard.watch(self)
-        self.styles.max_height = "60%"  # more than other inquiries: a diff is to be read
+        self.styles.max_height = "60vh"  # more than other inquiries: a diff is to be read
         self.query_one(VerticalScroll).styles.height = "auto"
 
     def on_key(self, event: events.Key) -> None:

@@ -20,6 +20,8 @@ from tui.chat.guard import Guard, pass_on
 from tui.chat.messages import Decided, Replied
 from tui.plain import plain_line
 
+_SHARE, _TALL_SHARE = 0.6, 0.8
+"""Of the screen's height."""
 _STEPS = {"up": -1, "down": 1, "pageup": -8, "pagedown": 8, "home": -100_000, "end": 100_000}
 
 
@@ -35,12 +37,11 @@ class Approval(Vertical, can_focus=True):
     be typing, so its `Guard` says which keys decide."""
 
     DEFAULT_CSS = """
-    Approval { height: auto; max-height: 60%; }
-    Approval.tall { max-height: 90%; }
-    Approval > VerticalScroll { height: auto; max-height: 1fr; min-height: 1; }
+    Approval { height: auto; }
+    Approval > VerticalScroll { height: auto; min-height: 1; }
     Approval Static { height: auto; }
     Approval .complaint { color: $text-error; }
-    Approval .keys { dock: bottom; height: auto; color: $text-warning; }
+    Approval .keys { height: auto; color: $text-warning; }
     Approval TextArea { height: auto; min-height: 5; max-height: 16; border: none; }
     """
 
@@ -59,7 +60,10 @@ class Approval(Vertical, can_focus=True):
         yield Static(approval_text.keys_line(asked), markup=False, classes="keys")
 
     async def on_mount(self) -> None:
+        self.styles.max_height = "100vh"  # `_fit` bounds it, so that the keys always stand below what is to be read
         self._guard.watch(self)
+        self.watch(self.query_one(VerticalScroll), "scroll_y", self._tell_rest, init=False)
+        self.call_after_refresh(self._fit)
         self._complain(self._asked.complaint)
         if self._asked.complaint:  # what the person wrote did not fit: they go on writing
             await self._edit()
@@ -87,10 +91,30 @@ class Approval(Vertical, can_focus=True):
         elif event.key == "v":
             event.stop()
             self.toggle_class("tall")
+            self.call_after_refresh(self._fit)
         elif event.key == "e":
             event.stop()
             event.prevent_default()  # else the editor would get the letter
             await self._edit()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """The arguments get what is left of the approval's share of the screen."""
+        scroll = self.query_one(VerticalScroll)
+        others = sum(child.outer_size.height for child in self.children if child is not scroll and child.display)
+        share = _TALL_SHARE if self.has_class("tall") else _SHARE
+        scroll.styles.max_height = max(int(self.app.size.height * share) - others - 2, 3)
+        self.call_after_refresh(self._tell_rest)
+
+    def _tell_rest(self) -> None:
+        """Nobody shall decide without knowing that there is more to read."""
+        scroll = self.query_one(VerticalScroll)
+        n_below = round(scroll.max_scroll_y - scroll.scroll_y)
+        if scroll.display:
+            rest = f"↓ {n_below} more line{'s' * (n_below > 1)} below.  " if n_below > 0 else ""
+            self.query_one(".keys", Static).update(rest + approval_text.keys_line(self._asked))
 
     def escape(self) -> bool:
         """Leave the editor; the call still waits."""

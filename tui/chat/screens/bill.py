@@ -36,7 +36,14 @@ ran. Tokens that the endpoint did not count are estimated and marked with ~. Mon
     def row(self, item: Account) -> Sequence[str]:
         total = item.bill.total
         seconds = item.seconds or total.seconds
-        return item.title, item.status, str(_n_calls(item.bill)), _tokens(total), f"{seconds:.1f}", _money(total)
+        return (
+            plain_line(item.title, 36),
+            item.status,
+            str(_n_calls(item.bill)),
+            _tokens(total),
+            f"{seconds:.1f}",
+            _money(total),
+        )
 
     async def detail(self, item: Account) -> str:
         rows = [("stage", "calls", "prompt", "cached", "written", "seconds", "money")]

@@ -133,6 +133,9 @@ class ListPanel(Panel, Generic[Item]):
             self.failed(error)
         self.query_one(".side").scroll_home(animate=False)
 
+    def on_resize(self) -> None:
+        self.describe()  # some details are drawn for a width
+
     def on_data_table_row_highlighted(self) -> None:
         self.describe()
 
