@@ -91,7 +91,7 @@ class SandboxSettings(Section):
         default="ask", description="A program imports what the image lacks: ask you, add it without asking, or never."
     )
     approve_code: bool = Field(
-        default=False, description="Ask you before each program runs, besides calls that change something; --yes says yes."
+        default=False, description="Ask you before each program runs, besides calls that change something (or --yes)."
     )
     memory_mb: int = Field(default=2048, ge=128, description="Memory of a kernel; a program that wants more is ended.")
     cpus: float = Field(default=2.0, gt=0, description="Processors that a kernel may use.")
