@@ -91,9 +91,9 @@ def relay(private_home: Path) -> Iterator[Relay]:
 
 
 def started(cli: Cli, relay: Relay, *arguments: str, program: str = SLOW) -> subprocess.Popen[str]:
-    """A question whose program runs at this engine now."""
+    """A question whose program runs at this engine now. Without functions, for which a second kernel would come up."""
     script = cli.script(program=program)
-    variables = {"DOCKER_HOST": relay.address}
+    variables = {"DOCKER_HOST": relay.address, "TOOLCODER_FUNCTIONS_KIND": "off"}
     process = cli.start("--events", "--model", script, *arguments, variables=variables)
     assert process.stdout is not None
     while '"cell_output"' not in (line := process.stdout.readline()):
@@ -136,7 +136,8 @@ def test_an_engine_that_ends_its_containers_and_stops(cli: Cli, relay: Relay) ->
 def test_an_engine_that_hangs_during_a_program_delays_neither_the_answer_nor_the_end_for_ever(
     cli: Cli, relay: Relay
 ) -> None:
-    process = started(cli, relay, program='import time\nprint("started", flush=True)\ntime.sleep(1)\n3')
+    code = 'import time\nprint("started", flush=True)\ntime.sleep(1)\n3'
+    process = started(cli, relay, program=code)
     relay.hold()
     began = time.monotonic()
     out, err = process.communicate(timeout=40)

@@ -26,7 +26,7 @@ def test_two_questions_a_stop_and_goodbye(tmp_path: Path) -> None:
     slow = "import time\nprint('started', flush=True)\ntime.sleep(60)\n"
     script = write_script(tmp_path / "s.json")
     config = tmp_path / "config.toml"
-    config.write_text('[functions]\nkind = "memory"\n[sandbox]\nspares = 0\n')
+    config.write_text('[functions]\nkind = "off"\n[sandbox]\nspares = 0\n')
     env = {**os.environ, "TOOLCODER_HOME": str(tmp_path / "home"), "TOOLCODER_CONFIG": str(config)}
     with terminal([sys.executable, "-m", "tui.main", "--model", f"scripted:{script}"], env) as t:
         t.until(b"ready", 60)
