@@ -76,6 +76,11 @@ class RunProgress:
             self._said = now
             self._console.print(f"{self._title} {step}/{self._n_steps} {text}{self._left(step, now)}", highlight=False)
 
+    def expect(self, n_steps: int) -> None:
+        """How many steps there are, where it is known only when the run begins."""
+        self._n_steps = n_steps
+        self._bar.update(self._task, total=n_steps)
+
     def say(self, text: str) -> None:
         """A line above the bar."""
         self._console.print(text, highlight=False, markup=False)

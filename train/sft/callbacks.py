@@ -35,11 +35,11 @@ class RunCallback(TrainerCallback):
         self.trainer: Any = None
         self._run, self._bar = run, bar
         self._since_s, self._since_tokens = time.monotonic(), 0
-        self.tokens_per_s: list[float] = []
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._since_s, self._since_tokens = time.monotonic(), self.trainer.n_train_tokens
         self._run.status("running", step=state.global_step, n_steps=state.max_steps)
+        self._bar.expect(state.max_steps)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._run.status("running", step=state.global_step, n_steps=state.max_steps)
@@ -51,7 +51,6 @@ class RunCallback(TrainerCallback):
             now, n_tokens = time.monotonic(), self.trainer.n_train_tokens
             if now > self._since_s and n_tokens > self._since_tokens:
                 figures["tokens_per_s"] = round((n_tokens - self._since_tokens) / (now - self._since_s), 1)
-                self.tokens_per_s.append(figures["tokens_per_s"])
             self._since_s, self._since_tokens = now, n_tokens
             figures["memory_bytes"] = peak_bytes()
         if figures.keys() & {"loss", "eval_loss"}:

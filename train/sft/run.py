@@ -5,12 +5,9 @@ Under `accelerate launch` every process runs this; the first writes the run fold
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +17,19 @@ from train.encode import EncodeOptions, Encoder
 from train.errors import NotEnoughMemory, RunError
 from train.pkt import PktOptions
 from train.runs import files
-from train.runs.curves import write_png
-from train.runs.folder import RunFolder, versions
-from train.runs.memory import free_bytes, peak_bytes
+from train.runs.folder import RunFolder
+from train.runs.memory import free_bytes
 from train.runs.progress import RunProgress
-from train.runs.reader import State, read_metrics, read_run
+from train.runs.reader import State, read_run
 from train.runs.watch import libraries_log_to, status_of
 from train.sft import data as datasets_of
-from train.sft.card import model_card
 from train.sft.checkpoints import last_complete
 from train.sft.data import Encoded
+from train.sft.result import SftResult, result_of, write_up
 from train.templates import template_named
 
 KIND = "sft"
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "DefaultCPUAllocator")
-
-
-@dataclass(frozen=True)
-class SftResult:
-    """What came out. `losses`: the first and the last logged; `valid_loss` where there is a valid split."""
-
-    run: Path
-    state: State
-    n_steps: int
-    first_loss: float | None
-    last_loss: float | None
-    valid_loss: float | None
-    seconds: float
-    peak_bytes: int
 
 
 def train_sft(config: SftConfig, data: Path, out: Path) -> SftResult:
@@ -138,8 +120,7 @@ class _Session:
         trainer.add_callback(CheckpointMarks(checkpoints))
         if self._run is not None:
             done = int(self._checkpoint.name.rpartition("-")[2]) if self._checkpoint else 0
-            n_steps = _n_steps(trainer, self._config, len(train.dataset))
-            bar = stack.enter_context(RunProgress("SFT", n_steps, done=done))
+            bar = stack.enter_context(RunProgress("SFT", self._config.optim.max_steps, done=done))
             told = RunCallback(self._run, bar)
             told.trainer = trainer
             trainer.add_callback(told)
@@ -207,38 +188,17 @@ class _Session:
         encoder: Encoder | None = None,
         train: Encoded | None = None,
     ) -> SftResult:
-        metrics = read_metrics(self._out)
-        losses = [metric.loss for metric in metrics if metric.loss is not None]
-        result = SftResult(
-            self._out,
-            state,
-            trainer.state.global_step,
-            losses[0] if losses else None,
-            losses[-1] if losses else None,
-            valid_loss,
-            round(time.monotonic() - self._began, 1),
-            peak_bytes(),
-        )
+        seconds = round(time.monotonic() - self._began, 1)
+        result = result_of(self._out, state, trainer.state.global_step, valid_loss, seconds)
         if self._run is not None:
-            write_png(metrics, self._out / files.CURVES, self._out.name)
-            if encoder is not None and train is not None:
-                told = {k: v for k, v in dataclasses.asdict(result).items() if v is not None and k != "run"}
-                card = model_card(self._out.name, self._config, train, encoder.dropped, told, versions())
-                files.replace_text(self._out / files.CARD, card)
-            self._run.log(json.dumps(dataclasses.asdict(result), default=str))
+            made = (encoder.dropped, train) if encoder is not None and train is not None else None
+            write_up(self._run, result, self._config, made)
             self._run.status(state, step=result.n_steps, n_steps=trainer.state.max_steps)
         return result
 
     def _say(self, text: str) -> None:
         if self._run is not None:
             self._run.log(text)
-
-
-def _n_steps(trainer: Any, config: SftConfig, n_rows: int) -> int:
-    if config.optim.max_steps:
-        return config.optim.max_steps
-    a_step = config.optim.batch_size
-    return max(1, -(-n_rows // a_step)) * max(1, round(config.optim.n_epochs)) if n_rows else 0
 
 
 def is_main() -> bool:

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from train.runs.reader import Run
-    from train.sft.run import SftResult
+    from train.sft.result import SftResult
 
 _RUN_HELP = "A run folder, or the name of one under the home."
 
