@@ -108,6 +108,20 @@ def test_an_adapter_is_loaded_with_its_base(folder: Path, tmp_path: Path) -> Non
     assert dict(adapted.answers(rows("Who?")))[0].text != dict(plain.answers(rows("Who?")))[0].text
 
 
+def test_other_weights_in_the_same_folder_are_another_predictor(folder: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    from train.evaluate.checkpoint import fingerprint
+
+    copied = shutil.copytree(folder, tmp_path / "copy")
+    assert fingerprint(copied) == fingerprint(folder)
+    weights = load_file(copied / "model.safetensors")
+    save_file({name: tensor + 0.01 for name, tensor in weights.items()}, copied / "model.safetensors", {"format": "pt"})
+    assert fingerprint(copied) != fingerprint(folder)
+
+
 def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
     from train.evaluate.checkpoint import CheckpointPredictor
 

@@ -6,6 +6,7 @@ torch, so only a command that needs a model imports this.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class CheckpointPredictor:
         # Not the batch size: with padding masked it changes nothing but the last bits.
         return {
             "model": str(self._folder.resolve()),
+            "weights": fingerprint(self._folder),
             "template": self._template.name,
             "n_new": self._decoding.n_new,
             "dtype": str(self._model.dtype).removeprefix("torch."),
@@ -168,6 +170,15 @@ def load(folder: Path, dtype: str = "auto") -> tuple[Any, Any]:
         # Some tokenizers bring a padding token that the model has no embedding for.
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer, model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+
+
+def fingerprint(folder: Path) -> str:
+    """What tells these weights from those that another training left in the same folder: sizes and first megabytes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode() + file.read(1 << 20))
+    return digest.hexdigest()[:16]
 
 
 def _end_ids(tokenizer: Any, model: Any) -> list[int]:
