@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.chat.transcript.blocks import Line
 from tui.chat.transcript.growing import Growing
-from tui.chat.transcript.markdown import LIMIT_CHARS, AnswerMarkdown
 from tui.chat.transcript.pace import Pace
+
+if TYPE_CHECKING:
+    from tui.chat.transcript.markdown import AnswerMarkdown
+
+LIMIT_CHARS = 60_000
+"""A longer answer is cut here on the screen (each block of it is a widget); the whole is in the session's log."""
 
 
 class AnswerView(Growing):
@@ -34,9 +41,11 @@ class AnswerView(Growing):
             self.add(Line(f"… {len(answer) - LIMIT_CHARS:,} characters more are in the session's log", "note"))
 
     def _flush(self) -> None:
+        from tui.chat.transcript.markdown import AnswerMarkdown  # the parser is not needed before the first answer
+
         if self._markdown is None:
             if self._text:
-                self._markdown = AnswerMarkdown(self._text)
+                self._markdown = AnswerMarkdown(self._text[:LIMIT_CHARS])
                 self.add(self._markdown)
         else:
-            self._markdown.write(self._text)
+            self._markdown.write(self._text[:LIMIT_CHARS])

@@ -18,19 +18,17 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _ADDRESS_CHARS = 300
-LIMIT_CHARS = 60_000
-"""A longer answer is cut here on the screen (each block of it is a widget); the whole is in the session's log."""
 
 
 class AnswerMarkdown(Markdown):
     """An answer, also one that is still being written. `write` takes raw text of a model."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(plain(text[:LIMIT_CHARS]), parser_factory=safe_parser, open_links=False, classes="answer")
+        super().__init__(plain(text), parser_factory=safe_parser, open_links=False, classes="answer")
 
     def write(self, text: str) -> None:
         """All of the answer so far: only what is new is parsed."""
-        text = plain(text[:LIMIT_CHARS])
+        text = plain(text)
         if text.startswith(self.source) and self.source:
             if len(text) > len(self.source):
                 self.append(text[len(self.source) :])

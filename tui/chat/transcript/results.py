@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agent.events import Answered, CellDisplayed
-from agent.loop.shown import table_text
 from sandbox.artifacts import TABLE_MIME
 from tui.cell_notes import cell_notes
 from tui.chat.transcript.blocks import Line
@@ -28,6 +27,8 @@ class Results(Growing):
         if self._n_shown >= _N_SHOWN:
             self._n_left_out += 1
         elif (encoded := event.data.get(TABLE_MIME)) and (table := from_frame(encoded)):
+            from agent.loop.shown import table_text  # brings the loop's neighbours along
+
             self._texts.add(table_text(encoded).strip())
             self._add_table(table)
         elif (source := picture_of(event)) is not None:

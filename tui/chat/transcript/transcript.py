@@ -156,7 +156,10 @@ class Transcript(VerticalScroll, can_focus=False):
         while len(self._latest) > _N_LATEST:
             oldest = self._latest[0]
             below = sum(turn.outer_size.height + 1 for turn in self._latest[1:])
-            if not oldest.is_done or oldest.is_open or below < room:
+            if not oldest.is_done or below < room:
+                return
+            if oldest.is_open:  # it goes with the next question, as high as it is then
+                oldest.unfold(False)
                 return
             height, is_all_drawn = oldest.outer_size.height + 1, self._window.stop == len(self.store)
             number = self.store.put(oldest.record, height, self.size.width)
