@@ -90,7 +90,7 @@ class Keeper:
             await self._warming
 
     async def _warm(self) -> None:
-        await self.attempt(lambda r: r.warm())
+        await self.attempt(lambda r: r.warm() if r.list() else None)
 
     async def search(self, text: str, k: int) -> list[Found]:
         return await self.attempt(lambda r: list(r.search(text, k, self.schemas))) or []
@@ -161,8 +161,11 @@ class Keeper:
 
         async def work(prover: Prover) -> list[Admission]:
             admitted = []
+            # The first functions of a new home have no twins to look for, and the index that would is slow to load.
+            has_others = bool(await self.attempt(lambda r: r.list()))
             for entry, verdict in await prover.prove(program, entries, calls, clean):
-                stored = await self._stored(prover, verified(entry, self.schemas)) if verdict.ok else None
+                proved = verified(entry, self.schemas)
+                stored = await self._stored(prover, proved, has_others=has_others) if verdict.ok else None
                 admitted.append(Admission(entry, verdict, stored))
             if not self._tidied:
                 self._tidied = True
@@ -172,11 +175,11 @@ class Keeper:
 
         return await self._proving(work)
 
-    async def _stored(self, prover: Prover, entry: FunctionEntry) -> FunctionEntry | None:
+    async def _stored(self, prover: Prover, entry: FunctionEntry, *, has_others: bool) -> FunctionEntry | None:
         """The entry as it is stored: itself, or the twin that it was united with."""
         added = await self.attempt(lambda r: r.get(r.add(entry)))
-        if added is None:
-            return None
+        if added is None or not has_others:
+            return added
         for twin, similarity in await self.search(added.subtask, _N_TWINS):
             near = similarity >= MIN_TWIN_SIMILARITY and is_sealed(twin) and may_be_twins(added, twin)
             if near and await behave_alike(prover, added, twin):
