@@ -14,12 +14,7 @@ from tests.on_pty import Terminal, terminal
 from tests.seen_on_pty import line_settings, modes_left_on
 
 BUSY = "[StageStarted('plan'), 30.0]"
-BROKEN_SCREEN = """
-from tui.chat.transcript.turn import TurnView
-def broken(*args): raise KeyError('x')
-TurnView.take = broken
-"""
-BROKEN_TIMER = """
+BROKEN = """
 from tui.chat.status import StatusLine
 def broken(*args): raise RuntimeError('in the middle of a frame')
 StatusLine.take = broken
@@ -40,10 +35,9 @@ def nothing(t: Terminal) -> None:
         ("", quit_by_key, 0),
         ("", lambda t: t.process.send_signal(signal.SIGTERM), 130),
         ("", lambda t: t.process.send_signal(signal.SIGHUP), 130),
-        (BROKEN_SCREEN, nothing, 1),
-        (BROKEN_TIMER, nothing, 1),
+        (BROKEN, nothing, 1),
     ],
-    ids=["key", "SIGTERM", "SIGHUP", "widget", "frame"],
+    ids=["key", "SIGTERM", "SIGHUP", "a fault"],
 )
 def test_the_terminal_is_clean(extra: str, end: object, code: int) -> None:
     with terminal(chat(BUSY, extra=extra)) as t:

@@ -17,9 +17,9 @@ from tests.real_chat import real_chat, seen
 from tests.scripted_session import ScriptedSession
 from tests.unit.loop_script import QUESTION
 from tests.unit.test_chat_panels import ask, saw
+from tui.chat import guard
 from tui.chat.app import ChatApp
 from tui.chat.decision import Decision
-from tui.chat.guard import CALM_S
 from tui.chat.inquiry import Approval, ArgumentsEditor
 from tui.chat.screens.dialogs import AskText, Choose, Confirm
 
@@ -32,6 +32,11 @@ def asked(args: dict[str, object], complaint: str = "") -> Callable[[], Approval
         return ApprovalAsked("a", "create_playlist", dict(args), future, complaint=complaint)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _shorter_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "CALM_S", 0.3)
 
 
 @pytest.fixture
@@ -77,13 +82,13 @@ async def test_all_arguments_are_shown_scrolled_and_no_key_decides_that_came_too
         shown = texts(pilot)
         assert r"one\u001b[2J \u202eeno" in shown and shown.count("line\\n") == 60 and "\x1b" not in shown
         await pilot.press("end", "v", "down")
-        await asyncio.sleep(CALM_S + 0.1)
+        await asyncio.sleep(guard.CALM_S + 0.05)
         await pilot.press("v")
         assert app.query_one(Approval).has_class("tall")
         await pilot.press("y")
         await pilot.pause(0.05)
         assert session.replies == [], "the next key too soon after the last"
-        await asyncio.sleep(CALM_S + 0.1)
+        await asyncio.sleep(guard.CALM_S + 0.05)
         await pilot.press("s")
         await until(pilot, lambda: session.replies == [ApprovalReply(True, "session")])
 
@@ -95,7 +100,7 @@ async def test_arguments_are_edited_as_json_until_they_fit() -> None:
     async with chat(session) as (app, pilot):
         await send(pilot, "make it")
         await until(pilot, lambda: pilot.app.query(Approval))
-        await asyncio.sleep(CALM_S + 0.1)
+        await asyncio.sleep(guard.CALM_S + 0.05)
         await pilot.press("e")
         editor = app.query_one(ArgumentsEditor)
         assert editor.text == '{\n  "name": "x"\n}'
@@ -104,7 +109,7 @@ async def test_arguments_are_edited_as_json_until_they_fit() -> None:
         await until(pilot, lambda: "that is no JSON" in texts(pilot))
         await pilot.press("escape")
         assert not app.query(ArgumentsEditor) and app.query(Approval), "Esc leaves the editor, not the turn"
-        await asyncio.sleep(CALM_S + 0.1)
+        await asyncio.sleep(guard.CALM_S + 0.05)
         await pilot.press("e")
         app.query_one(ArgumentsEditor).text = '{"nam": 1}'
         await pilot.press("ctrl+s")
@@ -120,7 +125,7 @@ async def test_programs_are_approved_for_the_session_where_the_setting_wants_it(
         await send(pilot, QUESTION)
         await until(pilot, lambda: app.query(Decision), 15)
         assert "films_of_director" in seen(pilot) and "Run the program?" in seen(pilot)
-        await asyncio.sleep(CALM_S + 0.1)
+        await asyncio.sleep(guard.CALM_S + 0.05)
         await pilot.press("s")
         await until(pilot, lambda: app.accounts.turns[-1].status == "answered", 15)
         await ask(app, pilot, "Again?")

@@ -17,14 +17,19 @@ from tests.chat_driver import send, until
 from tests.real_chat import real_chat, seen
 from tests.unit.loop_script import QUESTION
 from train.runs.reader import Metric
+from tui.chat import guard
 from tui.chat.app import ChatApp
-from tui.chat.guard import CALM_S
 from tui.chat.inquiry import Approval
 from tui.chat.screens.help import HelpScreen
 from tui.chat.screens.sessions import SessionsPanel
 from tui.chat.screens.tool_form import ToolForm
 
 HOSTILE = "a \x1b[2J[red]film[/red] \u202e"
+
+
+@pytest.fixture(autouse=True)
+def _shorter_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "CALM_S", 0.3)
 
 
 @pytest.fixture
@@ -134,7 +139,7 @@ async def test_a_tool_is_tried_by_form_through_the_gate(home: Path) -> None:
         await saw(pilot, "name is needed")
         await pilot.press(*"Rain", "enter")
         await until(pilot, lambda: app.screen.query(Approval))
-        await asyncio.sleep(CALM_S + 0.1)
+        await asyncio.sleep(guard.CALM_S + 0.05)
         await pilot.press("a")
         await saw(pilot, "it returned:", '"name": "Rain"')
         await pilot.press("escape")
@@ -163,7 +168,7 @@ async def test_the_bill_adds_up_and_runs_are_followed_live(home: Path) -> None:
     async with real_chat(home, size=(130, 40)) as (app, pilot, _):
         await ask(app, pilot)
         await app.action_command("bill")
-        await saw(pilot, QUESTION, "implement", "together", "answered")
+        await saw(pilot, QUESTION[:30], "implement", "together", "answered")
         await pilot.press("escape", "f8")
         await saw(pilot, "3/20", "0.6667", "running", "17 s left", "steps: 20")
         assert "⠒" in seen(pilot) or "⡇" in seen(pilot) or "⠑" in seen(pilot), "no curve"
