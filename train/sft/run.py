@@ -6,6 +6,7 @@ Under `accelerate launch` every process runs this; the first writes the run fold
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -197,8 +198,10 @@ class _Session:
         return result
 
     def _say(self, text: str) -> None:
+        """For the log and for who waits: reading and loading take a while before the bar can move."""
         if self._run is not None:
             self._run.log(text)
+            print(text, file=sys.stderr)
 
 
 def is_main() -> bool:

@@ -61,7 +61,10 @@ def export_command(
 
 def promote_command(
     run: _Run,
-    data: Annotated[Path, typer.Option("--data", help="The folder of `train data`, for its held-out sessions.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="The folder of `train data`, for its held-out sessions; else the home's."),
+    ] = None,
     against: Annotated[
         str, typer.Option("--against", help="The model to be no worse than; else the default, or the run's base.")
     ] = "",
@@ -73,13 +76,15 @@ def promote_command(
     as_json: _AsJson = False,
 ) -> None:
     """Make a run the default model, if it is no worse on held-out sessions and on the frozen set (else exit 4)."""
+    from agent.home import state_home
     from tui.run_places import named_run
     from tui.train_extra import need_train_extra
 
     need_train_extra()
     from tui.train_promote import PromoteRequest, promote
 
-    promote(PromoteRequest(named_run(run), data, against, frozen, least, dry_run=dry_run, as_json=as_json))
+    dataset = data or state_home() / "dataset"
+    promote(PromoteRequest(named_run(run), dataset, against, frozen, least, dry_run=dry_run, as_json=as_json))
 
 
 def _write(folder: Path, out: Path, dtype: Dtype, as_json: bool) -> None:

@@ -26,7 +26,9 @@ def sft_command(
         str,
         typer.Option("--config", help="paper-codellama-7b, qwen2.5-coder-lora, tiny-cpu, or a .toml or .yaml file."),
     ] = "tiny-cpu",
-    data: Annotated[Path | None, typer.Option("--data", help="The folder that `train data` wrote.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The folder that `train data` wrote; else `dataset` in the home.")
+    ] = None,
     model: Annotated[
         str, typer.Option("--model", help="What to start from: a folder, a hub's name, 'tiny'; else the config's.")
     ] = "",
@@ -41,6 +43,7 @@ def sft_command(
 
     Ctrl-C ends the step, writes a checkpoint and stops; --resume goes on from the last one, also after a kill.
     """
+    from agent.home import state_home
     from tui.exit_codes import ExitCode
     from tui.failures import UsageProblem
     from tui.run_places import new_run
@@ -49,8 +52,6 @@ def sft_command(
 
     if resume and out is None:
         raise UsageProblem("--resume needs --out", "name the run folder to go on with")
-    if not resume and data is None:
-        raise UsageProblem("--data is missing", "make a dataset with: toolcoder train data --out DIR")
     need_train_extra()
     from train.configs.loading import load_sft_config
     from train.sft.run import is_main, resume_sft, train_sft
@@ -63,7 +64,7 @@ def sft_command(
             run = out or new_run("sft")
             if is_main():
                 narrate(f"run folder: {run}\n")
-            result = train_sft(load_sft_config(config, chosen), data or Path(), run)
+            result = train_sft(load_sft_config(config, chosen), data or state_home() / "dataset", run)
     if is_main():
         _report(result, as_json)
     if result.state == "interrupted":
