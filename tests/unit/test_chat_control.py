@@ -224,3 +224,15 @@ async def test_models_are_offered_by_name(home: Path, monkeypatch: pytest.Monkey
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press("down", "enter")
         await until(pilot, lambda: sessions.requests[-1].model == "big[red]")
+
+
+async def test_the_bell_rings_for_a_turn_that_took_long_and_for_no_other() -> None:
+    turns = [[Answered("answered", "a", seconds=1.0)], [Answered("answered", "b", seconds=30.0)]]
+    rung: list[int] = []
+    async with chat(ScriptedSession(*turns)) as (app, pilot):
+        app.bell = lambda: rung.append(app.transcript.n_turns)  # type: ignore[method-assign]
+        for number in (1, 2):
+            await send(pilot, "go")
+            await until(pilot, lambda number=number: app.transcript.n_turns == number and not app.transcript.is_busy)
+        await pilot.pause(0.05)
+    assert rung == [2]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from agent.events import ApprovalAsked, ApprovalReply, Event, PersonAsked
-from agent.loop.budget import Budget
 from tui.session_request import SessionLike
+
+if TYPE_CHECKING:
+    from agent.loop.budget import Budget  # loads prompts and models; the first frame does without
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Opened:
     session: SessionLike
     model: str
     session_id: str = ""
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget | None = None
+    """None: no limits."""
     turns: tuple[tuple[str, list[Event]], ...] = ()
     """Of a session that is taken up again: each earlier question with its events."""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.widgets import Static
 
 from agent.events import Answered, Event, QuestionAsked, SessionStarted, StageEnded, TokenUsage
-from agent.loop.budget import Budget
 from tui.activity import Activity
 from tui.plain import plain_line
+
+if TYPE_CHECKING:
+    from agent.loop.budget import Budget
 
 _SEPARATOR = "  |  "
 _BUSY = "working"
@@ -23,7 +27,7 @@ class StatusLine(Static):
         self._model = ""
         self._sandbox = ""
         self._state = "loading"
-        self._budget = Budget()
+        self._budget: Budget | None = None
         self._activity = Activity()
         self._stopped = ""
         self._turn = TokenUsage()
@@ -39,7 +43,7 @@ class StatusLine(Static):
     def opened(self, model: str, budget: Budget | None = None) -> None:
         """The session is there; its limits hold for each question."""
         self._model = model
-        self._budget = budget or Budget()
+        self._budget = budget
         self.be("ready")
 
     def be(self, state: str) -> None:
@@ -99,6 +103,8 @@ class StatusLine(Static):
     def _limits(self) -> str:
         """This turn against its budgets; '' where there are none."""
         turn, budget = self._turn, self._budget
+        if budget is None:
+            return ""
         texts = []
         if budget.max_tokens is not None:
             texts.append(f"{turn.prompt_tokens + turn.completion_tokens:,}/{budget.max_tokens:,} tokens")

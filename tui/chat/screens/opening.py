@@ -97,7 +97,7 @@ def _bill(app: ChatApp, _: str) -> None:
     from tui.chat.screens.bill import BillPanel
 
     def budget() -> Budget:
-        return app.session.budget if app.session is not None else Budget()
+        return (app.session.budget if app.session is not None else None) or Budget()
 
     app.push_screen(BillPanel(app.accounts, budget))
 
