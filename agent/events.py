@@ -91,7 +91,8 @@ class ModelDelta(Event):
 class StageEnded(Event):
     """`prompt` is the messages as (role, content); `product` what was read from the completion ('' where malformed).
 
-    `parts`: of the fused stage, what each stage in it gave: (stage, product).
+    `parts`: of a completion that did several stages (`fused`; the bundled model's route), what each gave: (stage,
+    product).
     """
 
     kind: ClassVar[str] = "stage_end"

@@ -97,7 +97,7 @@ class Completer:
             thinking=reply.thinking,
             product=_shown(product),
             complaint=complaint,
-            parts=parts_of(product) if stage is Stage.FUSED and isinstance(product, str) else (),
+            parts=_parts(stage, product),
             usage=self._meter.add(reply.usage or _estimated(messages, reply)),
             seconds=time.monotonic() - begun,
         )
@@ -147,6 +147,13 @@ class _Reply:
     @property
     def thinking(self) -> str:
         return _encodable("".join(self.thoughts))
+
+
+def _parts(stage: Stage, product: str | Routed | Recalled | None) -> tuple[tuple[str, str], ...]:
+    """Of a completion that did more than one stage, what each of them gave."""
+    if isinstance(product, Routed) and product.scaffold:
+        return ((stage.value, product.kind), (Stage.SCAFFOLD.value, product.scaffold))
+    return parts_of(product) if stage is Stage.FUSED and isinstance(product, str) else ()
 
 
 def _estimated(messages: list[Message], reply: _Reply) -> Usage:

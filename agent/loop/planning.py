@@ -34,7 +34,9 @@ class Planner:
         return await self._reconstructed(context)
 
     async def scaffold(self, context: PromptContext) -> PromptContext:
-        """Stage 1."""
+        """Stage 1, where routing has not given it."""
+        if context.scaffold:
+            return context
         return replace(context, scaffold=await self.completer.code(Stage.SCAFFOLD, context))
 
     async def plan(self, context: PromptContext) -> PromptContext:

@@ -59,6 +59,7 @@ class Turn:
                 return Answered("answered", routed.answer)
             if routed.kind == "beyond":
                 return Answered("failed", error=routed.answer, fault="agent")
+            context = replace(context, scaffold=routed.scaffold)
             await self.ready()
             reused = await self._reuse(context) if outcome is None else None
             outcome = reused or outcome

@@ -108,6 +108,8 @@ class Routed:
 
     kind: Literal["code", "direct", "beyond"]
     answer: str = ""
+    scaffold: str = ""
+    """The product of SCAFFOLD, where the completion went on with it: that stage is not asked for then."""
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class CompactPrompts:
             case Stage.ROUTE:
                 if context.history and refers_back(context.question):
                     return Routed("beyond", NO_FOLLOW_UP)
-                return Routed("code") if text.strip() == "code" else Routed("beyond", BEYOND)
+                return _read_route(text)
             case Stage.SCAFFOLD:
                 return _read_scaffold(text)
             case Stage.PLAN:
@@ -176,6 +176,20 @@ class CompactPrompts:
                 return _read_program("\n".join(functions), context.scaffold, *calls[-1:])
             case _:
                 raise ValueError(f"the compact prompts have no stage {stage}")
+
+
+def _read_route(text: str) -> Routed:
+    """`code`, as a rule with the scaffold behind it, which the model looked ahead at to be sure."""
+    word, _, rest = text.partition("\n")
+    if word.strip() != "code":
+        return Routed("beyond", BEYOND)
+    tag, _, scaffold = rest.partition("\n")
+    if tag != f"<{Stage.SCAFFOLD.value}>":
+        return Routed("code")
+    try:
+        return Routed("code", scaffold=_read_scaffold(scaffold))
+    except Malformed:  # asked for by itself, it gets its complaint
+        return Routed("code")
 
 
 def _parsed(source: str) -> str:

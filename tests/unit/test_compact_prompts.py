@@ -130,6 +130,10 @@ def test_stages_grow_one_document(some_tasks: list[Task]) -> None:
 def test_route_reads_code_or_declines() -> None:
     context = PromptContext("hello")
     assert CompactPrompts().read(Stage.ROUTE, "code", context) == Routed("code")
+    ahead = 'code\n<scaffold>\ndef f(a: str) -> int:\n    """Count."""\nf("Ada")'
+    scaffold = CompactPrompts().read(Stage.SCAFFOLD, ahead.partition("<scaffold>\n")[2], context)
+    assert CompactPrompts().read(Stage.ROUTE, ahead, context) == Routed("code", scaffold=str(scaffold))
+    assert CompactPrompts().read(Stage.ROUTE, ahead.replace("def", "dfe"), context) == Routed("code")
     declined = CompactPrompts().read(Stage.ROUTE, "beyond", context)
     assert isinstance(declined, Routed)
     assert declined.kind == "beyond"

@@ -88,7 +88,9 @@ async def test_a_reply_that_lacks_a_part_is_asked_for_again() -> None:
 async def test_the_bundled_model_is_always_staged() -> None:
     async with session(BundledModel.load(), mode="fused") as talk:  # type: ignore[arg-type]
         answered, events = await events_of(talk, QUESTION)
-    assert answered.status == "answered" and "scaffold" in [e.stage for e in of(StageStarted, events)]
+    assert answered.status == "answered" and "plan" in [e.stage for e in of(StageStarted, events)]
+    route = of(StageEnded, events)[0]
+    assert [name for name, _ in route.parts] == ["route", "scaffold"] and "def " in dict(route.parts)["scaffold"]
 
 
 def _tokens(answered: Answered) -> int:

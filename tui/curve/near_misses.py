@@ -122,8 +122,10 @@ class Deciding:
             completer, context = self._completer(), PromptContext(question, tools=self._tools)
             try:
                 routed = await completer.product(Stage.ROUTE, context)
-                code = isinstance(routed, Routed) and routed.kind == "code"
-                self._scaffolds[question] = await completer.code(Stage.SCAFFOLD, context) if code else ""
+                assert isinstance(routed, Routed)
+                self._scaffolds[question] = routed.scaffold
+                if routed.kind == "code" and not routed.scaffold:
+                    self._scaffolds[question] = await completer.code(Stage.SCAFFOLD, context)
             except StageFailed:
                 self._scaffolds[question] = ""
         return self._scaffolds[question]

@@ -75,10 +75,21 @@ class BundledModel:
             # In bursts, so that closing the iterator stops the work soon.
             while burst := await asyncio.to_thread(_take, source, _BURST):
                 tokens += burst
-        yield TextDelta(self._decoder.tokenizer.text([t.id for t in tokens], prompt.words))
+        yield TextDelta(self._text(tokens, prompt))
         ended = bool(tokens) and tokens[-1].id < _first_pointer()
         yield Finish("stop" if ended else "length")
         yield Usage(len(prompt.ids), len(tokens), cached_tokens=n_cached)
+
+    def _text(self, tokens: list[Token], prompt: Prompt) -> str:
+        """A route that says `code` goes on with the scaffold that was looked ahead at: one call for both."""
+        from agent.prompts.compact_tokens import tag_id
+
+        text = self._decoder.tokenizer.text
+        ids = [t.id for t in tokens]
+        if prompt.tag != "route" or tag_id("scaffold") not in ids:
+            return text(ids, prompt.words)
+        at = ids.index(tag_id("scaffold"))
+        return f"{text(ids[:at], prompt.words).rstrip()}\n<scaffold>\n{text(ids[at + 1 :], prompt.words)}"
 
     @staticmethod
     def _mended(prompt: Prompt) -> str | None:
@@ -132,7 +143,7 @@ class BundledModel:
         if min(t.probability for t in scaffold) < LEAST_SCAFFOLD:
             return refusal
         self._ahead = {text: scaffold}
-        return [*(Token(i, 1.0) for i in code), Token(tag_id("scaffold"), 1.0)]
+        return [*(Token(i, 1.0) for i in code), Token(tag_id("scaffold"), 1.0), *scaffold]
 
 
 def _take(source: Iterator[Token], n: int) -> list[Token]:
