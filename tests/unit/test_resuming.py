@@ -175,6 +175,16 @@ async def test_a_torn_line_is_ended_and_an_unfinished_turn_is_no_answer(logs: Pa
     assert not logged.torn and len(logged.bad_lines) == 1
 
 
+async def test_an_answer_that_was_shown_counts_where_the_turn_did_not_end(logs: Path) -> None:
+    await asked(logs, "1", "2")
+    records = lines(logs)
+    assert len(past(logs).exchanges) == 2
+    rewrite(logs, [r for r in records if r.get("kind") != "answer"])
+    assert [e.answer for e in past(logs).exchanges] == [GOOD["answer"]] * 2
+    rewrite(logs, [r for r in records if r.get("kind") != "answer_ready"])  # as older logs are
+    assert len(past(logs).exchanges) == 2
+
+
 async def test_two_processes_cannot_hold_one_session(logs: Path) -> None:
     await asked(logs, "1")
     first, second = SessionLog(logs, ID), SessionLog(logs, ID)
