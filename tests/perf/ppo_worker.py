@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-BATCH, N_ANSWER, KL, RATE = 8, 48, 0.05, 1e-5
-PROMPT_TOKENS = (96, 128)
+BATCH, N_ANSWER, KL, RATE = 8, 32, 0.05, 1e-5
+PROMPT_TOKENS = (48, 64)
 EOS, PAD = 0, 1
 SHAPE = {
     "vocab_size": 49152,
@@ -102,7 +102,7 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     lengths = {
         "max_answer_tokens": N_ANSWER,
         "min_answer_tokens": N_ANSWER // 2,
-        "temperature": 0.7,
+        "temperature": 1.0,
         "max_prompt_tokens": 512,
     }
     sizes = {"batch_size": BATCH, "micro_batch_size": micro, "n_steps": n_steps, "save_every": 10_000}
@@ -111,7 +111,7 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder.create(Path(folder) / "run", "ppo", config.json())
         policy = Policy(make_model(), config)
-        begun = time.monotonic()
+        begun, cpu = time.monotonic(), time.process_time()
         run_ppo(Job(config, PAPER, tasks, Ready(Bracket(), make_tokenizer()), policy, run))  # type: ignore[arg-type]
         seconds = time.monotonic() - begun
         rows = read_metrics(run.path)
@@ -119,7 +119,7 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     steps = [later - earlier for earlier, later in itertools.pairwise(at[1:])]
     tokens = sum(row.values["answer_tokens"] for row in rows) / len(rows)
     phases = {"rollout_s": rows[-1].values["rollout_s"], "update_s": rows[-1].values["update_s"]}
-    return {**_figures(steps, seconds, before, tokens), **phases}
+    return {**_figures(steps, seconds, time.process_time() - cpu, before, tokens), **phases}
 
 
 def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
@@ -142,11 +142,13 @@ def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
             self.n_tokens: list[float] = []
 
         def backbone(self, input_ids: Any, attention_mask: Any, **_: Any) -> Any:
-            answers = [row[-N_ANSWER:] for row in input_ids.tolist()]
-            # Padding comes here as 0, the end token's id: an answer ends at the first.
-            cut = [a[: a.index(EOS) + 1] if EOS in a else a for a in answers]
-            self.n_tokens += [len(a) for a in cut]
-            scores = torch.tensor([reward_of(tokenizer.decode(a)) for a in cut])
+            found = []
+            for ids, kept in zip(input_ids.tolist(), attention_mask.tolist(), strict=True):
+                whole = [token for token, is_kept in zip(ids, kept, strict=True) if is_kept]
+                answer = whole[lengths[tuple(whole[:12])] :]
+                self.n_tokens.append(len(answer))
+                found.append(reward_of(tokenizer.decode(answer)))
+            scores = torch.tensor(found)
 
             class Out:
                 hidden_states = (scores.view(-1, 1, 1).expand(-1, input_ids.shape[1], 1),)
@@ -163,6 +165,8 @@ def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
             ended.append(time.monotonic())
 
     tokenizer = make_tokenizer()
+    prompts = make_prompts(BATCH * n_steps)
+    lengths = {tuple(prompt[:12]): len(prompt) for prompt in prompts}
     before = _rss()
     torch.manual_seed(0)
     judge = LlamaForSequenceClassification(
@@ -175,7 +179,7 @@ def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
         arguments = PPOConfig(
             output_dir=folder, per_device_train_batch_size=micro, gradient_accumulation_steps=BATCH // micro,
             num_mini_batches=1, num_ppo_epochs=1, total_episodes=BATCH * n_steps, response_length=N_ANSWER,
-            local_rollout_forward_batch_size=BATCH, stop_token="eos", temperature=0.7, kl_coef=KL, gamma=1.0, lam=0.95,
+            local_rollout_forward_batch_size=BATCH, stop_token="eos", temperature=1.0, kl_coef=KL, gamma=1.0, lam=0.95,
             learning_rate=RATE, save_strategy="no", report_to="none", num_sample_generations=0, bf16=False,
             use_cpu=True, gradient_checkpointing=False, disable_tqdm=True, logging_steps=1,
         )  # fmt: skip
@@ -186,25 +190,26 @@ def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
             ref_model=None,
             reward_model=reward,
             value_model=judge,
-            train_dataset=Dataset.from_dict({"input_ids": make_prompts(BATCH * n_steps)}),
+            train_dataset=Dataset.from_dict({"input_ids": prompts}),
             peft_config=LoraConfig(**LORA),
             callbacks=[Clock()],
         )
-        begun = time.monotonic()
+        begun, cpu = time.monotonic(), time.process_time()
         trainer.train()
         seconds = time.monotonic() - begun
     at = [begun, *ended]
     steps = [later - earlier for earlier, later in itertools.pairwise(at[1:])]
-    return _figures(steps, seconds, before, sum(reward.n_tokens) / len(reward.n_tokens))
+    return _figures(steps, seconds, time.process_time() - cpu, before, sum(reward.n_tokens) / len(reward.n_tokens))
 
 
-def _figures(steps: list[float], seconds: float, before: int, tokens: float) -> dict[str, float]:
-    """The first step is warming up."""
+def _figures(steps: list[float], seconds: float, cpu: float, before: int, tokens: float) -> dict[str, float]:
+    """Seconds are of the median step but the first; CPU seconds of all steps: other processes change these little."""
     middle = sorted(steps)[len(steps) // 2] if steps else seconds
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     return {
         "samples_per_s": BATCH / middle,
         "step_s": middle,
+        "cpu_s_a_step": cpu / (len(steps) + 1),
         "n_steps": len(steps) + 1,
         "peak_above_import_mb": (peak - before) / 1e6,
         "answer_tokens": tokens,
