@@ -59,7 +59,8 @@ def main() -> None:
         return
     sys.stdout.write(f"load before each: {', '.join(f'{load:.1f}' for load in loads)}\n")
     for name, row in table.items():
-        figures = f"{row['samples_per_s']:.3f} samples/s, {row['cpu_s_a_step']:.1f} CPU s a step, {row['peak_above_import_mb']:,.0f} MB"
+        speed = f"{row['samples_per_s']:.3f} samples/s, {row['cpu_s_a_step']:.1f} CPU s a step"
+        figures = f"{speed}, {row['peak_above_import_mb']:,.0f} MB"
         sys.stdout.write(f"{name}: {figures}, answers of {row['answer_tokens']:.0f} tokens\n")
 
 
