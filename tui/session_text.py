@@ -84,8 +84,8 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
     fields = record.fields
     match record.kind:
         case "session":
-            resumed = "resumed, " if fields.get("resumed_from") else ""
-            yield f"{resumed}model {_line(fields, 'model')}, {_line(fields, 'sandbox')}"
+            again = "resumed, " if fields.get("resumed_from") else ""
+            yield f"{again}model {_line(fields, 'model')}, {_line(fields, 'sandbox')}"
         case "question":
             yield ""
             yield f"{record.time.astimezone():%Y-%m-%d %H:%M:%S}  {_line(fields, 'question', 2000)}"
