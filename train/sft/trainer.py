@@ -40,7 +40,7 @@ class WeightedSftTrainer(SFTTrainer):
         n_samples, is_evaluation = num_items_in_batch, num_items_in_batch is None
         if n_samples is None:
             n_samples = _n_samples(shares)
-        result = super().compute_loss(_Weighted(model, shares), inputs, return_outputs, n_samples)
+        result = super().compute_loss(Weighted(model, shares), inputs, return_outputs, n_samples)
         if is_evaluation and self.args.average_tokens_across_devices:
             # The samples above are this device's; the parent scales as if they were those of all.
             n_devices = self.accelerator.num_processes
@@ -62,7 +62,7 @@ class WeightedSftTrainer(SFTTrainer):
             self._signature_columns = columns
 
 
-class _Weighted:
+class Weighted:
     """Stands for the model in the parent's loss: log-probabilities come out multiplied by the tokens' shares."""
 
     def __init__(self, model: Callable[..., Any], shares: torch.Tensor) -> None:
