@@ -31,7 +31,7 @@ def enable_if_asked() -> None:
 
 def script(shell: str) -> str:
     """What the shell is to run, as `source <(toolcoder completion bash)`."""
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]  # what typer itself installs
 
     return get_completion_script(prog_name="toolcoder", complete_var=VARIABLE, shell=shell) + "\n"
 
