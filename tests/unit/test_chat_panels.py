@@ -104,6 +104,7 @@ async def test_a_session_is_resumed_with_its_turns_drawn_and_the_next_question_b
         await until(pilot, lambda: app.session is not None and app.session.session_id == first, 10)
         await until(pilot, lambda: "8 films" in seen(pilot))
         assert app.transcript.n_turns == 1 and sessions.requests[-1].resume == first
+        assert app.prompt.history._path is None, "/nolog writes no history either"
         await ask(app, pilot, "And again?")
     questions = [
         r.fields["question"] for r in read_session(home / "sessions" / f"{first}.jsonl").records if r.kind == "question"

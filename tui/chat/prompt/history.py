@@ -40,6 +40,10 @@ class History:
             if len(found) > 2 * _N_KEPT or size > _LIMIT_BYTES:
                 replace_file(self._path, "".join(_line(text) for text in self.entries))
 
+    def stop_writing(self) -> None:
+        """From now on nothing is kept beyond this chat."""
+        self._path = None
+
     def add(self, text: str) -> None:
         """One more question; the newest is kept once."""
         self._at = None

@@ -103,6 +103,7 @@ def _nolog(app: ChatApp, _: str) -> None:
         "from now on a session without a log: it does not know the questions so far, and its kernel is a fresh one. "
         "What was logged before stays; /sessions deletes it"
     )
+    app.prompt.history.stop_writing()
     app.switch(replace(app.request, log=False, resume=None, continue_last=False))
 
 
