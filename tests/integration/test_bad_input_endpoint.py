@@ -70,6 +70,17 @@ def test_an_endless_answer_ends_with_the_budget(cli: Cli, server: ScriptedServer
     assert end_of(cli.log()) == "budget"
 
 
+def test_tokens_end_an_answer_while_it_is_written(cli: Cli, server: ScriptedServer) -> None:
+    server.state.script = Script(lambda messages: "bla " * 50_000)
+    server.behaviour.token_delay_s = 0.002
+    done = cli.ask("--json", "--max-tokens", "3000", variables=at(server.url))
+    done.check(5, "the budget of 3000 tokens ended in mid-reply", "hint: ")
+    usage = done.result["usage"]
+    assert done.result["status"] == "budget" and 3000 <= usage["prompt_tokens"] + usage["completion_tokens"] < 3100
+    assert usage["stages"]["route"]["n_calls"] == 1 and server.state.client_left.wait(10)
+    assert end_of(cli.log()) == "budget"
+
+
 def test_ctrl_c_while_an_endpoint_hangs(cli: Cli, server: ScriptedServer) -> None:
     server.behaviour.failures = deque([Failure.HANG] * 9)
     process = cli.start("--json", variables=at(server.url, TOOLCODER_MODEL_FIRST_TOKEN_S="60"))
