@@ -145,7 +145,7 @@ async def test_a_reuse_that_the_person_refused_is_not_blamed_on_the_function() -
 async def test_a_budget_that_ends_at_the_answer_leaves_the_plain_result() -> None:
     _, events = await ask(scripted())
     spent = [e.usage.prompt_tokens + e.usage.completion_tokens for e in of(StageEnded, events)]
-    answered, events = await ask(scripted(), budget=Budget(max_tokens=sum(spent[:-1])))
+    answered, events = await ask(scripted(), budget=Budget(max_tokens=sum(spent[:-1]) + 1))
     assert of(BudgetReached, events) and of(CellEnded, events)
     assert (answered.status, answered.answer) == ("budget", "8")
 
