@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import signal
 from collections.abc import Callable, Sequence
@@ -57,6 +58,13 @@ from tui.session_request import SessionRequest
 _HERE = Path(__file__).parent
 Opener = Callable[[SessionRequest], Opened]
 """Makes the session that a request describes; called in the session's thread."""
+
+
+def _let_be() -> None:
+    """What is there now (modules, mostly) stays: the garbage collector need not look through it again and again, which
+    takes a tenth of a second each time, in the middle of a key."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _palette() -> type[Provider]:
@@ -119,6 +127,7 @@ class ChatApp(App[int]):
         self.prompt.focus()
         # The first frame is drawn before the session's imports compete for the processor.
         self.call_after_refresh(self.bridge.start)
+        self.call_after_refresh(_let_be)
         if self._typed:
             self.prompt.type_ahead(self._typed)
         if self._has_home and not self.marks.has(WELCOMED):
@@ -200,6 +209,7 @@ class ChatApp(App[int]):
         if opened.turns and (self.session is None or self.session.session_id != opened.session_id):
             await self._show_past(opened)
         self.session, self._before_switch = opened, None
+        _let_be()
         self.status.opened(opened.model, opened.budget)
         self._be("working" if self.transcript.is_busy else "ready")  # it may have been asked before it was open
         self.run_worker(self._learn(), exit_on_error=True)

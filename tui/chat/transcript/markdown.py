@@ -24,7 +24,8 @@ class AnswerMarkdown(Markdown):
     """An answer, also one that is still being written. `write` takes raw text of a model."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(plain(text), parser_factory=safe_parser, open_links=False, classes="answer")
+        parser = safe_parser()
+        super().__init__(plain(text), parser_factory=lambda: parser, open_links=False, classes="answer")
 
     def write(self, text: str) -> None:
         """All of the answer so far: only what is new is parsed."""

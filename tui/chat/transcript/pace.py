@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 _SHORTEST_S = 0.1
 _LONGEST_S = 1.0
-_SHARE = 6
+_SHARE = 8
 """Between two drawings lies this many times what the last one took, layout and paint included."""
 
 
@@ -30,10 +30,14 @@ class Pace:
 
     def now(self) -> None:
         """Draw at once: this is the last."""
+        self.stop()
+        self._draw()
+
+    def stop(self) -> None:
+        """Nothing more is to be drawn."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        self._draw()
 
     def _run(self) -> None:
         self._timer = None
