@@ -86,6 +86,18 @@ class Meter:
         if prompt_tokens:
             self._check(TokenUsage(prompt_tokens, cost=budget.cost(Usage(prompt_tokens, 0))), _NO_ROOM)
 
+    def room(self, prompt_tokens: int, cap: int) -> int:
+        """The longest completion that such a prompt leaves room for, `cap` at most: what the endpoint is told, since
+        its first answer may be held back until it is whole."""
+        budget, left = self.budget, [cap]
+        if budget.max_tokens is not None:
+            left.append(budget.max_tokens - self.total.prompt_tokens - self.total.completion_tokens - prompt_tokens)
+        prompt_cost = budget.cost(Usage(prompt_tokens, 0))
+        if budget.max_cost is not None and prompt_cost is not None and budget.price_completion:
+            money = budget.max_cost - (self.total.cost or 0.0) - prompt_cost
+            left.append(int(money * 1e6 / budget.price_completion))
+        return max(1, min(left))
+
     def check_running(self, prompt_tokens: int, completion_tokens: int) -> None:
         """While a completion is written, with what it took until now, about. Raises `BudgetExceeded`."""
         running = Usage(prompt_tokens, completion_tokens)

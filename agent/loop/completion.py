@@ -103,7 +103,8 @@ class Completer:
         )
 
     async def _stream(self, stage: Stage, messages: list[Message], reply: _Reply, n_prompt: int) -> None:
-        deltas = self._model.complete(messages, max_tokens=self._prompts.max_tokens(stage))
+        cap = self._meter.room(n_prompt, self._prompts.max_tokens(stage))
+        deltas = self._model.complete(messages, max_tokens=cap)
         async with aclosing(deltas) as stream:  # type: ignore[type-var]  # every model's is a generator
             async for delta in stream:
                 match delta:

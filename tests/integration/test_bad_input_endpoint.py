@@ -71,13 +71,17 @@ def test_an_endless_answer_ends_with_the_budget(cli: Cli, server: ScriptedServer
 
 
 def test_tokens_end_an_answer_while_it_is_written(cli: Cli, server: ScriptedServer) -> None:
-    server.state.script = Script(lambda messages: "bla " * 50_000)
+    # The first answer is held back until it is whole: it may begin with thoughts. It is one that is asked for again.
+    said = iter(["Yes."])
+    server.state.script = Script(lambda messages: next(said, "bla " * 50_000))
     server.behaviour.token_delay_s = 0.002
     done = cli.ask("--json", "--max-tokens", "3000", variables=at(server.url))
     done.check(5, "the budget of 3000 tokens ended in mid-reply", "hint: ")
     usage = done.result["usage"]
     assert done.result["status"] == "budget" and 3000 <= usage["prompt_tokens"] + usage["completion_tokens"] < 3100
-    assert usage["stages"]["route"]["n_calls"] == 1 and server.state.client_left.wait(10)
+    assert usage["stages"]["route"]["n_calls"] == 2 and server.state.client_left.wait(10)
+    asked = [request.body["max_tokens"] for request in server.state.requests if request.body]
+    assert asked[-1] <= 1000, "and the endpoint is told how much room there is"
     assert end_of(cli.log()) == "budget"
 
 
