@@ -75,7 +75,11 @@ class Encoder:
         self._keys = KeyTokens(tokenizer)
 
     def samples(self, rows: Iterable[Row]) -> Iterator[Sample]:
-        """The samples of all rows in order; rows without a target are counted in `dropped`."""
+        """The samples of all rows in order; rows without a target are counted in `dropped`.
+
+        Raises:
+            ModelFolderError: the tokenizer's chat template refuses a row of the code view.
+        """
         for row in rows:
             n_texts = 0
             for segments, tools, adds in self._texts(row):
@@ -91,14 +95,22 @@ class Encoder:
     def _texts(self, row: Row) -> Iterator[tuple[tuple[Segment, ...], tuple[str, ...], bool]]:
         if isinstance(row, CodeRow):
             if row.is_target or not self._options.mae:
-                whole = dataclasses.replace(row, is_target=True)
-                yield code_segments(whole, self._tokenizer), row.tools, False
+                yield self._code_text(dataclasses.replace(row, is_target=True)), row.tools, False
             return
         if self._template is None:
             raise ValueError("a template is needed for rows of calls")
         names = tuple(tool.name for tool in row.tools)
         for text in texts_of(row if self._options.mae else unmasked(row), self._template):
             yield text, names, self._template.adds_special_tokens
+
+    def _code_text(self, row: CodeRow) -> tuple[Segment, ...]:
+        from jinja2 import TemplateError
+
+        try:
+            return code_segments(row, self._tokenizer)
+        except TemplateError as error:
+            what = f"the chat template refuses the messages of row {row.id}: {error}"
+            raise ModelFolderError(what, "Use another chat model, or --set data.view=calls.") from None
 
     def _sample(self, row: Row, segments: Sequence[Segment], tools: Sequence[str], adds: bool) -> Sample | None:
         text = text_of(segments)

@@ -20,7 +20,7 @@ from tests.forked import forked
 from tests.tiny_rows import write_data
 from train.configs.loading import parse_sft_config
 from train.configs.schema import SftConfig
-from train.errors import ModelFolderError, NotEnoughMemory, RunError, Unsupported
+from train.errors import ConfigError, ModelFolderError, NotEnoughMemory, RunError, Unsupported
 from train.runs.reader import read_metrics, read_run
 from train.sft import memory_plan
 from train.sft.run import train_sft
@@ -171,6 +171,12 @@ def test_memory_that_runs_out_is_told(tmp_path: Path) -> None:
     told = (tmp_path / "r" / "told").read_text(encoding="utf-8")
     assert "memory ran out while training" in told
     assert "optim.micro_batch_size=256" in told
+    assert read_run(tmp_path / "r").status.state == "failed"
+
+
+def test_a_template_that_there_is_not(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"data\.template: no template is called 'gpt'"):
+        train_sft(settings(data={"template": "gpt"}), data, tmp_path / "r")
     assert read_run(tmp_path / "r").status.state == "failed"
 
 

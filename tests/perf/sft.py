@@ -133,6 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=12)
     n_steps = parser.parse_args().steps
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # else pools of threads that come and go are most of a difference
     context = get_context("spawn")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -15,7 +15,7 @@ from typing import Any
 from train.configs.loading import parse_sft_config
 from train.configs.schema import SftConfig
 from train.encode import EncodeOptions, Encoder
-from train.errors import NotEnoughMemory, RunError
+from train.errors import ConfigError, NotEnoughMemory, RunError
 from train.pkt import PktOptions
 from train.runs import files
 from train.runs.folder import RunFolder
@@ -27,7 +27,7 @@ from train.sft import data as datasets_of
 from train.sft.checkpoints import last_complete
 from train.sft.data import Encoded
 from train.sft.result import SftResult, result_of, write_up
-from train.templates import template_named
+from train.templates import UnknownTemplate, template_named
 
 KIND = "sft"
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "DefaultCPUAllocator")
@@ -155,7 +155,10 @@ class _Session:
     def _encoded(self, tokenizer: Any) -> tuple[Encoder, Encoded, Encoded | None]:
         options = self._config.data
         pkt = PktOptions(self._config.pkt.is_on, self._config.pkt.w_max, self._config.pkt.counting)
-        template = template_named(options.template, tokenizer.eos_token)
+        try:
+            template = template_named(options.template, tokenizer.eos_token)
+        except UnknownTemplate as error:
+            raise ConfigError(f"data.template: {error}", "Choose one of them by --set data.template=NAME.") from None
         made = EncodeOptions(options.max_length, options.mae, pkt)
         encoder = Encoder(tokenizer, template, made)
         cache = self._out / "data" / f"rank-{os.environ.get('RANK', '0')}"
