@@ -63,7 +63,8 @@ def seen(
     command: Sequence[str], env: dict[str, str] | None = None, size: tuple[int, int] = (40, 120)
 ) -> Iterator[Seen]:
     """Run a program on a terminal of `size` (lines, columns)."""
-    with terminal(command, env, size) as t:
+    # What the runner of the tests says of its own terminal is not ours.
+    with terminal(command, {**(env or {}), "LINES": str(size[0]), "COLUMNS": str(size[1])}, size) as t:
         yield Seen(t, size)
 
 

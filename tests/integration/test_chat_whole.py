@@ -13,7 +13,7 @@ import pytest
 
 from tests.seen_on_pty import modes_left_on, seen
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
 QUESTION = "How many films did Sofia Coppola direct?"
 
 
@@ -35,7 +35,7 @@ def test_a_first_day(tmp_path: Path) -> None:
         s.type("Esc")
         s.until("Ask a question")
         s.type("/good", "Enter")
-        s.until("Rate this answer?")
+        s.until("answer?", "y: yes")
         s.type("y")
         s.until("rated good")
         s.type("/rename Coppola", "Enter")
