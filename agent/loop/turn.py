@@ -14,6 +14,7 @@ from agent.loop.completion import Completer, StageFailed
 from agent.loop.execution import Outcome, Runner, shorten
 from agent.loop.memory import Memory
 from agent.loop.names import tools_used
+from agent.loop.no_answer import failed, refused
 from agent.loop.packages import MissingPackages
 from agent.loop.planning import Planner
 from agent.loop.rendering import plain_answer
@@ -66,12 +67,12 @@ class Turn:
         if outcome is None or not _settled(outcome):
             context, outcome = await self._write_and_run(context, after_failure=outcome is not None)
         if outcome.refused is not None:
-            return self._refused(outcome)
+            return refused(outcome)
         if not outcome.ok:
-            return self._failed(outcome)
+            return failed(outcome, self.n_repairs)
         plain = plain_answer(outcome.end.result_json, outcome.shown_result, outcome.output)
         self.so_far = "\n\n".join([plain, *outcome.notices])
-        keeping = asyncio.create_task(self.memory.keep(context, self.program, outcome))  # while the answer is worded
+        keeping = asyncio.create_task(self._keep(context, outcome))  # while the answer is worded
         try:
             self.answered = await self._answer(context, outcome, plain)
             self.emit(AnswerReady(self.answered.answer))
@@ -79,6 +80,11 @@ class Turn:
         finally:
             await _ended(keeping)
         return self.answered
+
+    async def _keep(self, context: PromptContext, outcome: Outcome) -> None:
+        """What is learned of a program that answered; the answer does not wait for it."""
+        await self.memory.reused(context, self.program, ok=True)
+        await self.memory.keep(context, self.program, outcome)
 
     async def _route(self, context: PromptContext) -> Routed:
         if not self.completer.asks(Stage.ROUTE):
@@ -102,8 +108,8 @@ class Turn:
     async def _run_reused(self, context: PromptContext, program: str) -> Outcome:
         self.program = program
         outcome = await self.runner.run(program, "reuse")
-        if not outcome.not_found and outcome.refused is None:  # neither is the function's fault
-            await self.memory.reused(context, program, ok=outcome.ok)
+        if not (outcome.ok or outcome.not_found or outcome.refused):  # the last two are not the function's fault
+            await self.memory.reused(context, program, ok=False)
         return outcome
 
     async def _write_and_run(self, context: PromptContext, *, after_failure: bool) -> tuple[PromptContext, Outcome]:
@@ -136,8 +142,6 @@ class Turn:
                     continue
             context = await self._review(context, outcome)
             outcome = await self.runner.run(context.program, "review", repair=True)
-        if outcome.ok:
-            await self.memory.reused(context, context.program, ok=True)
         return context, outcome
 
     async def _review(self, context: PromptContext, failed: Outcome) -> PromptContext:
@@ -188,34 +192,6 @@ class Turn:
                 self.emit(ErrorSeen("answer", f"{error}; here is the plain result", getattr(error, "hint", "")))
         text = "\n\n".join([text, *outcome.notices])
         return Answered("answered", text, value_json=end.result_json)
-
-    def _refused(self, outcome: Outcome) -> Answered:
-        if outcome.question:
-            question, choices = outcome.question
-            text = question + "".join(f"\n- {choice}" for choice in choices)
-            return Answered(
-                "refused",
-                text,
-                error="the task needs a person's reply",
-                hint="ask again with the reply in the question, or in the chat",
-            )
-        return Answered(
-            "refused", error=outcome.refused, hint="run it in a terminal to be asked, or allow changes with --yes"
-        )
-
-    def _failed(self, outcome: Outcome) -> Answered:
-        end = outcome.end
-        if end.status == "interrupted":
-            return Answered("interrupted", error="interrupted while the program ran")
-        kind, message = outcome.cause
-        cause = message if end.died or end.status == "timeout" else f"{kind}: {message}"
-        times = {0: "", 1: " after one repair"}.get(self.n_repairs, f" after {self.n_repairs} repairs")
-        return Answered(
-            "failed",
-            error=f"the program failed{times}: {shorten(cause, 600)}",
-            hint="ask in other words, or choose a stronger model with --model",
-            fault="agent",
-        )
 
 
 def _settled(outcome: Outcome | None) -> bool:
