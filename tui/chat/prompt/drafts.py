@@ -11,10 +11,13 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from agent.home import private_folder, replace_file
+
+_SCRATCH_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,12 @@ class Drafts:
         found: list[tuple[float, Draft]] = []
         for path in folder.glob("*.json"):
             lock = path.with_suffix(".lock")
-            if path.name.startswith(".") or path.stem == self._name:
+            if path.name.startswith("."):  # half written when its chat was killed, or being written now
+                with contextlib.suppress(OSError):
+                    if time.time() - path.stat().st_mtime > _SCRATCH_S:
+                        path.unlink()
+                continue
+            if path.stem == self._name:
                 continue
             try:
                 taken = _locked(lock)

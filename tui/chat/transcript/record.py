@@ -62,7 +62,7 @@ class TurnRecord:
     @property
     def summary(self) -> str:
         """`4 stages, 3.2 s, 1,240 tokens, 1 repair, 3 calls`: what a folded turn says of itself."""
-        parts = [_counted(self.n_stages, "stage")]
+        parts = [_counted(self.n_stages, "stage")] if self.n_stages else []
         if (answered := self.answered) is not None:
             parts.append(f"{answered.seconds:.1f} s")
             if tokens := answered.usage.prompt_tokens + answered.usage.completion_tokens:

@@ -80,6 +80,7 @@ class StageList(Growing):
 
     def end(self, *, is_good: bool) -> None:
         """The turn is over. After a good one all is folded; of another one the last stage stays to be seen."""
+        self._finish_cell()
         if self._stage is not None:
             self._stage.finish_unless_done()
             self._stage = None
@@ -130,15 +131,21 @@ class StageList(Growing):
             self._last("run").add(lambda: calls)
         self._calls.called(event)
 
+    def _finish_cell(self) -> None:
+        """Show what was held back; also of a cell that was stopped in the middle."""
+        if self._output is not None:
+            self._output.finish()
+        if self._calls is not None:
+            self._calls.finish()
+
     def _end_cell(self, event: CellEnded) -> None:
         run = self._last("run")
         outcome: list[str] = [event.status if event.status != "ok" else ""]
+        self._finish_cell()
         if self._output is not None:
-            self._output.finish()
             n_lines = self._output.n_lines
             outcome.append(f"{n_lines:,} {'line' if n_lines == 1 else 'lines'} printed")
         if self._calls is not None:
-            self._calls.finish()
             outcome.append(f"{self._calls.n_calls:,} {'call' if self._calls.n_calls == 1 else 'calls'}")
         if event.error:
             outcome[0] = plain_line(f"{event.error.get('exception')}: {event.error.get('message')}", 100)
