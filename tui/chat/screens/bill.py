@@ -23,6 +23,7 @@ ran. Tokens that the endpoint did not count are estimated and marked with ~. Mon
     columns = ("question", "status", "calls", "tokens", "seconds", "money")
     nothing = "nothing was asked yet"
     BINDINGS: ClassVar = []
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012  # a table beside a table needs room
 
     def __init__(self, accounts: Accounts, budget: Callable[[], Budget]) -> None:
         super().__init__()
