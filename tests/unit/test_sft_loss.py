@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.tiny_rows import calls_rows, write_data
+from tests.tiny_rows import calls_rows, write_data, write_rows
 from train.configs.loading import parse_sft_config
 from train.encode import EncodeOptions, Encoder
 from train.pkt import PktOptions
@@ -39,7 +40,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_data(tmp_path_factory.mktemp("data") / "d", 12)
+    """Twelve rows, of which every fourth counts half as much again: a person liked it."""
+    folder = write_data(tmp_path_factory.mktemp("data") / "d", 12)
+    rows = [dataclasses.replace(row, weight=1.5 if n % 4 == 1 else 1.0) for n, row in enumerate(calls_rows(12))]
+    write_rows(folder / "calls.train.jsonl", rows)
+    return folder
 
 
 def trainer_of(base: Path, data: Path, out: Path, **settings: Any) -> Any:
@@ -84,6 +89,8 @@ def test_packing_makes_no_difference(base: Path, data: Path, tmp_path: Path) -> 
     packed = trainer_of(base, data, tmp_path / "packed", packing=True, batch_size=1, micro_batch_size=1)
     assert len(packed.train_dataset) < 3
     n_texts = sum(len(lengths) for lengths in packed.train_dataset["seq_lengths"])
+    total = sum(sum(shares) for shares in packed.train_dataset["shares"])
+    assert total > n_texts
     by_row = [packed.data_collator([row]) for row in packed.train_dataset]
     plain = trainer_of(base, data, tmp_path / "plain")
     encoded = plain.train_dataset.select(range(8))
@@ -92,12 +99,12 @@ def test_packing_makes_no_difference(base: Path, data: Path, tmp_path: Path) -> 
 
     with torch.no_grad():
         together = sum(
-            float(packed.compute_loss(packed.model, dict(batch), num_items_in_batch=torch.tensor(float(n_texts))))
+            float(packed.compute_loss(packed.model, dict(batch), num_items_in_batch=torch.tensor(total)))
             for batch in by_row
         )
         every = dataset_of_all(plain, data, tmp_path / "all")
         apart = float(
-            plain.compute_loss(plain.model, plain.data_collator(every), num_items_in_batch=torch.tensor(float(n_texts)))
+            plain.compute_loss(plain.model, plain.data_collator(every), num_items_in_batch=torch.tensor(total))
         )
     assert len(encoded) == 8
     assert together == pytest.approx(apart, rel=2e-5)
@@ -114,18 +121,24 @@ def test_the_loss_by_hand(base: Path, data: Path, tmp_path: Path) -> None:
     import torch
 
     trainer = trainer_of(base, data, tmp_path)
-    rows = dataset_of_all(trainer, data, tmp_path / "all")[:3]
-    expected = []
+    rows = dataset_of_all(trainer, data, tmp_path / "all")[:4]
+    expected, weights = [], []
     with torch.no_grad():
         for row in rows:
             logits = trainer.model(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1]
             targets = torch.tensor(row["labels"][1:])
             shares = torch.tensor(row["shares"][1:])
             log_probs = torch.log_softmax(logits.float(), -1).gather(1, targets.clamp(min=0)[:, None])[:, 0]
-            expected.append(float(-(log_probs * shares).sum() / shares.sum()))
+            weights.append(float(shares.sum()))
+            expected.append(float(-(log_probs * shares).sum()))
         found = float(trainer.compute_loss(trainer.model, trainer.data_collator(rows)))
-    assert found == pytest.approx(sum(expected) / 3, rel=1e-5)
-    assert len(set(expected)) == 3
+    assert found == pytest.approx(sum(expected) / sum(weights), rel=1e-5)
+    assert sorted(set(map(round_one, weights))) == [1.0, 1.5]
+    assert len(set(expected)) == 4
+
+
+def round_one(value: float) -> float:
+    return round(value, 3)
 
 
 def test_without_pkt_it_is_the_plain_mean_of_each_text(base: Path, tmp_path: Path) -> None:
