@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agent.events import CellDisplayed, CellEnded, Event, KernelReattached, KernelRestored
-from sandbox.artifacts import TABLE_MIME
 from tui.plain import plain_line
 
 _PATH_CHARS = 1000
@@ -32,6 +31,8 @@ def display_notes(
     data: Mapping[str, Any], artifacts: Sequence[Mapping[str, Any]], left_out: Sequence[str]
 ) -> Iterator[str]:
     """Files made of a display. The page of a table is not worth a line: the table is in the answer."""
+    from sandbox.artifacts import TABLE_MIME  # with it comes the kernel's side; the chat's first frame needs neither
+
     for artifact in artifacts:
         if TABLE_MIME not in data or artifact.get("mime") != "text/html":
             n_bytes = f"{artifact.get('n_bytes', 0):,}"

@@ -6,7 +6,6 @@ What is wrong there counts as not said: opening the session reads all settings, 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,10 @@ class Manners:
 def manners(config: Path, env: Mapping[str, str] = os.environ) -> Manners:
     """From the file, then `TOOLCODER_CHAT_...` in the environment."""
     try:
-        said = tomllib.loads(config.read_text("utf-8")).get("chat", {})
+        text = config.read_text("utf-8")
+        import tomllib  # 10 ms that a home without settings need not wait for
+
+        said = tomllib.loads(text).get("chat", {})
     except (OSError, ValueError):
         said = {}
     said = dict(said) if isinstance(said, dict) else {}

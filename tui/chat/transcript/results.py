@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agent.events import Answered, CellDisplayed
-from sandbox.artifacts import TABLE_MIME
 from tui.cell_notes import cell_notes
 from tui.chat.transcript.blocks import Line
 from tui.chat.transcript.growing import Growing
@@ -24,6 +23,8 @@ class Results(Growing):
 
     def take(self, event: CellDisplayed) -> None:
         """A display of the program."""
+        from sandbox.artifacts import TABLE_MIME  # with it comes the kernel's side; the first frame needs neither
+
         if self._n_shown >= _N_SHOWN:
             self._n_left_out += 1
         elif (encoded := event.data.get(TABLE_MIME)) and (table := from_frame(encoded)):
