@@ -21,7 +21,7 @@ from typing import Any
 from tests.made_toolsets import made_rows, of_a_flawed_teacher, taught_a_little
 from tests.on_pty import ROOT
 
-N_SFT, N_STEPS, BATCH, N_ANSWER = 300, 16, 64, 32
+N_SFT, N_STEPS, BATCH, N_ANSWER = 260, 12, 64, 32
 RATE, KL_COEF, KL_BOUND = 2e-3, 0.02, 5.0
 SHAPE = {"hidden_size": 64, "num_hidden_layers": 2, "intermediate_size": 192}
 LORA: dict[str, Any] = {"r": 16, "lora_alpha": 32, "target_modules": "all-linear", "task_type": "CAUSAL_LM"}
