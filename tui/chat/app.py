@@ -64,7 +64,7 @@ def _let_be() -> None:
     """What is there now (modules, mostly) stays: the garbage collector need not look through it again and again, which
     takes a tenth of a second each time, in the middle of a key."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(5_000, 10, 10)
 
 
 def _palette() -> type[Provider]:

@@ -6,6 +6,7 @@ drawn again where the person looks. Gaps as high as the cards that are not drawn
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 
 from textual import events
@@ -173,6 +174,7 @@ class Transcript(VerticalScroll, can_focus=False):
                 if is_all_drawn:
                     self._window = range(number + 1, number + 1)
             self._fit_gaps()
+            gc.collect()  # cards are full of cycles; between two turns is the time for it
 
     def _check_soon(self) -> None:
         if not self._is_checking and len(self.store):
