@@ -148,7 +148,7 @@ async def test_old_turns_leave_the_screen_and_come_back_where_one_looks() -> Non
         await until(pilot, lambda: len(transcript.store) > 54, 20)
         assert len(app.query("TurnView")) < 25
         assert transcript.virtual_size.height > 60 * 5, "the scroll bar knows of all of them"
-        for number in (30, 0, 57, 12):
+        for number in (30, 0, 50, 12):  # not one of the last: the end of the list stops the scrolling
             transcript.go_to(number)
             await until(pilot, lambda number=number: _top_question(app) == f"question {number}", 20)
         assert len(app.query("TurnView")) < 45
