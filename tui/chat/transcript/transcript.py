@@ -7,7 +7,7 @@ drawn again where the person looks. Gaps as high as the cards that are not drawn
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual import events
 from textual.containers import VerticalScroll
@@ -24,6 +24,7 @@ _N_LATEST = 2
 """At least so many of the latest turns stay drawn, and as many more as fill a screen. What is drawn costs time whenever
 something grows, also where it is not seen: Textual lays out all widgets of a screen."""
 _N_LINES_SAID = 20
+_SETTLING_S = (0.05, 0.1, 0.2, 0.4)
 _GUESSED_LINES = 8
 
 
@@ -40,6 +41,7 @@ class Transcript(VerticalScroll, can_focus=False):
         self._latest: list[TurnView] = []
         self._said: list[Line] = []
         self._is_checking = False
+        self._pin: tuple[int, int] | None = None
 
     def on_mount(self) -> None:
         for gap in (self._above, self._below):
@@ -113,6 +115,7 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def follow(self) -> None:
         """Go to the end and stay there while it grows."""
+        self._pin = None
         self.anchor()
 
     def page(self, step: int) -> None:
@@ -184,6 +187,8 @@ class Transcript(VerticalScroll, can_focus=False):
     def _check(self) -> None:
         """Draw what the person looks at, where it is not drawn."""
         self._is_checking = False
+        if self._pin is not None:
+            return  # the screen is being put in its place; it is looked at again then
         heights = Heights(self.store.heights())
         top, n_lines = self.scroll_y, self.size.height
         first, last = self._window.start, self._window.stop
@@ -220,14 +225,33 @@ class Transcript(VerticalScroll, can_focus=False):
         self._drawn |= new
         self._window = wanted
         self._fit_gaps()
-        if keep is not None:
-            self.call_after_refresh(self._keep, *keep)
+        self._pin = keep if keep is not None and keep[0] in self._drawn else None
+        if self._pin is not None:
+            self.call_after_refresh(self._keep, self._pin)
 
-    def _keep(self, number: int, line: int) -> None:
-        """Undo what wrong guesses of heights moved."""
-        view = self._drawn.get(number)
-        if view is not None:
-            self.scroll_to(y=view.virtual_region.y + line, animate=False, immediate=True)
+    def _keep(self, pin: tuple[int, int], pauses_s: Sequence[float] = _SETTLING_S) -> None:
+        """Undo what wrong guesses of heights moved, also while answers above are still being laid out; not where the
+        person has scrolled on, nor where another turn is wanted by now."""
+        if self._pin is not pin:
+            return
+        number, line = pin
+        self.scroll_to(y=self._drawn[number].virtual_region.y + line, animate=False, immediate=True)
+        kept = self.scroll_y
+
+        def again() -> None:
+            if self._pin is pin and self.scroll_y == kept:
+                self._keep(pin, pauses_s[1:])
+            elif self._pin is pin:
+                self._let_go()
+
+        if pauses_s:
+            self.set_timer(pauses_s[0], again)
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._pin = None
+        self._check_soon()
 
     def _note_height(self, number: int) -> None:
         height = self._drawn[number].outer_size.height
