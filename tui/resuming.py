@@ -5,6 +5,7 @@ What a person must say each time is not taken up: `--yes`, `--apply`, budgets, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,9 @@ from tui.failures import UsageProblem
 if TYPE_CHECKING:
     from tui.session_request import SessionRequest
 
+_WRITTEN_OUT = re.compile(
+    r"""(?:(?<=mcp:)|(?<!\S))([A-Za-z_][A-Za-z0-9_]*=)(?!\S*\$\{)(?!https?://)(?:"[^"]*"|'[^']*'|\S+)"""
+)
 _Mode = Literal["read-only", "copy", "read-write"]
 
 
@@ -103,7 +107,12 @@ def _taken_up(request: SessionRequest, said: Mapping[str, Any]) -> SessionReques
 
 
 def _placed(source: str) -> str:
-    """`weather.py?python=...` with the file's whole path: a session may be resumed in another folder."""
+    """`weather.py?python=...` with the file's whole path: a session may be resumed in another folder.
+
+    A variable that is written out for an MCP server may be a secret of any length; its value is left out.
+    """
+    if source.startswith("mcp:"):
+        return _WRITTEN_OUT.sub(rf"\1{REDACTED}", source)
     kind, colon, rest = source.partition(":") if source.startswith(("openapi:", "scripted:")) else ("", "", source)
     name, mark, options = rest.partition("?")
     path = Path(name).expanduser()

@@ -108,7 +108,7 @@ def basis_of(
         budget=budget,
         mode=request.mode or settings.model.mode,
         history_tokens=settings.model.history_tokens,
-        asked_with=asked_with(request),
+        asked_with=redactor.value(asked_with(request)),  # after the sources told what is secret in them
         approve=approve,
         approve_code=approve if settings.sandbox.approve_code else "yes",
         interactive=interactive,

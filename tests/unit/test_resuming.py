@@ -20,6 +20,8 @@ from agent.tools.python.in_process import FunctionTool
 from agent.tools.sources import load_tools
 from sandbox.kernel import ToolValue
 from tests.unit.loop_script import GOOD, events_of, fenced, of, scripted, session
+from tui.resuming import asked_with
+from tui.session_request import SessionRequest
 
 ID = "20261120-101500-k3f9"
 CAUGHT = """try:
@@ -215,3 +217,9 @@ async def test_an_answer_of_an_earlier_life_can_be_rated(logs: Path) -> None:
         assert {e.state for e in repository.list()} == {"confirmed"}
         with pytest.raises(ValueError, match="no turn 2"):
             await talk.rate("up", turn=2)
+
+
+def test_variables_that_are_written_out_are_not_kept() -> None:
+    source = "mcp:A=x TOKEN=${keys:w} B='a b' uvx foo --x=3"
+    kept = asked_with(SessionRequest(tools=(source, "mcp:https://host/mcp?key=NAME")))["tools"]
+    assert kept == ["mcp:A=[redacted] TOKEN=${keys:w} B=[redacted] uvx foo --x=3", "mcp:https://host/mcp?key=NAME"]
