@@ -62,7 +62,7 @@ def killed_in_its_second_turn(cli: Cli, **variables: str) -> tuple[str, str]:
         raise AssertionError(process.communicate())
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert len(containers_of(process.pid)) == 1
+    assert len(containers_of(process.pid)) in (1, 2)  # the one that proves functions may be up beside it
     return first.result["session"], event["text"].split()[1]
 
 

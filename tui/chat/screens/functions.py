@@ -10,7 +10,6 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import DataTable
 
 from agent.functions.base import FunctionEntry, FunctionRepository
 from agent.functions.entries import retired
@@ -69,7 +68,7 @@ proposed again, and A shows it still."""
         super().fill()
         names = [entry.id if entry.id == self._wanted else entry.name for entry in self._visible]
         if self._wanted in names:
-            self.query_one(DataTable).move_cursor(row=names.index(self._wanted))
+            self.table.move_cursor(row=names.index(self._wanted))
         self._wanted = ""
 
     def row(self, item: FunctionEntry) -> Sequence[str]:

@@ -46,6 +46,10 @@ class ListPanel(Panel, Generic[Item]):
         self.items: list[Item] = []
         self._visible: list[Item] = []
         self._words = ""
+        self.filter_line = Input(placeholder="words to filter by", classes="filter")
+        self.table: DataTable[object] = DataTable(cursor_type="row", zebra_stripes=True)
+        self._details = Static("", markup=False)
+        self.side = VerticalScroll(self._details, classes="side")
 
     # -- what a subclass says
 
@@ -70,19 +74,16 @@ class ListPanel(Panel, Generic[Item]):
     @property
     def current(self) -> Item | None:
         """The chosen one."""
-        at = self.query_one(DataTable).cursor_row
+        at = self.table.cursor_row
         return self._visible[at] if 0 <= at < len(self._visible) else None
 
     def body(self) -> ComposeResult:
-        yield Input(placeholder="words to filter by", classes="filter")
-        with Container():
-            yield DataTable(cursor_type="row", zebra_stripes=True)
-            with VerticalScroll(classes="side"):
-                yield Static("", markup=False)
+        yield self.filter_line
+        yield Container(self.table, self.side)
 
     def on_mount(self) -> None:
-        self.query_one(DataTable).add_columns(*self.columns)
-        self.query_one(DataTable).focus()
+        self.table.add_columns(*self.columns)
+        self.table.focus()
         self.reload()
 
     @work(exclusive=True, group="list")
@@ -105,7 +106,7 @@ class ListPanel(Panel, Generic[Item]):
     def fill(self) -> None:
         """Show the items that pass the filter."""
         chosen = self.current
-        table: DataTable[object] = self.query_one(DataTable)
+        table = self.table
         words = self._words.casefold().split()
         self._visible = [i for i in self.items if all(w in " ".join(self.row(i)).casefold() for w in words)]
         table.clear()
@@ -122,7 +123,7 @@ class ListPanel(Panel, Generic[Item]):
     async def describe(self) -> None:
         """Show the details of the chosen one; a moment later, for who only moves past it."""
         await asyncio.sleep(0.03)
-        side = self.query_one(".side Static", Static)
+        side = self._details
         if (item := self.current) is None:
             side.update("")
             return
@@ -131,7 +132,7 @@ class ListPanel(Panel, Generic[Item]):
         except Exception as error:  # noqa: BLE001  # as above
             side.update("")
             self.failed(error)
-        self.query_one(".side").scroll_home(animate=False)
+        self.side.scroll_home(animate=False)
 
     def on_resize(self) -> None:
         self.describe()  # some details are drawn for a width
@@ -143,7 +144,7 @@ class ListPanel(Panel, Generic[Item]):
         self.reload()
 
     def action_filter(self) -> None:
-        line = self.query_one(Input)
+        line = self.filter_line
         line.add_class("open")
         line.focus()
 
@@ -155,7 +156,7 @@ class ListPanel(Panel, Generic[Item]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.query_one(DataTable).focus()
+        self.table.focus()
         self.words_entered(event.value.strip())
 
     def words_changed(self, words: str) -> None:
@@ -168,12 +169,12 @@ class ListPanel(Panel, Generic[Item]):
 
     def escape(self) -> bool:
         """Esc leaves the filter first; see `tui.chat.escape`."""
-        line = self.query_one(Input)
+        line = self.filter_line
         if not line.has_class("open"):
             return False
         line.remove_class("open")
         line.value = ""
-        self.query_one(DataTable).focus()
+        self.table.focus()
         return True
 
     def action_close(self) -> None:

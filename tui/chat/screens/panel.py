@@ -33,18 +33,25 @@ class Panel(Screen[None]):
     Panel > .keys { height: 1; padding: 0 1; color: $text-muted; dock: bottom; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Held, not looked up: what was read in the background may arrive while the panel is being closed.
+        self._title_line = Static(self.heading, markup=False, classes="heading")
+        self._said_line = Static("", markup=False, classes="said")
+        self._keys_line = Static("", markup=False, classes="keys")
+
     def compose(self) -> ComposeResult:
-        yield Static(self.heading, markup=False, classes="heading")
+        yield self._title_line
         yield from self.body()
-        yield Static("", markup=False, classes="said")
-        yield Static("", markup=False, classes="keys")
+        yield self._said_line
+        yield self._keys_line
 
     def body(self) -> ComposeResult:
         """The widgets between title and keys."""
         yield from ()
 
     def on_mount(self) -> None:
-        self.query_one(".keys", Static).update(keys_text(self.keys()))
+        self._keys_line.update(keys_text(self.keys()))
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """Key and meaning, in the order of the table."""
@@ -52,13 +59,12 @@ class Panel(Screen[None]):
 
     def say(self, text: str, *, is_error: bool = False) -> None:
         """One line about what was done, or could not be."""
-        line = self.query_one(".said", Static)
-        line.set_class(is_error, "error")
-        line.update(plain_line(text, 500))
+        self._said_line.set_class(is_error, "error")
+        self._said_line.update(plain_line(text, 500))
 
     def entitle(self, more: str) -> None:
         """Add to the title: how many there are, which one is shown."""
-        self.query_one(".heading", Static).update(plain_line(f"{self.heading}  {more}".rstrip(), 300))
+        self._title_line.update(plain_line(f"{self.heading}  {more}".rstrip(), 300))
 
     def action_close(self) -> None:
         self.dismiss()

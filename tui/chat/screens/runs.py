@@ -57,7 +57,7 @@ last figures and the settings that the run was started with."""
         return item.name, item.kind, status.state, f"{status.step:,}/{status.n_steps:,}", self._loss(item), written
 
     async def detail(self, item: Run) -> str:
-        width = max(30, self.query_one(".side").size.width - 4)
+        width = max(30, self.side.size.width - 4)
         return await asyncio.to_thread(self._described, item, width)
 
     def _described(self, run: Run, width: int) -> str:
