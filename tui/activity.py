@@ -71,7 +71,7 @@ class Activity:
             return "asks you"
         if self._cell is not None:
             return f"program {self._cell}: {self._named_tools}" if self._tools else f"program {self._cell} runs"
-        return self._stage or "working"
+        return plain_line(self._stage, 40) or "working"
 
     @property
     def sentence(self) -> str:

@@ -83,7 +83,7 @@ class StatusLine(Static):
         self._draw()
 
     def _draw(self) -> None:
-        state = self._activity.brief if self._state == _BUSY else self._state
+        state = plain_line(self._activity.brief if self._state == _BUSY else self._state, 60)
         sandbox = plain_line(self._sandbox.partition(":")[0], 50)
         # In the order of the line, with how soon each part gives way.
         parts = [
