@@ -21,6 +21,19 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 OF_THE_PERSON = ("OPENAI_", "TOOLCODER_", "OLLAMA_", "ANTHROPIC_")
 
+LONGEST = (
+    "test_wheel.py",
+    "test_bundled_model.py",
+    "test_sandbox_life.py",
+    "test_sandbox_packages.py",
+    "test_train_out.py",
+)
+"""Files that take minutes; the suite runs several files at once, and should not end by waiting for one of these."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(autouse=True)
 def private_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
