@@ -102,6 +102,8 @@ def _file_systems(options: KernelOptions, rundir: RunDir) -> Iterator[str]:
         yield from ("--ro-bind", str(Path(options.files).resolve()), WORK_FOLDER)
     yield from ("--ro-bind", str(rundir.broker), BROKER_FOLDER, "--bind", str(rundir.sockets), SOCKET_FOLDER)
     for place in pythons:
+        for parent in reversed(Path(place).parents):  # once more: a checkout below /tmp lies in what was mounted there
+            yield from ("--dir", str(parent))
         yield from ("--ro-bind", place, place)
     yield from ("--ro-bind", str(RUNTIME), _RUNTIME_INSIDE)
 
