@@ -22,7 +22,7 @@ from train.errors import DataError
 from train.evaluate.answers import AnswerFile
 from train.evaluate.plot import draw
 from train.evaluate.report import Report, markdown
-from train.runs.files import replace_json, replace_text
+from train.runs.files import read_object, replace_json, replace_text
 
 CONFIG, PREDICTIONS, VERDICTS, REPORT, CARD, PLOT = (
     "config.json",
@@ -59,7 +59,7 @@ class EvalFolder:
         kept = path / CONFIG
         wanted = json.loads(json.dumps(dict(config), default=str))
         if kept.is_file():
-            found = read_object(kept)
+            found = _object(kept)
             differing = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
             if differing and (path / PREDICTIONS).is_file():
                 what = f"{path} holds an evaluation with another {' and '.join(differing)}"
@@ -100,21 +100,11 @@ def read_outcomes(path: Path) -> tuple[dict[str, Any], dict[str, Outcome]]:
             found[str(data["id"])] = Outcome(str(data["id"]), right, str(data.get("error", "")))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f"{file}:{number}: no verdict: {error}", "Run that evaluation again.") from error
-    return read_object(path / CONFIG), found
+    return _object(path / CONFIG), found
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """
-    Raises:
-        DataError: no JSON object.
-    """
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {path}: {error}", "Choose another folder by --out.") from None
-    if not isinstance(value, dict):
-        raise DataError(f"{path} is no JSON object", "Choose another folder by --out.")
-    return value
+def _object(path: Path) -> dict[str, Any]:
+    return read_object(path, DataError, "Choose another folder by --out.")
 
 
 def sha256(path: Path) -> str:

@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from train.errors import TrainError
+
 CONFIG = "config.json"
 VERSIONS = "versions.json"
 STATUS = "status.json"
@@ -52,3 +54,18 @@ def replace_text(path: Path, text: str) -> None:
     except BaseException:  # also Ctrl-C: no half-written file stays
         scratch.unlink(missing_ok=True)
         raise
+
+
+def read_object(path: Path, error: type[TrainError], hint: str) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Raises:
+        TrainError: of the kind `error`: not readable, or no JSON object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise error(f"cannot read {path}: {problem}", hint) from None
+    if not isinstance(value, dict):
+        raise error(f"{path} is no JSON object", hint)
+    return value

@@ -157,13 +157,7 @@ def _metrics(lines: bytes) -> Iterator[Metric]:
 
 
 def _object(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"cannot read {path}: {error}", "Start the run again, or restore the file.") from None
-    if not isinstance(value, dict):
-        raise RunError(f"{path} is no JSON object", "Start the run again, or restore the file.")
-    return value
+    return files.read_object(path, RunError, "Start the run again, or restore the file.")
 
 
 def _is_alive(pid: int) -> bool:
