@@ -39,10 +39,10 @@ def here(cli: Cli, **variables: str) -> dict[str, str]:
     return {"TOOLCODER_MACHINE": cli.folder.parent.name + cli.folder.name, **variables}
 
 
-def kernels(cli: Cli) -> list[str]:
-    """Those that the commands of a test left."""
+def kernels(cli: Cli, which: str = "-aq") -> list[str]:
+    """Those that the commands of a test left; with `-q` only those that run."""
     query = ["--filter", "label=app=toolcoder", "--filter", f"label=toolcoder.host={here(cli)['TOOLCODER_MACHINE']}"]
-    listed = subprocess.run(["docker", "ps", "-aq", *query], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["docker", "ps", which, *query], capture_output=True, text=True, check=True)
     return listed.stdout.split()
 
 
@@ -89,7 +89,9 @@ def test_after_the_lease_the_programs_of_the_log_run_again(cli: Cli) -> None:
     short = {"TOOLCODER_SANDBOX_LEASE_S": "0.5"}
     session, _ = killed_in_its_second_turn(cli, **short)
     deadline = time.monotonic() + 30
-    while kernels(cli):
+    # Only what runs: a kernel that was being made as its client was killed may be left as made, never started, and holds
+    # nothing but a name until the next start takes it away; the fixture sees that it does.
+    while kernels(cli, "-q"):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     found, said, calls = looked(cli, "--continue", **short)
