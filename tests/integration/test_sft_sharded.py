@@ -29,10 +29,11 @@ def batch_of() -> list[dict[str, Any]]:
 def summed_loss(model: Any, rows: list[dict[str, Any]]) -> Any:
     """What the trainer sums: the shares times the log-probabilities of TRL's fused head."""
     from train.sft.collator import SharesCollator
-    from train.sft.trainer import Weighted
+    from train.sft.weighted import Weighted, backbone_of
 
     batch = SharesCollator(0)(rows)
-    return -Weighted(model, batch.pop("shares"))(**batch, fused_lm_head=True, use_cache=False).log_probs.sum()
+    weighted = Weighted(model, backbone_of(model), batch.pop("shares"))
+    return -weighted(**batch, fused_lm_head=True, use_cache=False).log_probs.sum()
 
 
 def a_model(base: Path) -> Any:

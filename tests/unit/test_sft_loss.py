@@ -122,19 +122,38 @@ def test_the_loss_by_hand(base: Path, data: Path, tmp_path: Path) -> None:
 
     trainer = trainer_of(base, data, tmp_path)
     rows = dataset_of_all(trainer, data, tmp_path / "all")[:4]
-    expected, weights = [], []
-    with torch.no_grad():
-        for row in rows:
-            logits = trainer.model(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1]
-            targets = torch.tensor(row["labels"][1:])
-            shares = torch.tensor(row["shares"][1:])
-            log_probs = torch.log_softmax(logits.float(), -1).gather(1, targets.clamp(min=0)[:, None])[:, 0]
-            weights.append(float(shares.sum()))
-            expected.append(float(-(log_probs * shares).sum()))
-        found = float(trainer.compute_loss(trainer.model, trainer.data_collator(rows)))
-    assert found == pytest.approx(sum(expected) / sum(weights), rel=1e-5)
+    expected: list[Any] = []
+    weights: list[float] = []
+    for row in rows:
+        logits = trainer.model(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1]
+        targets = torch.tensor(row["labels"][1:])
+        shares = torch.tensor(row["shares"][1:])
+        log_probs = torch.log_softmax(logits.float(), -1).gather(1, targets.clamp(min=0)[:, None])[:, 0]
+        weights.append(float(shares.sum()))
+        expected.append(-(log_probs * shares).sum())
+    by_hand = sum(expected) / sum(weights)
+    found = trainer.compute_loss(trainer.model, trainer.data_collator(rows))
+    assert float(found.detach()) == pytest.approx(float(by_hand.detach()), rel=1e-5)
+    for one, other in zip(gradients(trainer.model, found), gradients(trainer.model, by_hand), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
     assert sorted(set(map(round_one, weights))) == [1.0, 1.5]
-    assert len(set(expected)) == 4
+    assert len({float(loss.detach()) for loss in expected}) == 4
+
+
+def gradients(model: Any, loss: Any) -> list[Any]:
+    import torch
+
+    return list(torch.autograd.grad(loss, [p for p in model.parameters() if p.requires_grad]))
+
+
+def test_a_batch_without_a_target_is_a_zero_that_can_go_backward(base: Path, data: Path, tmp_path: Path) -> None:
+    """A device may get one where others have targets; it must not fail there."""
+    trainer = trainer_of(base, data, tmp_path)
+    batch = trainer.data_collator(dataset_of_all(trainer, data, tmp_path / "all")[:1])
+    batch["labels"][:], batch["shares"][:] = -100, 0
+    loss = trainer.compute_loss(trainer.model, batch)
+    assert float(loss.detach()) == 0.0
+    assert not any(bool(gradient.any()) for gradient in gradients(trainer.model, loss))
 
 
 def round_one(value: float) -> float:

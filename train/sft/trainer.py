@@ -8,13 +8,13 @@ long answers drown short calls; and its count does not know of samples inside a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from trl.trainer.sft_trainer import SFTTrainer
 
 from train.sft.collator import SharesCollator
+from train.sft.weighted import Weighted, backbone_of
 
 
 class WeightedSftTrainer(SFTTrainer):
@@ -25,6 +25,8 @@ class WeightedSftTrainer(SFTTrainer):
         # TRL takes no collator of others where it packs, so ours comes in afterwards, with the settings of its own.
         theirs: Any = self.data_collator
         self.data_collator = SharesCollator(theirs.pad_token_id, theirs.padding_free, theirs.return_position_ids)
+        # Found before the trainer wraps the model for its devices.
+        self._backbone = backbone_of(self.model)
         # The loss below is divided by the step's samples already: the trainer must not divide by micro-batches again.
         self.model_accepts_loss_kwargs = True
 
@@ -40,7 +42,7 @@ class WeightedSftTrainer(SFTTrainer):
         n_samples, is_evaluation = num_items_in_batch, num_items_in_batch is None
         if n_samples is None:
             n_samples = _n_samples(shares)
-        result = super().compute_loss(Weighted(model, shares), inputs, return_outputs, n_samples)
+        result = super().compute_loss(Weighted(model, self._backbone, shares), inputs, return_outputs, n_samples)
         if is_evaluation and self.args.average_tokens_across_devices:
             # The samples above are this device's; the parent scales as if they were those of all.
             n_devices = self.accelerator.num_processes
@@ -60,19 +62,6 @@ class WeightedSftTrainer(SFTTrainer):
         if self._signature_columns is None:
             columns: Any = ["input_ids", "labels", "shares", "seq_lengths"]
             self._signature_columns = columns
-
-
-class Weighted:
-    """Stands for the model in the parent's loss: log-probabilities come out multiplied by the tokens' shares."""
-
-    def __init__(self, model: Callable[..., Any], shares: torch.Tensor) -> None:
-        self._model, self._shares = model, shares
-
-    def __call__(self, **inputs: Any) -> Any:
-        outputs = self._model(**inputs)
-        if getattr(outputs, "log_probs", None) is not None:
-            outputs.log_probs = outputs.log_probs * self._shares[:, 1:].to(outputs.log_probs)
-        return outputs
 
 
 def _n_samples(shares: torch.Tensor) -> torch.Tensor:
