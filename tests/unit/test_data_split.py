@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from train.data.groups import Groups
-from train.data.index import TaskIndex
+from train.data.index import TaskIndex, Verdict
 from train.data.minhash import NearIndex, signature, similarity
 from train.data.normal import entities, normal_program, normal_question, shingles
 from train.data.split import SPLITS, Group, Shares, Split, assigned
+from train.data.store import IndexStore
 from train.formats.task import Task
 
 PAIRS = [
@@ -27,22 +28,31 @@ def task(n: int, question: str, program: str = "", **more: object) -> Task:
     return replace(Task(f"s{n}/1", "test", question, program), **more)  # type: ignore[arg-type]
 
 
+def judged(
+    tasks: list[Task], shares: Shares | None = None, seed: int = 0, earlier: dict[int, Split] = NO_EARLIER
+) -> tuple[list[Verdict], dict[int, Split]]:
+    """Each task's verdict, and where the ties went."""
+    with TaskIndex() as index:
+        for one in tasks:
+            index.add(one)
+        n_groups, largest = index.divide(shares or Shares(), seed, earlier)
+        verdicts = list(index.verdicts())
+        groups = [verdict.group for verdict in verdicts if verdict.split]
+        assert len(set(groups)) == n_groups and max(map(groups.count, groups), default=0) == largest
+        return verdicts, dict(index.ties())
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 def test_near_duplicates_are_dropped_and_what_asks_for_something_else_is_kept(pair: dict[str, object]) -> None:
-    index = TaskIndex()
-    for n, key in enumerate("ab"):
-        question, program = pair[key]  # type: ignore[misc]
-        index.add(task(n, question, program))
-    first, second = index.verdicts(Shares(), 0, NO_EARLIER)[0]
+    first, second = judged([task(n, *pair[key]) for n, key in enumerate("ab")])[0]  # type: ignore[misc]
     assert not first.dropped
     assert bool(second.dropped) == pair["same"]
 
 
 def test_of_duplicates_the_better_one_is_kept() -> None:
-    index = TaskIndex()
-    for n, quality in enumerate((0.0, 10.0, -1.0, 5.0)):
-        index.add(task(n, "Who directed Alien?", "f('Alien')", quality=quality))
-    verdicts = index.verdicts(Shares(), 0, NO_EARLIER)[0]
+    verdicts, _ = judged(
+        [task(n, "Who directed Alien?", "f('Alien')", quality=q) for n, q in enumerate((0.0, 10.0, -1.0, 5.0))]
+    )
     assert [bool(v.dropped) for v in verdicts] == [True, False, True, True]
 
 
@@ -65,12 +75,20 @@ def test_signatures_estimate_similarity(values: set[int], part: float) -> None:
 
 
 def test_the_index_finds_what_is_near_and_only_with_the_same_salt() -> None:
-    index = NearIndex(0.8)
+    store = IndexStore()
+    index = NearIndex(0.8, store)
     words = shingles("a b c d e f g h i j k l m n", normal_program(""))
-    assert index.add(0, signature(words)) is None
-    assert index.add(1, signature(words)) == 0
-    assert index.add(2, signature(words), salt="other") is None
-    assert index.add(3, signature(shingles("wholly different words here", normal_program("")))) is None
+
+    def add(number: int, shingled: frozenset[int], salt: str = "") -> int | None:
+        of = signature(shingled)
+        store.add(number, (), "", of.tobytes())
+        return index.add(number, of, salt)
+
+    assert add(0, words) is None
+    assert add(1, words) == 0
+    assert add(2, words, salt="other") is None
+    assert add(3, shingles("wholly different words here", normal_program(""))) is None
+    store.close()
 
 
 @settings(max_examples=60, deadline=None)
@@ -100,12 +118,9 @@ _TASKS = st.lists(
 @settings(max_examples=40, deadline=None)
 @given(_TASKS, st.integers(0, 3))
 def test_nothing_leaks_between_splits(drawn: list[tuple[str, str, tuple[str, ...]]], seed: int) -> None:
-    index = TaskIndex()
-    for n, (question, program, ties) in enumerate(drawn):
-        index.add(task(n, question, program, ties=ties))
-    verdicts, _, sizes = index.verdicts(Shares(0.2, 0.3), seed, NO_EARLIER)
+    verdicts, _ = judged([task(n, q, p, ties=t) for n, (q, p, t) in enumerate(drawn)], Shares(0.2, 0.3), seed)
     kept = [(v.split, q, p, t) for v, (q, p, t) in zip(verdicts, drawn, strict=True) if v.split]
-    assert sum(sizes) == len(kept) and kept
+    assert kept
     for split, question, program, ties in kept:
         for other, question_2, program_2, ties_2 in kept:
             if question == question_2 or (program and program == program_2) or set(ties) & set(ties_2):
@@ -120,10 +135,8 @@ def test_what_was_held_out_stays_so_when_more_comes(
     earlier: dict[int, Split] = NO_EARLIER
     held: set[str] = set()
     for drawn in (first, [*more, *first]):
-        index = TaskIndex()
-        for n, (question, program, ties) in enumerate(drawn):
-            index.add(task(n, question, program, ties=ties))
-        verdicts, earlier, _ = index.verdicts(Shares(0.2, 0.4), 0, earlier)
+        tasks = [task(n, q, p, ties=t) for n, (q, p, t) in enumerate(drawn)]
+        verdicts, earlier = judged(tasks, Shares(0.2, 0.4), 0, earlier)
         now = {q: v.split for v, (q, _, _) in zip(verdicts, drawn, strict=True) if v.split}
         assert all(now.get(question, "heldout") == "heldout" for question in held)  # or a duplicate of one
         held = {question for question, split in now.items() if split == "heldout"}

@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -71,10 +71,15 @@ def earlier_splits(out: Path) -> dict[int, Split]:
     return {}
 
 
-def write_splits(folder: Path, ties: dict[int, Split]) -> None:
-    """For `earlier_splits`."""
-    by_split = {split: sorted(f"{tie:016x}" for tie, at in ties.items() if at == split) for split in SPLITS}
-    (folder / TIES).write_text(json.dumps(by_split, indent=0) + "\n", "utf-8")
+def write_splits(folder: Path, ties: Callable[[], Iterable[tuple[int, Split]]]) -> None:
+    """For `earlier_splits`. `ties`: each tie and where it went, in order; read once for each split."""
+    with (folder / TIES).open("w", encoding="utf-8") as file:
+        for number, split in enumerate(SPLITS):
+            file.write(f'{"," if number else "{"}\n"{split}": [')
+            own = (tie for tie, at in ties() if at == split)
+            file.writelines(f'{"," if n else ""}\n"{tie:016x}"' for n, tie in enumerate(own))
+            file.write("\n]")
+        file.write("\n}\n")
 
 
 def _old(out: Path) -> Path:

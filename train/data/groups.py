@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from typing import Protocol
+
+
+class First(Protocol):
+    """Remembers the first task with each tie; a dictionary does, and so does a store on disk."""
+
+    def setdefault(self, tie: int, task: int, /) -> int: ...
 
 
 class Groups:
-    """Tasks by number, joined by common ties. A tie costs about a hundred bytes, a task four."""
+    """Tasks by number, joined by common ties. A task costs four bytes, a tie what `first` takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: First | None = None) -> None:
         self._parent = array("I")
-        self._first: dict[int, int] = {}
+        self._first: First = {} if first is None else first
+
+    def __len__(self) -> int:
+        return len(self._parent)
 
     def add(self, ties: Iterable[int]) -> int:
         """A new task with these ties (64-bit digests); its number."""

@@ -1,7 +1,7 @@
 """`train data`: reads every source once, scrubs, remembers little, then writes each kept task to its split.
 
 Tasks wait in a file between the two passes, since what is a duplicate, and where a group goes, is known only when all
-were read. Memory grows by some 4 kB a task (what finds near duplicates); the rows are on disk.
+were read. The rows are on disk meanwhile, and so is what finds near duplicates: memory hardly grows with the tasks.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def make(
         DataError: there is nothing in it to train on, or `out` is no dataset's folder; `out` stays as it was.
         OSError: it cannot be written.
     """
-    with replaced(out) as folder:
-        making = _Making(folder, scrubber, options)
+    with replaced(out) as folder, TaskIndex(folder / "tasks.index") as index:
+        making = _Making(folder, scrubber, options, index)
         for problem in problems:
             making.on_problem(problem)
         with Spool(folder / "tasks.spool") as spool:
@@ -81,11 +81,11 @@ def make(
 
 
 class _Making:
-    def __init__(self, folder: Path, scrubber: Scrubber, options: DataOptions) -> None:
+    def __init__(self, folder: Path, scrubber: Scrubber, options: DataOptions, index: TaskIndex) -> None:
         self._folder = folder
         self._scrubber = scrubber
         self._options = options
-        self._index = TaskIndex()
+        self._index = index
         self._count, counted = counter(options.tokenizer)
         self.card = Card(
             counted=counted, max_tokens=options.max_tokens, enough_tasks=options.enough_tasks, seed=options.seed
@@ -144,8 +144,7 @@ class _Making:
     def write(self, spool: Spool, earlier: dict[int, Split]) -> None:
         """The second pass."""
         card = self.card
-        verdicts, ties, sizes = self._index.verdicts(self._options.shares, self._options.seed, earlier)
-        card.n_groups, card.largest_group = len(sizes), max(sizes, default=0)
+        card.n_groups, card.largest_group = self._index.divide(self._options.shares, self._options.seed, earlier)
         with ExitStack() as open_files:
             files: dict[tuple[str, Split], TextIO] = {
                 (view, split): open_files.enter_context(
@@ -154,13 +153,13 @@ class _Making:
                 for view in self._options.views
                 for split in SPLITS
             }
-            for rows, verdict in zip(spool.tasks(), verdicts, strict=True):
+            for rows, verdict in zip(spool.tasks(), self._index.verdicts(), strict=True):
                 if verdict.split is None:
                     card.dropped[verdict.dropped] += 1
                 else:
                     card.n_tasks[verdict.split] += 1
                     self._write_rows(rows, verdict, verdict.split, files)
-        write_splits(self._folder, ties)
+        write_splits(self._folder, self._index.ties)
 
     def _write_rows(
         self,

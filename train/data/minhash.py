@@ -8,9 +8,12 @@ meets is then compared by its whole signature.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
+
+from train.data.store import IndexStore
 
 N_HASHES = 64
 N_BANDS = 16
@@ -43,27 +46,24 @@ def bands(of: Signature) -> list[bytes]:
 
 
 class NearIndex:
-    """Finds what is like something seen before. Keeps 256 bytes and sixteen entries of a dictionary for each."""
+    """Finds what is like something seen before. What it remembers is in `store`: sixteen keys for each set."""
 
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
-        self._signatures: list[Signature] = []
-        self._numbers: list[int] = []
-        self._buckets: dict[int, int] = {}
+    def __init__(self, threshold: float, store: IndexStore, name: str = "") -> None:
+        """`name`: of this index, where several share a store."""
+        self._threshold, self._store, self._name = threshold, store, name
 
     def add(self, number: int, of: Signature, salt: str = "") -> int | None:
-        """Add it; the number of one that is as similar as the threshold, or None.
+        """Add it (its signature is in the store already); the number of one that is as similar as the threshold.
 
         Only sets added with the same `salt` are compared. Each band remembers its first comer, so that a thousand
         copies of one task cost no more than two.
         """
-        place = len(self._signatures)
-        self._signatures.append(of)
-        self._numbers.append(number)
+        key = blake2b(f"{self._name}\n{salt}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        keys = [int.from_bytes(blake2b(band, digest_size=8, key=key).digest(), "big") for band in bands(of)]
         found: int | None = None
         best = self._threshold
-        for band in bands(of):
-            other = self._buckets.setdefault(hash((salt, band)), place)
-            if other != place and (like := similarity(of, self._signatures[other])) >= best:
-                found, best = self._numbers[other], like
+        for other in self._store.earlier(keys, number):
+            like = similarity(of, np.frombuffer(self._store.signature(other), dtype=np.uint32))
+            if like > best or (found is None and like == best):
+                found, best = other, like
         return found
