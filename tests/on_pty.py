@@ -27,7 +27,7 @@ class Terminal:
     descriptor: int
     seen: bytes = b""
 
-    def until(self, text: bytes, timeout_s: float = 20.0) -> None:
+    def until(self, text: bytes, timeout_s: float = 60.0) -> None:
         """Wait for a text."""
         end = time.monotonic() + timeout_s
         while text not in self.seen:

@@ -146,7 +146,7 @@ def test_terminal_refused_change(cli: Cli) -> None:
     command = [sys.executable, "-m", "tui.main", "ask", QUESTION, "--model", model]
     with terminal(command, cli.environment()) as t:
         t.until(b"create_playlist", 90)
-        t.until(b"] ", 30)
+        t.until(b"] ", 60)
         t.type(b"n\n")
         assert t.end(60) == 4, t.words
     harmless(t.seen)

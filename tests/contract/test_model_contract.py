@@ -155,7 +155,7 @@ async def test_cancelling_the_task_frees_it(case: Case) -> None:
             first.set()
 
     task = asyncio.create_task(read())
-    await asyncio.wait_for(first.wait(), 10)
+    await asyncio.wait_for(first.wait(), 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

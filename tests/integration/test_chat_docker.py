@@ -44,9 +44,9 @@ def test_two_questions_a_stop_and_goodbye(tmp_path: Path) -> None:
         t.type(QUESTION.encode() + b"\r")
         t.until(b"started", 60)
         t.type(b"\x1b")
-        t.until(b"interrupted", 30)
+        t.until(b"interrupted", 60)
         t.type(QUESTION.encode() + b"\r")
-        t.until(b"working", 30)
+        t.until(b"working", 60)
         t.type(b"\x03")
         assert t.end(30) == 0
         assert containers_of(t.process.pid) == []

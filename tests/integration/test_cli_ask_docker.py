@@ -148,9 +148,9 @@ def test_an_interrupted_run_leaves_no_container(number: signal.Signals, home: Pa
     assert containers_of(process.pid)
     began = time.monotonic()
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
     assert json.loads(out.splitlines()[-1])["status"] == "interrupted"
     assert b"Traceback" not in err
     assert containers_of(process.pid) == []
@@ -165,7 +165,7 @@ def test_ctrl_c_while_it_starts(home: Path, tmp_path: Path) -> None:
         )
         time.sleep(delay_s)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
         assert process.returncode == 130, (delay_s, err)
         assert out == b"" and b"Traceback" not in err, (delay_s, err)
         assert containers_of(process.pid) == [], delay_s

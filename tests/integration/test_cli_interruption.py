@@ -116,7 +116,7 @@ def test_a_second_ctrl_c_forces() -> None:
         began = time.monotonic()
         t.type(b"\x03")
         assert t.end() == 130
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
     assert b"Traceback" not in t.seen
 
 
@@ -128,7 +128,7 @@ def test_signals_end_cleanly_and_json_still_comes(number: signal.Signals) -> Non
     assert process.stderr is not None
     assert b"model scripted" in process.stderr.readline()
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert json.loads(out)["status"] == "interrupted"
     assert b"KERNEL REMOVED" in err and b"Traceback" not in err
@@ -147,7 +147,7 @@ def test_ctrl_c_at_any_moment_of_the_start_is_quiet() -> None:
         process.stdout.readline()
         time.sleep(delay_s - 0.08)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
         assert process.returncode in (130, 2, -signal.SIGINT), err  # the last: before and after `main`
         assert b"/tui/" not in err, err  # a traceback of the driver's own line is not ours
 

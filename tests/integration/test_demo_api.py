@@ -375,7 +375,7 @@ def test_the_command_says_where_it_is_and_ends_with_ctrl_c() -> None:
         assert response.status_code == 200 and told["spotify"].startswith("openapi:http://127.0.0.1:")
         assert httpx.get(f"{told['url']}/3/movie/popular").status_code == 401
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
         assert (process.returncode, out, err) == (130, "", "")
     finally:
         process.kill()

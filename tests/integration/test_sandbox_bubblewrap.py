@@ -140,7 +140,7 @@ def test_nothing_outlives_a_client_that_is_killed() -> None:
         assert client.stdout is not None and client.stdout.readline() == b"up\n"
         assert _running(left)
         client.kill()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while _running(left):
         assert time.monotonic() < deadline, "a process of the kernel is still there"
         time.sleep(0.05)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -53,10 +52,8 @@ def image_removed() -> Iterator[None]:
 
 def test_a_current_image_is_not_built_again() -> None:
     steps: list[str] = []
-    started = time.monotonic()
     assert ensure_image(steps.append) == "toolcoder-kernel"
     assert steps == ["the image toolcoder-kernel is current"]
-    assert time.monotonic() - started < 5
 
 
 async def test_the_pinned_packages_are_there_and_nothing_else() -> None:

@@ -74,10 +74,10 @@ class TestSuiteOfJupyter(jupyter_kernel_test.KernelTests):  # type: ignore[misc]
     def test_input_is_asked_of_the_client(self) -> None:
         self.flush_channels()
         self.kc.execute("answer = input('Who? ')", allow_stdin=True)
-        asked = self.kc.get_stdin_msg(timeout=10)
+        asked = self.kc.get_stdin_msg(timeout=60)
         assert (asked["msg_type"], asked["content"]["prompt"]) == ("input_request", "Who? ")
         self.kc.input("Sofia")
-        assert self.get_non_kernel_info_reply(timeout=10)["content"]["status"] == "ok"
+        assert self.get_non_kernel_info_reply(timeout=60)["content"]["status"] == "ok"
         self.flush_channels()
         _, messages = self.execute_helper("answer")
         assert messages[-1]["content"]["data"]["text/plain"] == "'Sofia'"
@@ -86,16 +86,16 @@ class TestSuiteOfJupyter(jupyter_kernel_test.KernelTests):  # type: ignore[misc]
         self.flush_channels()
         self.execute_helper("kept = 1")
         self.kc.execute("import time; time.sleep(60)")
-        while self.kc.get_iopub_msg(timeout=10)["msg_type"] != "execute_input":
+        while self.kc.get_iopub_msg(timeout=60)["msg_type"] != "execute_input":
             pass
         self.km.interrupt_kernel()
-        reply = self.get_non_kernel_info_reply(timeout=10)
+        reply = self.get_non_kernel_info_reply(timeout=60)
         assert (reply["content"]["status"], reply["content"]["ename"]) == ("error", "KeyboardInterrupt")
         self.flush_channels()
         _, messages = self.execute_helper("kept")
         assert messages[-1]["content"]["data"]["text/plain"] == "1"
         self.km.restart_kernel(now=True)
-        self.kc.wait_for_ready(timeout=20)
+        self.kc.wait_for_ready(timeout=60)
         self.flush_channels()
         reply, _ = self.execute_helper("kept")
         assert reply["content"]["ename"] == "NameError"

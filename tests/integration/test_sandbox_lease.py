@@ -213,7 +213,7 @@ if os.fork() == 0:
 def test_a_clean_end_leaves_nothing_to_come_back_to(note: Path, own_folder: Path) -> None:
     with client(note, "s", 30, "1", "close") as process:
         assert process.stdout is not None and process.stdout.readline() == "done\n"
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while note.exists() or list(own_folder.iterdir()):
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -238,8 +238,8 @@ async def main():
     await manager.start_kernel()
     client = manager.client()
     client.start_channels()
-    await client.wait_for_ready(timeout=30)
-    await client.execute_interactive("x = 41", timeout=10)
+    await client.wait_for_ready(timeout=60)
+    await client.execute_interactive("x = 41", timeout=60)
     print(json.dumps(await manager.provisioner.get_provisioner_info()), flush=True)
     await asyncio.sleep(60)
 
@@ -264,8 +264,8 @@ asyncio.run(main())
     assert await manager.is_alive()
     client = manager.client()
     client.start_channels()
-    await client.wait_for_ready(timeout=30)
-    reply = await client.execute_interactive("assert x == 41", timeout=10)
+    await client.wait_for_ready(timeout=60)
+    reply = await client.execute_interactive("assert x == 41", timeout=60)
     assert reply["content"]["status"] == "ok"
     client.stop_channels()
     await manager.shutdown_kernel(now=True)

@@ -21,7 +21,7 @@ def test_it_serves_a_script_and_ends_on_interrupt(tmp_path: Path) -> None:
         assert url is not None
         body = {"model": "scripted", "messages": [{"role": "user", "content": "How many films?"}]}
         request = urllib.request.Request(f"{url.group()}/chat/completions", json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             assert json.load(response)["choices"][0]["message"]["content"] == "Seven."
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130

@@ -109,7 +109,7 @@ def test_a_run_that_was_killed_goes_on_with_the_same_curve(place: Path, whole: R
         while len(read_metrics(run)) < 3 and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     finally:
         process.kill()
     state = read_status(run).state

@@ -23,10 +23,14 @@ def say(line: str) -> None:
 
 
 def start_up() -> list[Row]:
-    """`--help` beside an interpreter that does nothing."""
+    """`--help` and a second `make run`'s set-up, beside an interpreter that does nothing."""
     floor = command_s([sys.executable, "-c", "pass"], 7)
     help_s = command_s([sys.executable, "-m", "tui.main", "--help"], 7)
-    return [Row("toolcoder --help", help_s, "s", "empty interpreter", floor)]
+    again_s = command_s([sys.executable, "-m", "tui.setup", "run"], 3)
+    return [
+        Row("toolcoder --help", help_s, "s", "empty interpreter", floor),
+        Row("set-up, where all is there", again_s, "s", "empty interpreter", floor),
+    ]
 
 
 def embedding() -> list[Row]:

@@ -123,11 +123,11 @@ async def test_arguments_are_edited_as_json_until_they_fit() -> None:
 async def test_programs_are_approved_for_the_session_where_the_setting_wants_it(home: Path) -> None:
     async with real_chat(home, approve_code="ask") as (app, pilot, _):
         await send(pilot, QUESTION)
-        await until(pilot, lambda: app.query(Decision), 15)
+        await until(pilot, lambda: app.query(Decision), 60)
         assert "films_of_director" in seen(pilot) and "Run the program?" in seen(pilot)
         await asyncio.sleep(guard.CALM_S + 0.05)
         await pilot.press("s")
-        await until(pilot, lambda: app.accounts.turns[-1].status == "answered", 15)
+        await until(pilot, lambda: app.accounts.turns[-1].status == "answered", 60)
         await ask(app, pilot, "Again?")
 
 
@@ -144,15 +144,15 @@ async def test_another_model_and_other_tools_with_the_same_history(home: Path) -
         assert app.session is not None
         first = app.session.session_id
         await send(pilot, "/model other")
-        await until(pilot, lambda: app.session and app.session.model == "other", 10)
+        await until(pilot, lambda: app.session and app.session.model == "other", 60)
         assert sessions.requests[-1].resume == first and app.session.session_id == first
         assert app.transcript.n_turns == 1 and "earlier programs run again" in seen(pilot)
         await send(pilot, "/tools ./mine.py catalogue")
-        await until(pilot, lambda: sessions.requests[-1].tools == ("./mine.py", "catalogue"), 10)
-        await until(pilot, lambda: app.status.state == "ready", 10)
+        await until(pilot, lambda: sessions.requests[-1].tools == ("./mine.py", "catalogue"), 60)
+        await until(pilot, lambda: app.status.state == "ready", 60)
         await send(pilot, "/model gone")
-        await until(pilot, lambda: "going back to what was before" in texts(pilot), 10)
-        await until(pilot, lambda: app.status.state == "ready" and app.session and app.session.model == "other", 10)
+        await until(pilot, lambda: "going back to what was before" in texts(pilot), 60)
+        await until(pilot, lambda: app.status.state == "ready" and app.session and app.session.model == "other", 60)
         await ask(app, pilot, "And now?")
     kinds = [r.kind for r in read_session(home / "sessions" / f"{first}.jsonl").records]
     assert kinds.count("question") == 2 and kinds.count("session") == 2

@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def ask(app: ChatApp, pilot: Pilot[int], question: str = QUESTION) -> None:
     n_before = len(app.accounts.turns)
     await send(pilot, question)
-    await until(pilot, lambda: len(app.accounts.turns) > n_before and app.accounts.turns[-1].status == "answered", 20)
+    await until(pilot, lambda: len(app.accounts.turns) > n_before and app.accounts.turns[-1].status == "answered", 60)
 
 
 async def saw(pilot: Pilot[int], *texts: str) -> None:
@@ -101,7 +101,7 @@ async def test_a_session_is_resumed_with_its_turns_drawn_and_the_next_question_b
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, SessionsPanel) and app.screen.items)
         await pilot.press("enter")
-        await until(pilot, lambda: app.session is not None and app.session.session_id == first, 10)
+        await until(pilot, lambda: app.session is not None and app.session.session_id == first, 60)
         await until(pilot, lambda: "8 films" in seen(pilot))
         assert app.transcript.n_turns == 1 and sessions.requests[-1].resume == first
         assert app.prompt.history._path is None, "/nolog writes no history either"
@@ -126,7 +126,7 @@ async def test_functions_are_shown_and_removed_and_the_kernel_is_looked_into(hom
         await saw(pilot, "result_1", "films_of_director")
         assert "search_people" not in seen(pilot).split("films_of_director")[0], "tools are no variables"
         await pilot.press("R", "down", "enter")
-        await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 0 and "2. kernel" in seen(pilot), 10)
+        await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 0 and "2. kernel" in seen(pilot), 60)
 
 
 async def test_a_tool_is_tried_by_form_through_the_gate(home: Path) -> None:

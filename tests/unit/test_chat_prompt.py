@@ -169,7 +169,7 @@ async def test_what_is_typed_comes_back_in_the_next_chat(tmp_path: Path) -> None
         await send(pilot, "waits")
         app.prompt.text = "not yet sent"
         kept = tmp_path / "drafts"
-        await until(pilot, lambda: any("not yet" in path.read_text() for path in kept.glob("*.json")), timeout_s=2)
+        await until(pilot, lambda: any("not yet" in path.read_text() for path in kept.glob("*.json")), timeout_s=60)
         is_over.set()
         await until(pilot, lambda: len(app.transcript.last.record.events) > 2 or app.transcript.n_turns > 1)
         app.prompt.waiting.take()

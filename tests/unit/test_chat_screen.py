@@ -152,7 +152,7 @@ async def test_a_flood_of_output_is_cut_and_counted() -> None:
     flood = [CellText(1, "stdout", "line\n") for _ in range(5000)]
     async with chat(ScriptedSession([*flood, Answered("answered", "done")])) as (_, pilot):
         await send(pilot, "print much")
-        await until(pilot, lambda: "done" in texts(pilot), timeout_s=10)
+        await until(pilot, lambda: "done" in texts(pilot), timeout_s=60)
         assert "4,970 lines are not shown here" in texts(pilot)
 
 

@@ -145,17 +145,17 @@ async def test_old_turns_leave_the_screen_and_come_back_where_one_looks() -> Non
             for event in repaired():
                 transcript.take(event)
             await pilot.pause()
-        await until(pilot, lambda: len(transcript.store) > 54, 20)
+        await until(pilot, lambda: len(transcript.store) > 54, 60)
         assert len(app.query("TurnView")) < 25
         assert transcript.virtual_size.height > 60 * 5, "the scroll bar knows of all of them"
         for number in (30, 0, 50, 12):  # not one of the last: the end of the list stops the scrolling
             transcript.go_to(number)
-            await until(pilot, lambda number=number: _top_question(app) == f"question {number}", 20)
+            await until(pilot, lambda number=number: _top_question(app) == f"question {number}", 60)
         assert len(app.query("TurnView")) < 45
         transcript.page(-1)
         await pilot.pause()
         transcript.follow()
-        await until(pilot, lambda: transcript.scroll_y >= transcript.max_scroll_y, 20)
+        await until(pilot, lambda: transcript.scroll_y >= transcript.max_scroll_y, 60)
         assert [number for number, text in transcript.texts() if "question 7\n" in text] == [7]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ NOT_FOR_HELP = HEAVY | {
     "jsonschema",
     "rich",
 }
-HELP_S = 3.0
 
 REPORT = "import sys, json; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
 
@@ -68,16 +66,6 @@ except SystemExit as ended:
 """
     slow = loaded_after(code) & NOT_FOR_HELP
     assert not slow
-
-
-def test_help_is_there_at_once() -> None:
-    """Best of five: the bar is for the program, not for whatever else this machine is doing."""
-    best_s = 10.0
-    for _ in range(5):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "tui.main", "--help"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
-        best_s = min(best_s, time.perf_counter() - started)
-    assert best_s <= HELP_S
 
 
 def test_reading_logs_for_training_loads_neither_the_loop_nor_a_sandbox() -> None:

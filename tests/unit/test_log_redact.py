@@ -173,6 +173,6 @@ def test_redaction_is_idempotent(before: str, secret: str, after: str) -> None:
 def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     redactor = Redactor(lambda: ["known-secret"])
     text = piece * (500_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     redactor.text(text)
-    assert time.perf_counter() - start < 5  # 0.1 s; a quadratic pattern takes minutes
+    assert time.process_time() - start < 5  # 0.1 s; a quadratic pattern takes minutes

@@ -232,7 +232,7 @@ async def test_leaving_the_stream_early_cancels_the_turn() -> None:
                 break
         begun = asyncio.get_running_loop().time()
         await stream.aclose()
-        assert asyncio.get_running_loop().time() - begun < 5
+        assert asyncio.get_running_loop().time() - begun < 20
         assert not isinstance(event, Answered)
 
 

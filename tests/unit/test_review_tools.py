@@ -68,7 +68,7 @@ async def test_what_would_end_the_program_is_the_tools_own_failure(function: Cal
     started = time.monotonic()
     reply = await bench.call(function.__name__)
     assert isinstance(reply, ToolFailure) and reply.kind == "ToolStopped" and "it ended by" in reply.message
-    assert bench.category is Category.TOOL_CALL_FAILURE and time.monotonic() - started < 3
+    assert bench.category is Category.TOOL_CALL_FAILURE and time.monotonic() - started < 20
 
 
 async def test_a_cancelled_call_is_still_cancelled() -> None:
