@@ -56,6 +56,29 @@ def test_what_is_no_json_at_all_is_told(tmp_path: Path, content: bytes, words: s
     assert words in problems[0]
 
 
+@pytest.mark.parametrize("n_bytes", [1, 7, 64])
+def test_pieces_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_bytes: int) -> None:
+    """Wherever the file is cut while it is read: in a letter, an escape, a number, the space before an item."""
+    monkeypatch.setattr("train.formats.json_text._PIECE_BYTES", n_bytes)
+    path = tmp_path / "a.json"
+    items = [{"a": n, "text": 'é\n"\u2028' * n, "in": [1.5e-3, None, {"b": [n]}]} for n in range(9)]
+    for indent in (None, 1, 4):
+        path.write_text("\n" + json.dumps(items, indent=indent), encoding="utf-8")
+        assert [item for _, item in read(path)[0]] == items and not read(path)[1]
+    path.write_text("\n\n".join(json.dumps(item, ensure_ascii=False) for item in items), encoding="utf-8-sig")
+    assert read(path) == ([(1 + 2 * n, item) for n, item in enumerate(items)], [])
+    path.write_text("12345\n678", encoding="utf-8")
+    assert read(path) == ([(1, 12345), (2, 678)], [])
+
+
+def test_bytes_that_are_no_text_lose_their_item_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"a": "caf\xe9"}\n{"a": 1}\n{"a": "\xff\xfe"}\n{"a": 3}\n')
+    items, problems = read(path)
+    assert items == [(2, {"a": 1}), (4, {"a": 3})]
+    assert [problem.split(":")[0] for problem in problems] == ["1", "3"] and "UTF-8" in problems[0]
+
+
 def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     assert "No such file" in read(tmp_path / "none.json")[1][0]
 
