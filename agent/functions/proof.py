@@ -1,4 +1,4 @@
-"""Proof by running: in a clean kernel, with tool results from a record, a function does again what it did.
+"""Proof by running: in a clean process of a kernel, with tool results from a record, a function does again what it did.
 
 Nothing here calls a tool. What a function claims is compared with what was recorded, so that an entry can be verified
 again at any time, offline.
@@ -73,7 +73,7 @@ class Recorded:
 
 
 class Prover:
-    """One clean kernel for the functions of one program, or for many entries. Use as `async with`."""
+    """One kernel, in which each program and each entry is tried in a process of its own. Use as `async with`."""
 
     def __init__(self, open_kernel: KernelOpener, tools: Sequence[str], live: LiveCall | None = None) -> None:
         """`tools` are the names that the kernel's stubs define. `live`: see `take_in`."""
@@ -165,10 +165,7 @@ class Prover:
     async def value_of(self, entry: FunctionEntry) -> tuple[Any, str]:
         """What the entry's verifying call gives now, in a list of one; or None and why there is no value."""
         self._recorded.serve(entry.calls)
-        # In a list: an entry that returns None has a value too, which a bare last expression would not show.
-        value, why = await self._value(
-            f"[toolcoder_check({entry.source!r}, {entry.verifying_call!r}, {self._tools!r})]"
-        )
+        value, why = await self._value(f"toolcoder_check({entry.source!r}, {entry.verifying_call!r}, {self._tools!r})")
         if self._recorded.missing:
             return None, f"it calls {self._recorded.missing}, which its record does not have"
         return value, "" if value is not None else f"it fails: {why}"
@@ -187,7 +184,8 @@ class Prover:
             return None, f"{end.error.exception}: {end.error.message}"
         if end.status != "ok" or result is None or result.json is None:
             return None, f"the cell ended with {end.status}" if end.status != "ok" else "its value is too large"
-        return json.loads(result.json), ""
+        outcome = json.loads(result.json)
+        return outcome.get("value"), outcome.get("error", "")
 
     async def _run(self, code: str) -> tuple[CellResult | None, CellEnd]:
         result: CellResult | None = None

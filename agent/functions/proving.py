@@ -1,6 +1,7 @@
 """Runs inside a clean kernel, where its text is the first cell: a program once more, then each function on its own.
 
-Standard library only. The tools' stubs are in the globals already; the host answers them from a record.
+Standard library only. The tools' stubs are in the globals already; the host answers them from a record. Each proof runs
+in a process forked for it: nothing that one leaves behind is there for the next, so that one kernel serves many.
 """
 
 from __future__ import annotations
@@ -9,16 +10,90 @@ import ast
 import functools
 import inspect
 import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 _MAX_JSON_CHARS = 200_000
 """Arguments and values beyond this prove nothing: an entry is a small text."""
+_MAX_ERROR_CHARS = 2000
+_SIZE_CHARS = 12
 
 
-def toolcoder_prove(source: str, names: list[str], tools: list[str]) -> dict[str, dict[str, Any]]:
+def toolcoder_prove(source: str, names: list[str], tools: list[str]) -> dict[str, Any]:
     """Run a program and note, of each function in `names`, its first call that ended and whose arguments and value are
-    JSON: `args` by name, `value`, and which tool calls of the run (`first`, `end`) were made in it."""
+    JSON: `args` by name, `value`, and which tool calls of the run (`first`, `end`) were made in it. See `_apart`."""
+    return _apart(lambda: _prove(source, names, tools))
+
+
+def toolcoder_check(source: str, call: str, tools: list[str]) -> dict[str, Any]:
+    """Define a stored function in a fresh namespace and make its verifying call; its value, as JSON types, in a list of
+    one (None is a value too). See `_apart`."""
+    return _apart(lambda: [_check(source, call, tools)])
+
+
+def _apart(work: Callable[[], Any]) -> dict[str, Any]:
+    """`{"value": work()}`, or `{"error": ...}` with the failure in words, from a process of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        return _outcome(work)  # a thread of somebody's process (the fake kernel): no fork of all that
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _work_and_end(work, writing)
+    os.close(writing)
+    try:
+        with os.fdopen(reading, "rb") as pipe:
+            size = pipe.read(_SIZE_CHARS)
+            # Not until the end: what the program started and left behind may hold the other side for ever.
+            text = pipe.read(int(size)) if len(size) == _SIZE_CHARS else b""
+    finally:  # an interrupt too: also what the program started itself and left behind
+        for group in (os.killpg, os.kill):  # the group may not be made yet
+            with suppress(OSError):
+                group(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+    if not text:
+        return {"error": f"it ended the process it ran in ({os.waitstatus_to_exitcode(status)})"}
+    outcome: dict[str, Any] = json.loads(text)
+    return outcome
+
+
+def _work_and_end(work: Callable[[], Any], writing: int) -> None:
+    """The forked process: prints nothing, has a folder of its own, and does not return."""
+    try:
+        os.setpgid(0, 0)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)
+        sys.stdout = sys.stderr = os.fdopen(nothing, "w", encoding="utf-8")
+        folder = tempfile.mkdtemp()
+        os.chdir(folder)
+        tempfile.tempdir = folder
+        try:
+            text = json.dumps(_outcome(work))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        with os.fdopen(writing, "w", encoding="ascii") as pipe:
+            pipe.write(f"{len(text):{_SIZE_CHARS}}{text}")
+    finally:
+        os._exit(0)
+
+
+def _outcome(work: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        return {"value": work()}
+    except KeyboardInterrupt:  # the cell's time is over
+        raise
+    except BaseException as error:  # noqa: BLE001  also SystemExit: whatever ends it is the outcome
+        return {"error": f"{type(error).__name__}: {error}"[:_MAX_ERROR_CHARS]}
+
+
+def _prove(source: str, names: list[str], tools: list[str]) -> dict[str, dict[str, Any]]:
     seen: dict[str, dict[str, Any]] = {}
     n_calls = [0]
     space = _fresh(tools, lambda stub: _counted(stub, n_calls))
@@ -33,12 +108,7 @@ def toolcoder_prove(source: str, names: list[str], tools: list[str]) -> dict[str
     return {name: note for name, note in seen.items() if note}
 
 
-def toolcoder_check(source: str, call: str, tools: list[str]) -> Any:
-    """Define a stored function in a fresh namespace and make its verifying call; its value, as JSON types.
-
-    Raises:
-        TypeError: the value is no JSON.
-    """
+def _check(source: str, call: str, tools: list[str]) -> Any:
     space = _fresh(tools, lambda stub: stub)
     exec(compile(source, "<cell>", "exec", dont_inherit=True), space)
     node = ast.parse(call, mode="eval").body

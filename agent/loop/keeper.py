@@ -210,10 +210,13 @@ class Keeper:
     async def _proving(self, work: Callable[[Prover], Awaitable[list[T]]]) -> list[T]:
         try:
             prover = await self._provers.take()
+            is_fit = False
             try:
-                return await work(prover)
+                done = await work(prover)
+                is_fit = True
             finally:
-                self._provers.give_back(prover)
+                self._provers.give_back(prover, is_fit=is_fit)
+            return done
         except SandboxError as error:
             self._emit(ErrorSeen("functions", f"a function could not be verified: {error}", error.hint))
             return []

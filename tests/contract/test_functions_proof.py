@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 import sandbox
 from agent.calls.spec import Parameter, ToolSpec
@@ -52,6 +53,7 @@ oldest_film("Ada")
 
 
 DOCKER = pytest.param("docker", marks=pytest.mark.docker)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(params=["fake", DOCKER], scope="module")
@@ -59,8 +61,9 @@ def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def prover(kind: Any) -> AsyncIterator[Prover]:
+    """One kernel for all tests: that is what it is for."""
     options = KernelOptions(stubs=stub_module(SPECS))
     async with Prover(lambda handler: sandbox.open_kernel(options, handler, kind), list(TOOLS)) as opened:
         yield opened
@@ -159,6 +162,29 @@ async def test_secrets_leave_the_test_before_it_is_tried(prover: Prover) -> None
     program = program.replace("p.id", "len(p.note)")
     entry, verdict = (await proved(prover, program, secret, clean=redact))["find"]
     assert not verdict.ok and verdict.contradicted  # its value hung on the secret
+
+
+@pytest.mark.parametrize("kind", [DOCKER], indirect=True)  # a thread leaves behind what it likes
+async def test_what_one_leaves_behind_is_not_there_for_the_next(prover: Prover) -> None:
+    leaves = (
+        "import builtins, json, subprocess, threading, time\n"
+        "builtins.left = len\n"
+        "json.dumps = lambda *_, **__: '7'\n"
+        "open('left.txt', 'w').close()\n"
+        "subprocess.Popen(['sleep', '300'], close_fds=False)\n"
+        "threading.Thread(target=time.sleep, args=(300,)).start()\n"
+    )
+    finds = (
+        "import builtins, glob, json, os\n"
+        "processes = [open(p).read() for p in glob.glob('/proc/[0-9]*/cmdline')]\n"
+        "found = [hasattr(builtins, 'left'), json.dumps([1]), os.path.exists('left.txt')]\n"
+        "found.append(sum('300' in p for p in processes))\n"
+    )
+    entry = FunctionEntry("f", "f()", "", "", "", verifying_call="f()", result_json="0")
+    leaving = replace(entry, source=f"{leaves}def f():\n    return 0\n")
+    await prover.check(leaving)
+    value, why = await prover.value_of(replace(entry, source=f"{finds}def f():\n    return found\n"))
+    assert (value, why) == ([[False, "[1]", False, 0]], "")
 
 
 @pytest.mark.parametrize("kind", [DOCKER], indirect=True)  # a thread cannot die of it

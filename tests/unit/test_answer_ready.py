@@ -14,7 +14,7 @@ from agent.functions.memory import MemoryRepository
 from agent.functions.proof import Prover
 from agent.loop.budget import Budget
 from sandbox.errors import EngineMissing
-from tests.unit.loop_script import GOOD, ask, fenced, of, scripted, session
+from tests.unit.loop_script import GOOD, PROGRAM, ask, events_of, fenced, of, scripted, session
 
 
 @pytest.fixture
@@ -48,6 +48,14 @@ async def test_the_answer_comes_before_its_functions_are_proved(kernels: list[An
     kinds = [type(e) for e in events]
     assert kinds.index(AnswerReady) < kinds.index(FunctionStored) < kinds.index(Answered)
     assert of(AnswerReady, events)[0].answer == answered.answer == GOOD["answer"]
+    assert len(kernels) == 2 and all(kernel._closed for kernel in kernels)
+
+
+async def test_the_kernel_of_the_proofs_serves_the_next_question_too(kernels: list[Any]) -> None:
+    programs = [fenced(PROGRAM), fenced(PROGRAM.replace("return len(", "return 2 * len("))]
+    async with session(scripted(implementation=programs), repository=repository()) as talk:
+        (_, first), (_, second) = [await events_of(talk) for _ in programs]
+    assert of(FunctionStored, first) and of(FunctionStored, second)
     assert len(kernels) == 2 and all(kernel._closed for kernel in kernels)
 
 
