@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from train.errors import ModelFolderError, Refused
-from train.evaluate.benchmark import BENCHMARKS
+from train.errors import DataError, ModelFolderError, Refused
+from train.evaluate.benchmark import BENCHMARKS, CODE_VIEW
 from train.evaluate.compare import Comparison, compare, comparison_markdown
+from train.evaluate.heldout import code_rows, rows_file
 from train.evaluate.run import Questions, evaluate_singles
 from train.out.promote import freeze, judge, record
 from train.runs.reader import is_run, read_run
 from tui.plain import plain_json
 from tui.standard_streams import emit, narrate
 from tui.train_eval.command import progress
-from tui.train_eval.kinds import default_out
+from tui.train_eval.given import data_of, default_out
 from tui.train_eval.models import predictor_of
 from tui.train_eval.request import EvalRequest
+from tui.train_eval.sessions import code_view_by, views_of
 
 if TYPE_CHECKING:
     from train.evaluate.answers import Predictor
@@ -35,6 +39,7 @@ class PromoteRequest:
     frozen: Path | None = None
     least: int = 20
     dry_run: bool = False
+    run_programs: bool = True
     as_json: bool = False
 
 
@@ -48,10 +53,7 @@ def promote(request: PromoteRequest) -> None:
 
     in_use = request.against or _in_use(request.run)
     frozen = request.frozen or freeze(request.data, state_home() / "frozen")
-    comparisons = {
-        "held-out sessions": _compared(request, in_use, request.data),
-        "frozen set": _compared(request, in_use, frozen),
-    }
+    comparisons = _compared(request, in_use, {"held-out sessions": request.data, "frozen set": frozen})
     verdict = judge(comparisons, request.least)
     changed = verdict.is_promoted and not request.dry_run
     if changed:
@@ -102,21 +104,39 @@ def _in_use(run: Path) -> str:
     return str(Path(base).resolve())
 
 
-def _compared(request: PromoteRequest, in_use: str, data: Path) -> Comparison:
-    questions = Questions.load(BENCHMARKS["heldout"], data, _SPLIT)
+def _compared(request: PromoteRequest, in_use: str, sets: Mapping[str, Path]) -> dict[str, Comparison]:
+    """Both models on both views of each set, by the set's and the view's name.
+
+    Raises:
+        DataError: a set has nothing held out in either view.
+    """
     template = None
     if is_run(request.run):
         template = str(read_run(request.run).config.get("template") or "") or None
-    folders = []
+    asked = EvalRequest(template=template, run=request.run_programs)
+    views = {
+        f"{name}, {'code' if view.benchmark == CODE_VIEW else 'calls'}": view
+        for name, data in sets.items()
+        for view in views_of(replace(asked, data=data))
+    }
+    folders: dict[str, list[Path]] = {name: [] for name in views}
     for model in (in_use, str(request.run.resolve())):
-        predictor = predictor_of(EvalRequest(model=model, template=template))
-        folders.append(_evaluated(questions, predictor))
-    return compare(*folders)
+        with closing(predictor_of(replace(asked, model=model))) as predictor:
+            for name, view in views.items():
+                folders[name].append(_evaluated(view, predictor, f"{predictor.name}, {name}"))
+    return {name: compare(*pair) for name, pair in folders.items()}
 
 
-def _evaluated(questions: Questions, predictor: Predictor) -> Path:
+def _evaluated(view: EvalRequest, predictor: Predictor, title: str) -> Path:
+    if view.benchmark == CODE_VIEW:
+        path = rows_file(data_of(view), "code", _SPLIT)
+        rows = list(code_rows(path))
+        if not rows:
+            raise DataError(f"no completion to ask again in {path}", "Is it a file of toolcoder train data?")
+        return code_view_by(predictor, path, _SPLIT, rows, title, progress, run=view.run)
+    questions = Questions.load(BENCHMARKS["heldout"], data_of(view), _SPLIT)
     out = default_out(questions.config(predictor.name, predictor.settings()))
-    with progress(f"{predictor.name} on {questions.path.name}", len(questions.items)) as on_step:
+    with progress(title, len(questions.items)) as on_step:
         evaluate_singles(questions, predictor, out, on_step)
     return out
 

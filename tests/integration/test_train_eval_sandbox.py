@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.chat_endpoint import chat_endpoint, words_message
+from train.evaluate.heldout import Record, Returned
 from train.evaluate.programs import Ran
+from train.evaluate.replayed import Replay
+from train.rows import CodeRow
 from tui import cli
 from tui.train_eval.sandboxed import SandboxedPrograms
 
@@ -52,6 +56,68 @@ def test_each_program_has_a_namespace_of_its_own(sandbox: SandboxedPrograms, pro
         assert found.error
     else:
         assert found == ran
+
+
+RIGHT = """
+def titles(director):
+    found = find_films(director, limit=2)
+    print("found", len(found))
+    return {"titles": sorted(film["title"] for film in found), "mean": sum(film["score"] for film in found) / 2}
+
+titles("Kim")
+"""
+OTHERWISE = """
+print('found 2')
+films = find_films(director="Kim", limit=2, order="year")
+mean = sum(f["score"] / 2 for f in reversed(films))
+answer = dict(mean=mean, titles=[f["title"] for f in films][::-1])
+"""
+SCAFFOLD = 'def count(name: str) -> int:\n    """Count."""\ncount("Kim")'
+DOCUMENT = f"<tools>\nfind_films(director)\n<question>\n?\n<scaffold>\n{SCAFFOLD}\n<implement>\n"
+
+
+@pytest.mark.parametrize(
+    ("completion", "runs"),
+    [
+        (f"```python\n{RIGHT}```", True),
+        (OTHERWISE, True),
+        (OTHERWISE.replace("found 2", "found 3"), False),
+        (RIGHT.replace("limit=2", "limit=3"), False),  # nothing was recorded of it
+        (RIGHT.replace("sorted(", "list("), False),
+        ("titles(", False),
+        (None, False),
+    ],
+)
+def test_programs_run_on_what_was_recorded(sandbox: SandboxedPrograms, completion: str | None, runs: bool) -> None:
+    replay = Replay(sandbox, {"s/1": record_of_films()})
+    row = CodeRow("s/1/5-implement", "g", "implement", (("user", "?"),), RIGHT, ("find_films",))
+    assert replay.judge(row, "s/1", completion) is runs
+
+
+def test_what_cannot_be_judged_by_running_it_is_not(sandbox: SandboxedPrograms) -> None:
+    replay = Replay(sandbox, {"s/1": record_of_films()})
+    alone = CodeRow("s/1/5-implement", "g", "implement", (("user", "?"),), "find_films('Lee')")
+    assert replay.judge(alone, "s/1", "1") is None  # the right one does not end on the record
+    assert replay.judge(replace(alone, stage="plan"), "s/1", "1") is None
+    assert replay.judge(alone, "s/2", "1") is None
+    short = CodeRow(
+        "s/1/4-implement", "g", "implement", (("user", DOCUMENT),), "def count(name):\n    return len(name)"
+    )
+    assert replay.judge(short, "s/1", "def count(x):\n    return 3") is True
+    assert replay.judge(short, "s/1", "def count(x):\n    return 4") is False
+    assert replay.judge(short, "s/1", "no function") is False
+
+
+def record_of_films() -> Record:
+    """What the broker saw: a failure that went well the second time, and two films."""
+    films = [{"title": "B", "score": 0.1}, {"title": "A", "score": 0.2}]
+    args = {"director": "Kim", "limit": 2}
+    returned = (
+        Returned("find_films", args, False, ["TimeoutError", "slow"]),
+        Returned("find_films", args, True, films),
+    )
+    parameters = {"find_films": ("director", "limit", "order")}
+    return Record((), parameters, returned, {"find_films": {"order": "year"}})
 
 
 def evaluated(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.scoring.intervals import paired
+from tests.tiny_rows import calls_rows, code_rows, write_rows
 from train.errors import DataError
 from train.evaluate.compare import Comparison
-from train.out.promote import FROZEN_ITEMS, HELDOUT_FILE, freeze, judge
+from train.out.promote import FROZEN_ITEMS, HELDOUT_FILES, freeze, judge
+from train.rows import parse_row
 
 
 def compared(a: list[bool], b: list[bool]) -> Comparison:
@@ -35,14 +38,29 @@ def test_too_few_questions_say_nothing() -> None:
     assert verdict.reasons == ("held-out: 19 questions say too little, 20 are needed",)
 
 
-def test_the_frozen_set_is_made_once(tmp_path: Path) -> None:
+def test_of_the_code_view_only_what_programs_do_is_asked() -> None:
+    figures = {"cf": paired(YES, YES), "same": paired(YES, NO), "parses": paired(YES, NO)}
+    same = Comparison("heldout-code", "heldout", "old", "new", figures)
+    assert judge({"code": same}).is_promoted
+    worse = Comparison("heldout-code", "heldout", "old", "new", {**figures, "runs": paired(YES, NO)})
+    assert judge({"code": worse}).reasons == ("code: RUNS 0.00 against 100.00 of old",)
+
+
+def test_the_frozen_set_is_made_once_and_of_the_same_turns_in_both_views(tmp_path: Path) -> None:
     heldout, frozen = tmp_path / "data", tmp_path / "frozen"
     heldout.mkdir()
-    with pytest.raises(DataError, match=r"no calls\.heldout") as told:
+    with pytest.raises(DataError, match="nothing is held out") as told:
         freeze(heldout, frozen)
     assert "train data" in told.value.hint
-    (heldout / HELDOUT_FILE).write_text("".join(f"{n}\n" for n in range(FROZEN_ITEMS + 9)), encoding="utf-8")
+    calls = [replace(row, id=f"s{n}/1/calls") for n, row in enumerate(calls_rows(FROZEN_ITEMS + 9))]
+    codes = [replace(row, id=f"s{n}/1/5-implement") for n, row in enumerate(code_rows(FROZEN_ITEMS + 9))]
+    write_rows(heldout / HELDOUT_FILES["calls"], calls)
+    write_rows(heldout / HELDOUT_FILES["code"], [*codes[FROZEN_ITEMS:], *codes[5:]])
     assert freeze(heldout, frozen) == frozen
-    (heldout / HELDOUT_FILE).write_text("other\n", encoding="utf-8")
+    write_rows(heldout / HELDOUT_FILES["calls"], calls[:1])
     freeze(heldout, frozen)
-    assert (frozen / HELDOUT_FILE).read_text(encoding="utf-8").splitlines() == [str(n) for n in range(FROZEN_ITEMS)]
+    kept = [
+        [parse_row(line).id for line in (frozen / name).read_bytes().splitlines()] for name in HELDOUT_FILES.values()
+    ]
+    assert kept[0] == [row.id for row in calls[:FROZEN_ITEMS]]
+    assert kept[1] == [row.id for row in codes[5:FROZEN_ITEMS]]

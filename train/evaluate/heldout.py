@@ -6,9 +6,11 @@ calls of that turn are the gold. Code: every right completion of a stage becomes
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from agent.calls.categories import Category
 from agent.scoring.gold import Gold, GoldCall
@@ -47,11 +49,26 @@ def items(path: Path, on_problem: OnProblem = no_matter) -> Iterator[Item]:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """What a call gave back: its value; where it was not `ok`, the kind and the message of the error."""
+
+    name: str
+    args: Mapping[str, Any]
+    ok: bool
+    value: Any
+
+
+@dataclass(frozen=True)
 class Record:
-    """What the broker saw of one answered turn: the calls that were right, and each tool's parameters in order."""
+    """What the broker saw of one answered turn: the calls that were right, and each tool's parameters in order.
+
+    `returned`: of all calls whose result is whole (long ones are shortened in a dataset). `defaults`: of parameters.
+    """
 
     calls: tuple[Call, ...]
     parameters: Mapping[str, tuple[str, ...]]
+    returned: tuple[Returned, ...] = ()
+    defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def records(path: Path) -> dict[str, Record]:
@@ -61,9 +78,32 @@ def records(path: Path) -> dict[str, Record]:
         if isinstance(row, CallsRow):
             made = [call for turn in row.turns if isinstance(turn, Called) for call in turn.calls]
             right = tuple(call for call in made if call.category is Category.ALL_RIGHT)
-            parameters = {tool.name: tuple(tool.parameters.get("properties") or ()) for tool in row.tools}
-            found[turn_of(row)] = Record(right, parameters)
+            schemas = {tool.name: tool.parameters.get("properties") or {} for tool in row.tools}
+            defaults = {
+                name: {key: of["default"] for key, of in schema.items() if isinstance(of, Mapping) and "default" in of}
+                for name, schema in schemas.items()
+            }
+            parameters = {name: tuple(schema) for name, schema in schemas.items()}
+            found[turn_of(row)] = Record(right, parameters, tuple(_returned(row)), defaults)
     return found
+
+
+def _returned(row: CallsRow) -> Iterator[Returned]:
+    """Results follow their calls, in order."""
+    waiting: list[Call] = []
+    for turn in row.turns:
+        if isinstance(turn, Called):
+            waiting = list(turn.calls)
+        elif turn.role == "tool" and waiting:
+            call = waiting.pop(0)
+            if call.category is not Category.ALL_RIGHT:
+                kind, _, message = turn.text.partition(": ")
+                yield Returned(call.name, call.args, False, [kind, message])
+                continue
+            try:
+                yield Returned(call.name, call.args, True, json.loads(turn.text))
+            except ValueError:
+                continue
 
 
 def turn_of(row: CallsRow | CodeRow) -> str:

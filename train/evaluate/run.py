@@ -16,6 +16,8 @@ from train.evaluate.benchmark import Benchmark, load_items
 from train.evaluate.episodes import play_all
 from train.evaluate.folder import PREDICTIONS, EvalFolder, Outcome, sha256
 from train.evaluate.heldout import records, turn_of
+from train.evaluate.programs import ProgramRunner
+from train.evaluate.replayed import Replay
 from train.evaluate.report import Report, multi_report, single_report
 from train.evaluate.singles import Judged, OnStep, ask_all, judge_all
 from train.evaluate.stages import JudgedStage, ask_stages, judge_stage, stages_report
@@ -145,11 +147,13 @@ def evaluate_stages(
     name: str,
     out: Path | None,
     on_step: OnStep,
+    runner: ProgramRunner | None = None,
 ) -> tuple[Report, tuple[str, ...]]:
-    """The code view of held-out sessions, by a predictor or answers that are there.
+    """The code view of held-out sessions, by a predictor or answers that are there. `runner` None: no program is run.
 
     Raises:
         TrainError: the predictor's or the folder's.
+        SandboxError: the sandbox itself failed.
     """
     settings = {} if isinstance(answering, Mapping) else dict(answering.settings())
     config = {"benchmark": "heldout-code", "split": split, "data_sha256": sha256(path), "model_name": name}
@@ -162,14 +166,20 @@ def evaluate_stages(
     else:
         ask_stages(rows, answering, kept, on_step)
     known = records(path.with_name(path.name.replace("code.", "calls.", 1)))
-    judged = [judge_stage(row, kept.known.get(row.id), known.get(turn_of(row))) for row in rows]
+    replay = Replay(runner, known) if runner is not None else None
+    judged = []
+    for row in rows:
+        given, turn = kept.known.get(row.id), turn_of(row)
+        runs = replay.judge(row, turn, given.text if given is not None else None) if replay is not None else None
+        judged.append(judge_stage(row, given, known.get(turn), runs))
     report = stages_report(split, name, judged)
     outcomes = [_stage_outcome(one) for one in judged]
     return report, folder.finish(report, outcomes) if folder else ()
 
 
 def _stage_outcome(found: JudgedStage) -> Outcome:
-    beside = {} if found.by_record is None else {"record": found.by_record}
+    told = {"record": found.by_record, "runs": found.runs}
+    beside = {name: right for name, right in told.items() if right is not None}
     return Outcome(found.row.id, {**vars(found.verdict), "same": found.is_same, **beside})
 
 

@@ -3,7 +3,7 @@
 Of stages that write code: does it parse, and do its calls of tools equal the right program's (TS, PI, CF over all
 calls, in any order; an argument that is no literal there may be anything here). Of the others: is it the same text,
 white space aside. Of whole programs beside: could it have made the calls that the broker recorded in that turn, and no
-others (*record*). Programs are not run: that would need their tools, and make their changes again.
+others (*record*); and, where a sandbox is there, does it end as the right one does on what was recorded (*runs*).
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from agent.scoring.program import fits_record, program_calls, program_gold
 from agent.scoring.single import ALL_RIGHT, ALL_WRONG, Verdict, judge
 from train.evaluate.answers import Answer, AnswerFile, Predictor
 from train.evaluate.heldout import Record
+from train.evaluate.replayed import PROGRAM_STAGES
 from train.evaluate.report import Figure, Report, grouped, verdict_figures, verdict_shares
 from train.evaluate.singles import OnStep
 from train.rows import CodeRow
 
-PROGRAM_STAGES = frozenset({"implement", "review"})
 CODE_STAGES = frozenset({"scaffold", "plan", "select", "reselect", "implement", "review"})
 
 
 @dataclass(frozen=True)
 class JudgedStage:
-    """`parses` and `verdict` are of code stages; `is_same` of all. `by_record`: None where there is no record of it."""
+    """`parses` and `verdict` are of code stages; `is_same` of all. `by_record`: None where there is no record of it;
+    `runs` also where the right program does not end on that record."""
 
     row: CodeRow
     answer: Answer | None
@@ -35,6 +36,7 @@ class JudgedStage:
     is_same: bool
     verdict: Verdict
     by_record: bool | None = None
+    runs: bool | None = None
 
 
 def ask_stages(rows: Sequence[CodeRow], predictor: Predictor, kept: AnswerFile, on_step: OnStep) -> None:
@@ -52,21 +54,26 @@ def ask_stages(rows: Sequence[CodeRow], predictor: Predictor, kept: AnswerFile, 
         on_step(n)
 
 
-def judge_stage(row: CodeRow, answer: Answer | None, record: Record | None = None) -> JudgedStage:
-    """One completion against the one that was right, and a whole program against the record of its turn."""
+def judge_stage(
+    row: CodeRow, answer: Answer | None, record: Record | None = None, runs: bool | None = None
+) -> JudgedStage:
+    """One completion against the one that was right, and a whole program against the record of its turn.
+
+    `runs`: what running it said (`replayed`), where it was run.
+    """
     text = answer.text if answer is not None else ""
     is_same = answer is not None and text.split() == row.completion.split()
     gold = program_gold(row.completion, row.tools) if row.stage in CODE_STAGES else None
     if gold is None:
         verdict = ALL_RIGHT if is_same else ALL_WRONG
-        return JudgedStage(row, answer, is_code=False, parses=False, is_same=is_same, verdict=verdict)
+        return JudgedStage(row, answer, False, False, is_same, verdict, runs=runs)
     calls = program_calls(text, row.tools) if answer is not None else None
     by_record = None
     if record is not None and row.stage in PROGRAM_STAGES:
         by_record = answer is not None and fits_record(text, record.calls, record.parameters)
     parses = calls is not None
     verdict = judge(calls, gold)
-    return JudgedStage(row, answer, is_code=True, parses=parses, is_same=is_same, verdict=verdict, by_record=by_record)
+    return JudgedStage(row, answer, True, parses, is_same, verdict, by_record, runs)
 
 
 def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Report:
@@ -75,12 +82,17 @@ def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Repo
     n_parses = sum(found.parses for found in code)
     parses = Figure(_percent(n_parses, len(code)), wilson(n_parses, len(code)))
     told = [found.by_record for found in judged if found.by_record is not None]
-    record = {"record": Figure(_percent(sum(told), len(told)), wilson(sum(told), len(told)))} if told else {}
+    ran = [found.runs for found in judged if found.runs is not None]
+    beside = {
+        name: Figure(_percent(sum(some), len(some)), wilson(sum(some), len(some)))
+        for name, some in (("record", told), ("runs", ran))
+        if some
+    }
     n_same = sum(found.is_same for found in judged)
     figures = {
         "parses": parses,
         **verdict_figures([found.verdict for found in code]),
-        **record,
+        **beside,
         "same": Figure(_percent(n_same, len(judged)), wilson(n_same, len(judged))),
     }
     return Report(
@@ -94,6 +106,7 @@ def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Repo
             "code_stages": len(code),
             "other_stages": len(judged) - len(code),
             "programs_with_a_record": len(told),
+            "programs_run": len(ran),
             "cut_off": sum(f.answer is not None and f.answer.end == "length" for f in judged),
             "missing": sum(f.answer is None for f in judged),
         },
@@ -101,6 +114,7 @@ def stages_report(split: str, model: str, judged: Sequence[JudgedStage]) -> Repo
         notes=(
             "parses, TS, PI and CF are of stages that write code; same: the completion word for word, of all stages.",
             "record: whole programs that could have made the calls that the broker recorded, and no others.",
+            *(["runs: whole programs that end, on the recorded results, as the right ones do."] if ran else []),
             *_others([found for found in judged if not found.is_code]),
         ),
     )

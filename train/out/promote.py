@@ -1,8 +1,9 @@
 """The gate before a run becomes the default model: no worse than what it replaces, on two sets of questions.
 
 The held-out sessions say whether it learned; the frozen set, which stays the same from promotion to promotion, says
-whether it forgot. On both every figure (TS, PI, CF) must be at least as high. With few questions that is strict, and
-meant so: a model that is worse by chance is not missed, one that is better shows it again with more sessions.
+whether it forgot. On both, in both views, every figure of `GATED` must be at least as high. With few questions that
+is strict, and meant so: a model that is worse by chance is not missed, one that is better shows it again with more
+sessions.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from train.errors import DataError
 from train.evaluate.compare import Comparison
+from train.evaluate.heldout import turn_of
+from train.rows import BadRow, parse_row
 
 LEAST_ITEMS = 20
 FROZEN_ITEMS = 200
 """Lines of held-out rows that the first promotion freezes."""
-HELDOUT_FILE = "calls.heldout.jsonl"
+HELDOUT_FILES = {"calls": "calls.heldout.jsonl", "code": "code.heldout.jsonl"}
+GATED = {"heldout": ("ts", "pi", "cf"), "heldout-code": ("cf", "record", "runs")}
+"""Of each view. In the code view: the calls of all stages that write code, the calls of whole programs, and whether
+they end as the right ones do. The same words are not asked for: a program may be written otherwise."""
 
 
 @dataclass(frozen=True)
@@ -37,33 +44,43 @@ def judge(comparisons: Mapping[str, Comparison], least: int = LEAST_ITEMS) -> Ve
         n_items = next(iter(found.figures.values())).n
         if n_items < least:
             reasons.append(f"{name}: {n_items} questions say too little, {least} are needed")
-        for figure, pair in found.figures.items():
-            if pair.b < pair.a:
+        for figure in GATED.get(found.benchmark, tuple(found.figures)):
+            pair = found.figures.get(figure)
+            if pair is not None and pair.b < pair.a:
                 reasons.append(f"{name}: {figure.upper()} {pair.b:.2f} against {pair.a:.2f} of {found.a}")
     return Verdict(not reasons, tuple(reasons))
 
 
 def freeze(heldout: Path, frozen: Path) -> Path:
-    """The frozen set's folder: as it is, or made once from the first held-out rows.
+    """The frozen set's folder: as it is, or made once from the first held-out rows, of both views.
 
     Raises:
         DataError: there are no held-out rows.
     """
-    kept = frozen / HELDOUT_FILE
-    if kept.is_file():
+    if any((frozen / name).is_file() for name in HELDOUT_FILES.values()):
         return frozen
-    source = heldout / HELDOUT_FILE
-    if not source.is_file():
-        raise DataError(f"no {HELDOUT_FILE} in {heldout}", "Make one with: toolcoder train data")
-    frozen.mkdir(parents=True, exist_ok=True)
-    scratch = frozen / f".{HELDOUT_FILE}"
-    with source.open("rb") as lines, scratch.open("wb") as out:
-        for number, line in enumerate(lines):
-            if number == FROZEN_ITEMS:
-                break
-            out.write(line)
-    shutil.move(scratch, kept)
+    kept: set[str] = set()  # the turns of the first view: the other view is of the same
+    for name in HELDOUT_FILES.values():
+        source = heldout / name
+        if not source.is_file() or not source.stat().st_size:
+            continue
+        frozen.mkdir(parents=True, exist_ok=True)
+        scratch = frozen / f".{name}"
+        with source.open("rb") as lines, scratch.open("wb") as out:
+            chosen = (line for line in lines if not kept or _turn(line) in kept)
+            out.writelines(islice(chosen, FROZEN_ITEMS))
+        kept = kept or set(map(_turn, scratch.read_bytes().splitlines()))
+        shutil.move(scratch, frozen / name)
+    if not frozen.is_dir():
+        raise DataError(f"nothing is held out in {heldout}", "Make a dataset with: toolcoder train data")
     return frozen
+
+
+def _turn(line: bytes) -> str:
+    try:
+        return turn_of(parse_row(line))
+    except BadRow:
+        return ""
 
 
 def record(path: Path, run: Path, replaced: str, comparisons: Sequence[Comparison]) -> None:

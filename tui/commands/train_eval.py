@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 _BENCHMARKS = (
-    "rotbench, toolalpaca, bfcl, tooleyes, heldout (calls of held-out sessions), heldout-code (their stages), general"
+    "sessions (held-out ones, both views), heldout (their calls), heldout-code (their stages), rotbench, toolalpaca, "
+    "bfcl, tooleyes, general"
 )
 
 
@@ -18,8 +19,10 @@ def mount(app: typer.Typer) -> None:
 
 
 def eval_command(  # flags of a command
-    benchmark: Annotated[str, typer.Option(help=f"One of {_BENCHMARKS}.")] = "",
-    data: Annotated[Path | None, typer.Option(help="The folder of its files; nothing is downloaded.")] = None,
+    benchmark: Annotated[str, typer.Option(help=f"One of {_BENCHMARKS}.")] = "sessions",
+    data: Annotated[
+        Path | None, typer.Option(help="The folder of its files (sessions: the home's dataset); nothing is downloaded.")
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -57,6 +60,9 @@ def eval_command(  # flags of a command
     functions: Annotated[
         Path | None, typer.Option(help="BFCL's file of executable functions: calls are run too, in the sandbox.")
     ] = None,
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", help="Run the programs of held-out sessions, in the sandbox.")
+    ] = True,
     compare: Annotated[
         tuple[Path, Path] | None, typer.Option(help="Two such folders: a paired test instead of an evaluation.")
     ] = None,
@@ -87,6 +93,7 @@ def eval_command(  # flags of a command
             tools=tools,
             yes=yes,
             functions=functions,
+            run=run,
             as_json=as_json,
         )
     )

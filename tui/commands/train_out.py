@@ -72,6 +72,9 @@ def promote_command(
         Path | None, typer.Option("--frozen", help="A folder of frozen questions; else the one under the home.")
     ] = None,
     least: Annotated[int, typer.Option("--least", min=1, help="Fewest questions of each set.")] = 20,
+    run_programs: Annotated[
+        bool, typer.Option("--run/--no-run", help="Run the programs of both models, in the sandbox.")
+    ] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare, and change nothing.")] = False,
     as_json: _AsJson = False,
 ) -> None:
@@ -84,7 +87,18 @@ def promote_command(
     from tui.train_promote import PromoteRequest, promote
 
     dataset = data or state_home() / "dataset"
-    promote(PromoteRequest(named_run(run), dataset, against, frozen, least, dry_run=dry_run, as_json=as_json))
+    promote(
+        PromoteRequest(
+            named_run(run),
+            dataset,
+            against,
+            frozen,
+            least,
+            dry_run=dry_run,
+            run_programs=run_programs,
+            as_json=as_json,
+        )
+    )
 
 
 def _write(folder: Path, out: Path, dtype: Dtype, as_json: bool) -> None:

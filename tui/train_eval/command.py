@@ -5,16 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from train.evaluate.benchmark import CODE_VIEW
 from train.evaluate.compare import compare, comparison_markdown
 from train.evaluate.report import Report, markdown
 from train.formats.problems import Problem
 from tui.failures import UsageProblem
 from tui.plain import plain, plain_json
 from tui.standard_streams import emit, narrate
+from tui.train_data import default_folder
+from tui.train_eval.given import name_of
 from tui.train_eval.kinds import evaluated
 from tui.train_eval.request import EvalRequest
+from tui.train_eval.sessions import SESSIONS, views_of
 
 _MOST_PROBLEMS = 5
 _BETWEEN_S = 0.3
@@ -27,14 +33,39 @@ def run_eval(request: EvalRequest) -> None:
         UsageProblem, AgentError, SandboxError, TrainError: told by the command line.
     """
     if request.compare is not None:
-        found = compare(*request.compare)
-        emit(plain_json(found.json(), indent=2) + "\n" if request.as_json else plain(comparison_markdown(found)))
+        _compare(*request.compare, as_json=request.as_json)
         return
     if (request.model is None) == (request.predictions is None):
         raise UsageProblem("what is to be evaluated?", "Give --model, or --predictions FILE, or --predictions gold.")
+    if request.benchmark in ("", SESSIONS):
+        _sessions(replace(request, benchmark=SESSIONS, data=request.data or default_folder()))
+        return
     if request.data is None:
         raise UsageProblem("where are the benchmark's files?", "Give --data DIR; nothing is ever downloaded.")
-    _print(*evaluated(request, progress, tell), as_json=request.as_json)
+    found = _told(*evaluated(request, progress, tell), as_json=request.as_json)
+    if request.as_json:
+        emit(plain_json(found, indent=2) + "\n")
+
+
+def _sessions(request: EvalRequest) -> None:
+    """Both views, as far as the dataset has them."""
+    found: dict[str, Any] = {"benchmark": SESSIONS, "model": request.model or name_of(request)}
+    for view in views_of(request):
+        key = "code" if view.benchmark == CODE_VIEW else "calls"
+        found[key] = _told(*evaluated(view, progress, tell), as_json=request.as_json)
+    if request.as_json:
+        emit(plain_json(found, indent=2) + "\n")
+
+
+def _compare(a: Path, b: Path, *, as_json: bool) -> None:
+    """Two evaluations; of sessions view by view."""
+    views = [view for view in ("calls", "code") if all((folder / view).is_dir() for folder in (a, b))]
+    found = {view: compare(a / view, b / view) for view in views} or {"": compare(a, b)}
+    if as_json:
+        told = {view: one.json() for view, one in found.items()}
+        emit(plain_json(told.get("", {"benchmark": SESSIONS, **told}), indent=2) + "\n")
+    else:
+        emit(plain("\n".join(map(comparison_markdown, found.values()))))
 
 
 def tell(problems: tuple[Problem, ...]) -> None:
@@ -66,10 +97,12 @@ def progress(title: str, n_items: int) -> Iterator[Callable[[int], None]]:
         yield on_step
 
 
-def _print(report: Report, remarks: tuple[str, ...], out: Path | None, *, as_json: bool) -> None:
+def _told(report: Report, remarks: tuple[str, ...], out: Path | None, *, as_json: bool) -> dict[str, Any]:
+    """The report's object; as words it is printed at once."""
     for remark in remarks:
         narrate(f"{remark}\n")
     if out is not None:
         narrate(f"kept in {plain(str(out))}\n")
-    found = report.json() | {"folder": str(out) if out else None}
-    emit(plain_json(found, indent=2) + "\n" if as_json else plain(markdown(report)))
+    if not as_json:
+        emit(plain(markdown(report)))
+    return report.json() | {"folder": str(out) if out else None}

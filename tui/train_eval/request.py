@@ -29,4 +29,5 @@ class EvalRequest:
     tools: str | None = None
     yes: bool = False
     functions: Path | None = None
+    run: bool = True
     as_json: bool = False
