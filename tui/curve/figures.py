@@ -50,6 +50,7 @@ def _compared(turns: Sequence[Turn]) -> dict[str, Any]:
         "fewer_new_tokens": _saved(off, on, lambda t: t.tokens - t.cached_tokens),
         "less_time_to_answer": _saved(off, on, lambda t: t.answer_s),
         "less_time": _saved(off, on, lambda t: t.turn_s),
+        "less_cpu": _saved(off, on, lambda t: t.cpu_s),
     }
 
 
@@ -66,6 +67,7 @@ def _side(turns: Sequence[Turn]) -> dict[str, Any]:
         "answer_s": statistics.mean(turn.answer_s for turn in turns),
         "median_answer_s": statistics.median(turn.answer_s for turn in turns),
         "turn_s": statistics.mean(turn.turn_s for turn in turns),
+        "cpu_s": statistics.mean(turn.cpu_s for turn in turns),
         "ways": dict(Counter(turn.way or "none" for turn in turns)),
     }
 
@@ -108,8 +110,9 @@ def _curves(turns: Sequence[Turn]) -> dict[str, dict[str, list[float]]]:
 def markdown(found: dict[str, Any]) -> str:
     """The table of the last quarter, both ways side by side."""
     lines = [
-        "| last quarter | n | success without / with | tokens without / with | fewer | seconds without / with | less |",
-        "|---|---|---|---|---|---|---|",
+        "| last quarter | n | success without / with | tokens without / with | fewer "
+        + "| seconds to the answer | less | of the whole turn | less | CPU seconds | less |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in found["last_quarter"].items():
         off, on = row["without"], row["with"]
@@ -118,7 +121,8 @@ def markdown(found: dict[str, Any]) -> str:
         lines.append(
             f"| {name} | {off['n']} | {off['success']:.1%} / {on['success']:.1%} "
             f"| {off['tokens']:.0f} / {on['tokens']:.0f} | {row['fewer_tokens']:.0%} "
-            f"| {off['answer_s']:.2f} / {on['answer_s']:.2f} | {row['less_time_to_answer']:.0%} |"
+            f"| {_timed(row, 'answer_s', 'less_time_to_answer')} | {_timed(row, 'turn_s', 'less_time')} "
+            f"| {_timed(row, 'cpu_s', 'less_cpu')} |"
         )
     reuse = found["reuse"]
     ways = found["last_quarter"]["recurring"]["with"].get("ways", {})
@@ -130,3 +134,9 @@ def markdown(found: dict[str, Any]) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _timed(row: dict[str, Any], seconds: str, less: str) -> str:
+    off, on = row["without"][seconds], row["with"][seconds]
+    saved = "" if row[less] is None else f"{row[less]:.0%}"
+    return f"{off:.2f} / {on:.2f} | {saved}"

@@ -30,7 +30,9 @@ Way = Literal["no model", "bound", "planned", ""]
 
 @dataclass(frozen=True)
 class Turn:
-    """One task, asked one way. `answer_s` until the answer is shown, `turn_s` until its functions are proved too."""
+    """One task, asked one way. `answer_s` until the answer is shown, `turn_s` until its functions are proved too;
+    `cpu_s` is the processor time of this process (its model's too, where that runs here) until then: a machine that
+    has other things to do bends it less."""
 
     order: int
     position: int
@@ -48,6 +50,7 @@ class Turn:
     n_stages: int
     n_stored: int
     question: str
+    cpu_s: float = 0.0
     value_json: str | None = None
     gold_json: str | None = None
 
@@ -149,12 +152,12 @@ class _Side:
         if not self._keeps:
             await self._close()
         self._session = self._session or Session(self._options)
-        begun, answer_s, events = time.monotonic(), None, list[Event]()
+        begun, begun_cpu, answer_s, events = time.monotonic(), time.process_time(), None, list[Event]()
         async for event in self._session.ask(task.question):
             events.append(event)
             if isinstance(event, AnswerReady):
                 answer_s = time.monotonic() - begun
-        turn_s = time.monotonic() - begun
+        turn_s, cpu_s = time.monotonic() - begun, time.process_time() - begun_cpu
         answered = events[-1]
         assert isinstance(answered, Answered)
         right = answered.status == "answered" and agrees(answered.value_json, gold, by_hand=False)
@@ -175,6 +178,7 @@ class _Side:
             n_stages=sum(isinstance(e, StageStarted) for e in events),
             n_stored=sum(isinstance(e, FunctionStored) for e in events),
             question=task.question,
+            cpu_s=cpu_s,
             value_json=answered.value_json,
             gold_json=json.dumps(gold),
         )
