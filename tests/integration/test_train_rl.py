@@ -184,7 +184,7 @@ class _Vllm(BaseHTTPRequestHandler):
             return
         self.asked.append(body)
         sampling = Sampling(body["max_tokens"], body["temperature"], eos_ids={0}, stop=tuple(body["stop"]))
-        (written,) = write_answers(self.model, self.tokenizer, [body["prompt"]], sampling, seed=body["seed"], pad_id=0)
+        (written,) = write_answers(self.model, self.tokenizer, [body["prompt"]], sampling, seed=body["seed"])
         choice: dict[str, Any] = {"finish_reason": "stop" if written.is_finished else "length"}
         choice["text"] = self.tokenizer.decode(written.ids)
         if self.knows_ids:

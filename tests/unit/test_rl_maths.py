@@ -29,7 +29,7 @@ def test_logprobs_and_entropy_of_two_tokens() -> None:
     torch.testing.assert_close(hot, _rows([math.log(0.9), math.log(0.5)]))
     torch.testing.assert_close(maths.token_logprobs(logits, tokens, 0.0), maths.token_logprobs(logits, tokens, 1.0))
     expected = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
-    torch.testing.assert_close(maths.entropy_of(logits), _rows([expected, math.log(2)]))
+    torch.testing.assert_close(maths.entropy_of(logits.log_softmax(-1)), _rows([expected, math.log(2)]))
 
 
 def test_mean_and_whitening_see_the_mask_alone() -> None:

@@ -9,14 +9,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.rl_worlds import config, tiny_model, tiny_tokenizer  # noqa: E402
-from train.reward.table import ErrorKind, Rewarded  # noqa: E402
+from tests.rl_worlds import Babble, babble_tasks, config, tiny_model, tiny_tokenizer  # noqa: E402
+from train.reward.table import PAPER, ErrorKind, Rewarded  # noqa: E402
 from train.rl import maths  # noqa: E402
+from train.rl.actor import ActorWriter  # noqa: E402
+from train.rl.adapters import ACTOR, CRITIC, REFERENCE  # noqa: E402
 from train.rl.batch import Batch, Episode, Row, collate  # noqa: E402
 from train.rl.config import PpoConfig  # noqa: E402
 from train.rl.generate import Sampling, write_answers  # noqa: E402
 from train.rl.optimisers import Optimisers  # noqa: E402
-from train.rl.policy import ACTOR, CRITIC, REFERENCE, Policy  # noqa: E402
+from train.rl.policy import Policy  # noqa: E402
+from train.rl.rollout import Speech, roll_out_against_gold  # noqa: E402
 from train.rl.update import Update, update  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -29,7 +32,7 @@ def _one_thread() -> None:
 
 
 def _write(sampling: Sampling, prompts: list[list[int]] = PROMPTS, seed: int = 0) -> Any:
-    return write_answers(tiny_model().eval(), tiny_tokenizer(), prompts, sampling, seed=seed, pad_id=0)
+    return write_answers(tiny_model().eval(), tiny_tokenizer(), prompts, sampling, seed=seed)
 
 
 def test_greedy_answers_are_those_of_transformers() -> None:
@@ -128,6 +131,7 @@ def test_logprobs_are_the_models_own() -> None:
         for number, row in enumerate(row for episode in _episodes() for row in episode.rows):
             logits = plain(torch.tensor([[*row.prompt, *row.answer]])).logits[0, len(row.prompt) - 1 : -1]
             expected = logits.log_softmax(-1)[range(len(row.answer)), list(row.answer)]
+            expected *= torch.tensor(row.written)  # what the model did not write has none
             torch.testing.assert_close(ours[number, : len(row.answer)], expected, atol=1e-4, rtol=1e-4)
 
 
@@ -147,7 +151,7 @@ def test_values_of_generation_are_those_of_a_pass_over_the_answers() -> None:
     _stir(policy)
     with policy.role(ACTOR):
         sampling = Sampling(5, 1.0, eos_ids={*range(100, 140)})
-        written = write_answers(policy.model, tiny_tokenizer(), PROMPTS, sampling, seed=1, pad_id=0, head=policy.head)
+        written = write_answers(policy.model, tiny_tokenizer(), PROMPTS, sampling, seed=1, head=policy.head)
     rows = [
         Row(tuple(p), w.ids, (True,) * len(w.ids), w.logprobs, (), w.values)
         for p, w in zip(PROMPTS, written, strict=True)
@@ -247,6 +251,37 @@ def test_the_short_way_is_the_long_way(method: str, monkeypatch: pytest.MonkeyPa
     long, other = _updated(method=method)
     _same(short, long)
     assert dataclasses.astuple(one) == pytest.approx(dataclasses.astuple(other), abs=2e-4, rel=1e-3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_learning_from_the_pass_that_wrote_is_learning_from_a_pass_of_its_own(method: dict[str, Any]) -> None:
+    """And after the writing the weights are the tensors from before."""
+    done = []
+    for keeps in (True, False):
+        cfg = config(actor_lr=1e-3, critic_lr=1e-3, max_answer_tokens=5, **method)
+        policy = Policy(tiny_model(), cfg)
+        if policy.peft is not None:
+            _stir(policy)
+        before = {name: (id(p), p.detach().clone()) for name, p in policy.model.named_parameters()}
+        speech = Speech(Babble(stop=tuple("aeimnrst")), tiny_tokenizer())
+        writer = ActorWriter(policy, speech, temperature=1.0, keeps_opening=keeps)
+        episodes = roll_out_against_gold(babble_tasks(8), writer, speech, cfg, PAPER, seed=3)
+        for name, parameter in policy.model.named_parameters():
+            assert before[name][0] == id(parameter)
+            torch.testing.assert_close(before[name][1], parameter.detach(), atol=0, rtol=0)
+        batch, opening = collate(episodes, pad_id=0), writer.taken()
+        assert (opening is not None) is keeps and writer.taken() is None
+        with torch.no_grad():
+            again = policy.logprobs(batch)
+        torch.testing.assert_close(batch.logprobs, again, atol=1e-4, rtol=1e-4)
+        optimisers = Optimisers(policy, cfg)
+        learnt = update(policy, optimisers, batch, cfg.kl_coef, recompute=False, seed=1, opening=opening)
+        done.append((policy, learnt, batch))
+    (one, learnt, batch), (other, also, its) = done
+    torch.testing.assert_close(batch.ids, its.ids)
+    assert len(set(batch.written.sum(1).tolist())) > 1
+    _same(one, other)
+    assert dataclasses.astuple(learnt) == pytest.approx(dataclasses.astuple(also), abs=2e-4, rel=1e-3)
 
 
 def test_two_rows_of_an_episode_are_as_one_with_feedback_between() -> None:

@@ -118,6 +118,15 @@ class PpoConfig:
         """Whether a batch is used for exactly one step of the optimizers, as the released code does."""
         return self.n_ppo_epochs == 1 and (self.minibatch_size is None or self.minibatch_size >= self.batch_size)
 
+    @property
+    def opens_once(self) -> bool:
+        """Whether the actor learns from the very pass over the prompts that it wrote from; its graph is kept for that.
+
+        Only where the whole batch goes through a model at once: more would hold what micro-batches are to save.
+        """
+        is_one_piece = self.micro_batch_size >= self.batch_size and not self.gradient_checkpointing
+        return self.is_single_update and is_one_piece
+
     def json(self) -> dict[str, Any]:
         return asdict(self)
 

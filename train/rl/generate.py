@@ -1,6 +1,6 @@
-"""Writing answers with a model of `transformers`: batched, with a KV cache, each row until it is done.
+"""Writing answers with a model of `transformers`: batched, packed without padding, each row until it is done.
 
-Rows that ended leave the batch at once, with their share of the cache. Each row draws from random numbers of its own,
+Rows that ended leave the batch at once, with their keys and values. Each row draws from random numbers of its own,
 so an answer depends on the seed, the row's number and the model, and not on which other rows are in the batch.
 """
 
@@ -13,6 +13,8 @@ from typing import Any
 import torch
 
 from train.rl.maths import entropy_of
+from train.rl.opening import Opening, open_prompts
+from train.rl.packed import Growing, packed_pass
 
 _TAIL_TOKENS = 16
 """As many of the last tokens are looked at for a stop string."""
@@ -59,58 +61,48 @@ def write_answers(
     sampling: Sampling,
     *,
     seed: int,
-    pad_id: int,
     head: Any = None,
+    opening: Opening | None = None,
 ) -> tuple[Written, ...]:
     """An answer to each prompt.
 
     Args:
-        model: a causal language model that knows `logits_to_keep` and `past_key_values`.
+        model: a causal language model that knows `logits_to_keep` and whose attention can be exchanged.
         prompts: token ids; of any lengths.
         seed: of the rows' random numbers.
         head: of a critic that shares the trunk: its values then cost no pass of their own.
+        opening: the pass over these prompts, where it was made already.
     """
-    device = next(model.parameters()).device
-    n_rows, width = len(prompts), max(map(len, prompts))
-    ids = torch.tensor([[pad_id] * (width - len(p)) + list(p) for p in prompts], device=device)
-    attention = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
-    uniform = _uniform(seed, n_rows, sampling.max_tokens).to(device)
-    pens = [_Pen() for _ in prompts]
-    live = list(range(n_rows))
-    positions = (attention.cumsum(1) - 1).clamp(min=0)
-    how = {"use_cache": True, "logits_to_keep": 1, "output_hidden_states": head is not None}
-    out = model(input_ids=ids, attention_mask=attention, position_ids=positions, **how)
+    opening = opening or open_prompts(model, prompts, wants_hidden=head is not None)
+    uniform = _uniform(seed, len(prompts), sampling.max_tokens).to(opening.logits.device)
+    pens, live = [_Pen() for _ in prompts], list(range(len(prompts)))
+    logits, hidden = opening.logits, opening.hidden
+    memory = Growing(opening.memory, sampling.max_tokens - 1)
     for step in range(sampling.max_tokens):
-        logits = out.logits[:, -1].float()
-        tokens, logprobs, entropies = _drawn(logits, sampling, uniform[live, step], can_end=step >= sampling.min_tokens)
-        for row, token, logprob, entropy in zip(
-            live, tokens.tolist(), logprobs.tolist(), entropies.tolist(), strict=True
-        ):
+        can_end = step >= sampling.min_tokens
+        tokens, logprobs, entropies = _drawn(logits.float(), sampling, uniform[live, step], can_end=can_end)
+        told = zip(live, tokens.tolist(), logprobs.tolist(), entropies.tolist(), strict=True)
+        for row, token, logprob, entropy in told:
             pen = pens[row]
             pen.ids.append(token)
             pen.logprobs.append(logprob)
             pen.entropies.append(entropy)
             pen.is_finished = token in sampling.eos_ids or _ends_in_stop(tokenizer, pen.ids, sampling.stop)
-        if head is not None:
-            seen = head(out.hidden_states[-1][:, -1].to(head.weight.dtype)).squeeze(1)
+        if head is not None and hidden is not None:
+            seen = head(hidden.to(head.weight.dtype)).squeeze(1)
             for row, value in zip(live, seen.tolist(), strict=True):
                 pens[row].values.append(value)
         keep = [i for i, row in enumerate(live) if not pens[row].is_finished]
         if not keep or step == sampling.max_tokens - 1:
             break
-        cache = out.past_key_values
         if len(keep) < len(live):
-            chosen = torch.tensor(keep, device=device)
-            cache.batch_select_indices(chosen)
-            attention, tokens, live = attention[chosen], tokens[chosen], [live[i] for i in keep]
-        attention = torch.cat([attention, attention.new_ones(len(live), 1)], 1)
-        out = model(
-            input_ids=tokens.unsqueeze(1),
-            attention_mask=attention,
-            position_ids=attention.sum(1, keepdim=True) - 1,
-            past_key_values=cache,
-            **how,
-        )
+            chosen = torch.tensor(keep, device=tokens.device)
+            memory.keep(chosen)
+            tokens, live = tokens[chosen], [live[i] for i in keep]
+        memory.begin()
+        out = packed_pass(model, tokens, memory, output_hidden_states=head is not None)
+        memory.end()
+        logits, hidden = out.logits[0], out.hidden_states[-1][0] if head is not None else None
     return tuple(
         Written(tuple(p.ids), tuple(p.logprobs), p.is_finished, sum(p.entropies) / len(p.entropies), tuple(p.values))
         for p in pens
@@ -125,18 +117,19 @@ def _drawn(
     What `min_tokens` forbids counts in log p all the same: the formulas know one policy only.
     """
     scaled = logits / sampling.temperature if sampling.temperature > 0 else logits
-    allowed = scaled
-    if not can_end and sampling.eos_ids:
-        allowed = scaled.clone()
-        allowed[:, list(sampling.eos_ids)] = float("-inf")
+    logp = scaled.log_softmax(-1)
+    forbidden = list(sampling.eos_ids) if not can_end else []
     if sampling.temperature > 0:
-        cumulative = allowed.softmax(-1).cumsum(-1)
+        p = logp.exp()
+        p[:, forbidden] = 0
+        cumulative = p.cumsum(-1)
         target = uniform.to(cumulative.dtype).unsqueeze(1) * cumulative[:, -1:]
         tokens = torch.searchsorted(cumulative, target, right=True).squeeze(1).clamp(max=logits.shape[1] - 1)
     else:
+        allowed = logp.clone()
+        allowed[:, forbidden] = float("-inf")
         tokens = allowed.argmax(-1)
-    logp = scaled.log_softmax(-1)
-    return tokens, logp.gather(1, tokens.unsqueeze(1)).squeeze(1), entropy_of(scaled)
+    return tokens, logp.gather(1, tokens.unsqueeze(1)).squeeze(1), entropy_of(logp)
 
 
 def _uniform(seed: int, n_rows: int, n_tokens: int) -> torch.Tensor:

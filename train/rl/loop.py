@@ -6,21 +6,20 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from agent.scoring.gold import Gold, GoldCall
 from agent.scoring.single import SingleScore, judge, score
 from train.errors import DataError, RunError, RunStopped
 from train.reward.table import ErrorKind, RewardTable
+from train.rl.actor import ActorWriter
 from train.rl.batch import Episode, collate
 from train.rl.checkpoints import last_checkpoint, save_checkpoint
 from train.rl.config import PpoConfig
 from train.rl.environment import Environment, Task
-from train.rl.generate import Sampling, write_answers
 from train.rl.guard import Guard, sign_of
 from train.rl.maths import next_beta
 from train.rl.optimisers import Optimisers
-from train.rl.policy import ACTOR, Policy
+from train.rl.policy import Policy
 from train.rl.rollout import Speech, Writer, roll_out_against_gold, roll_out_in
 from train.rl.tasks import n_steps_of, order_of, signature
 from train.rl.update import Update, update
@@ -95,6 +94,12 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
     recompute = config.recompute_logprobs
     if recompute is None:
         recompute = job.server is not None or config.dtype != "float32"
+    actor = ActorWriter(
+        policy,
+        job.speech,
+        temperature=config.temperature,
+        keeps_opening=job.environment is None and not recompute and config.opens_once,
+    )
     learnt = None
     # One event loop for the whole run: an environment's kernels belong to the loop that they were started in.
     with asyncio.Runner() as loop, GracefulStop() as stopping, RunProgress("PPO", n_steps, done=begun) as bar:
@@ -102,10 +107,18 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
             for step in range(begun, n_steps):
                 clock = time.monotonic()
                 chosen = [tasks[i] for i in order_of(len(tasks), config.batch_size, step, config.seed)]
-                episodes = roll_out(job, chosen, loop, seed=config.seed * 1_000_003 + step)
+                episodes = roll_out(job, chosen, job.server or actor, loop, seed=config.seed * 1_000_003 + step)
                 written_s = time.monotonic() - clock
                 batch = collate(episodes, job.speech.tokenizer.pad_token_id).to(policy.device)
-                learnt = update(policy, optimisers, batch, beta, recompute=recompute, seed=config.seed + step)
+                learnt = update(
+                    policy,
+                    optimisers,
+                    batch,
+                    beta,
+                    recompute=recompute,
+                    seed=config.seed + step,
+                    opening=actor.taken(),
+                )
                 if config.kl_target is not None:
                     beta = next_beta(beta, learnt.kl, config.kl_target, config.kl_horizon, len(episodes))
                 figures = noted(episodes, learnt, beta, written_s, time.monotonic() - clock)
@@ -135,38 +148,17 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
     )
 
 
-def roll_out(job: Job, tasks: Sequence[Task], loop: asyncio.Runner, *, seed: int) -> tuple[Episode, ...]:
+def roll_out(job: Job, tasks: Sequence[Task], write: Writer, loop: asyncio.Runner, *, seed: int) -> tuple[Episode, ...]:
     """One roll-out of each task, against gold or in the environment."""
-    write = job.server or writer(job, temperature=job.config.temperature)
     if job.environment is None:
         return roll_out_against_gold(tasks, write, job.speech, job.config, job.table, seed=seed)
     return loop.run(roll_out_in(job.environment, tasks, write, job.speech, job.config, job.table, seed=seed))
 
 
-def writer(job: Job, *, temperature: float) -> Writer:
-    """The actor itself, by `transformers`."""
-    tokenizer, config = job.speech.tokenizer, job.config
-    sampling = Sampling(
-        config.max_answer_tokens,
-        temperature,
-        config.min_answer_tokens,
-        frozenset({tokenizer.eos_token_id}),
-        tuple(text for text in job.speech.template.stop if text != tokenizer.eos_token),
-    )
-
-    def write(prompts: Sequence[Sequence[int]], seed: int) -> Any:
-        with job.policy.role(ACTOR):
-            model = job.policy.model
-            head = job.policy.head if config.critic == "shared" else None
-            pad_id = tokenizer.pad_token_id
-            return write_answers(model, tokenizer, prompts, sampling, seed=seed, pad_id=pad_id, head=head)
-
-    return write
-
-
 def evaluate(job: Job) -> SingleScore:
     """TS, PI and CF of greedy answers to the valid tasks."""
-    write, size, verdicts = writer(job, temperature=0.0), max(8, job.config.batch_size), []
+    write = ActorWriter(job.policy, job.speech, temperature=0.0)
+    size, verdicts = max(8, job.config.batch_size), []
     for start in range(0, len(job.valid), size):
         some = job.valid[start : start + size]
         for task, written in zip(some, write([job.speech.prompt(t) for t in some], 0), strict=True):

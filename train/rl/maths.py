@@ -35,9 +35,8 @@ def at_least_single(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 
-def entropy_of(logits: Tensor) -> Tensor:
-    """Entropy in nats of each distribution: [..., V] to [...]."""
-    logp = at_least_single(logits).log_softmax(-1)
+def entropy_of(logp: Tensor) -> Tensor:
+    """Entropy in nats of each distribution, given as log-probabilities: [..., V] to [...]."""
     return -(logp.exp() * logp).sum(-1)
 
 

@@ -8,26 +8,26 @@
 | critic `shared` | a head on the actor's last hidden states | the same |
 
 Nobody else touches adapters, so that no pass can run under the wrong one. Dropout is off: the ratio of a batch's first
-pass must be 1. Logits are made for the answer's positions only; the prompt's, mostly more, are never needed.
+pass must be 1. Rows are packed without padding, and logits are made for written tokens only.
 """
 
 from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from train.rl.adapters import ACTOR, CRITIC, REFERENCE, Adapters
 from train.rl.batch import Batch
 from train.rl.config import PpoConfig
 from train.rl.maths import token_logprobs
-from train.rl.warned import peft_reads_old_names
-
-ACTOR, CRITIC, REFERENCE = "default", "critic", "reference"
-"""The actor's adapter has the name under which peft saves it as any other."""
+from train.rl.opening import Opening, open_prompts
+from train.rl.packed import Pack, packed_pass
 
 
 class Policy:
@@ -35,18 +35,14 @@ class Policy:
 
     def __init__(self, model: Any, config: PpoConfig) -> None:
         self.config = config
-        self.peft: Any = None
+        self.adapters: Adapters | None = None
         self.reference: Any = None
         self.critic: Any = None
         for parameter in model.parameters():
             parameter.requires_grad_(config.method == "full")
-        self._role, self._adapters = ACTOR, list[nn.Parameter]()
+        self._role = ACTOR
         if config.method == "lora":
-            self.peft = _with_adapters(model, config)
-            self._adapters = [
-                p for name, p in model.named_parameters() if f".{ACTOR}." in name or f".{CRITIC}." in name
-            ]
-            self._switch(ACTOR)
+            self.adapters = Adapters(model, config)
         else:
             self.reference = copy.deepcopy(model).requires_grad_(False).eval()
             if config.critic == "copy":
@@ -63,93 +59,121 @@ class Policy:
         self.head.to(self.device, torch.float64 if model.dtype == torch.float64 else torch.float32)
 
     @property
+    def peft(self) -> Any:
+        """The model as peft saves it; None where every weight is trained."""
+        return None if self.adapters is None else self.adapters.peft
+
+    @property
     def device(self) -> torch.device:
         return next(self.model.parameters()).device
 
     def actor_parameters(self) -> list[nn.Parameter]:
         """What the actor's learning rate moves."""
-        if self.peft is None:
-            return list(self.model.parameters())
-        return [p for name, p in self.model.named_parameters() if f".{ACTOR}." in name]
+        return list(self.model.parameters()) if self.adapters is None else self.adapters.of(ACTOR)
 
     def critic_parameters(self) -> list[nn.Parameter]:
         """What the critic's learning rate moves: at least the head."""
         own: list[nn.Parameter] = list(self.critic.parameters()) if self.critic is not None else []
-        if self.peft is not None and self.config.critic == "copy":
-            own = [p for name, p in self.model.named_parameters() if f".{CRITIC}." in name]
+        if self.adapters is not None:
+            own = self.adapters.of(CRITIC)
         return [*own, *self.head.parameters()]
 
-    def logprobs(self, part: Batch) -> Tensor:
-        """log p of every token after the prompts under the actor: [B, T], with gradients unless they are off."""
+    def open(self, prompts: Sequence[Sequence[int]]) -> Opening:
+        """The actor's pass over prompts, with gradients unless they are off."""
         with self.role(ACTOR):
-            return self._logprobs(self.model, part)
+            return open_prompts(self.model, prompts, wants_hidden=self.config.critic == "shared")
+
+    def logprobs(self, part: Batch, opening: Opening | None = None) -> Tensor:
+        """log p of the written tokens under the actor: [B, T], 0 elsewhere, with gradients unless they are off.
+
+        `opening`: of the prompts of these rows, none of which has feedback: only the answers are left to pass.
+        """
+        with self.role(ACTOR):
+            return self._told(self.model, part, opening, wants_values=False)[0]
+
+    def logprobs_and_values(self, part: Batch, opening: Opening | None = None) -> tuple[Tensor, Tensor]:
+        """Both from one pass where the trunk is shared: [B, T] each."""
+        if self.config.critic != "shared":
+            return self.logprobs(part, opening), self.values(part)
+        with self.role(ACTOR):
+            return self._told(self.model, part, opening, wants_values=True)
 
     def reference_logprobs(self, part: Batch) -> Tensor:
-        """The same under the model that training began from: [B, T], never with gradients."""
+        """As `logprobs`, under the model that training began from: never with gradients."""
         with torch.no_grad():
-            if self.peft is not None:
+            if self.adapters is not None:
                 with self.role(REFERENCE):
-                    return self._logprobs(self.model, part)
+                    return self._told(self.model, part, None, wants_values=False)[0]
             if not self.config.offload_reference:
-                return self._logprobs(self.reference, part)
+                return self._told(self.reference, part, None, wants_values=False)[0]
             self.reference.to(self.device)
             try:
-                return self._logprobs(self.reference, part)
+                return self._told(self.reference, part, None, wants_values=False)[0]
             finally:
                 self.reference.to("cpu")
 
     def values(self, part: Batch) -> Tensor:
-        """The critic's value before each token after the prompts: [B, T]."""
+        """The critic's value before each written token: [B, T], 0 elsewhere."""
         if self.config.critic == "shared":
             return self.logprobs_and_values(part)[1]
         with self.role(CRITIC):
             trunk = self.critic if self.critic is not None else self.model.get_decoder()
-            hidden = trunk(**_inputs(part), use_cache=False).last_hidden_state
-            return self._headed(hidden, part)
-
-    def logprobs_and_values(self, part: Batch) -> tuple[Tensor, Tensor]:
-        """Both from one pass where the trunk is shared: [B, T] each."""
-        if self.config.critic != "shared":
-            return self.logprobs(part), self.values(part)
-        with self.role(ACTOR):
-            out = self.model(
-                **_inputs(part), use_cache=False, logits_to_keep=part.n_answer + 1, output_hidden_states=True
-            )
-        logp = token_logprobs(out.logits[:, :-1], part.answers, self.config.temperature)
-        return logp, self._headed(out.hidden_states[-1], part)
+            ids, pack, reads = _packed(part)
+            hidden = packed_pass(trunk, ids, pack).last_hidden_state[0, reads]
+            return _placed(self._headed(hidden), part.written)
 
     def state(self) -> dict[str, Any]:
         """Everything that training changes, for a checkpoint."""
         state: dict[str, Any] = {"head": self.head.state_dict()}
         if self.critic is not None:
             state["critic"] = self.critic.state_dict()
-        if self.peft is None:
+        if self.adapters is None:
             return {**state, "model": self.model.state_dict()}
-        adapters = {
-            name: p for name, p in self.model.named_parameters() if f".{ACTOR}." in name or f".{CRITIC}." in name
-        }
-        return {**state, "adapters": adapters}
+        return {**state, "adapters": self.adapters.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """The way back from `state`; the base weights of a LoRA run are those that the policy was made of."""
         self.head.load_state_dict(state["head"])
         if self.critic is not None:
             self.critic.load_state_dict(state["critic"])
-        if self.peft is None:
+        if self.adapters is None:
             self.model.load_state_dict(state["model"])
-            return
-        own = dict(self.model.named_parameters())
-        with torch.no_grad():
-            for name, value in state["adapters"].items():
-                own[name].copy_(value)
+        else:
+            self.adapters.load_state(state["adapters"])
 
-    def _logprobs(self, model: Any, part: Batch) -> Tensor:
-        logits = model(**_inputs(part), use_cache=False, logits_to_keep=part.n_answer + 1).logits
-        return token_logprobs(logits[:, :-1], part.answers, self.config.temperature)
+    def _told(self, model: Any, part: Batch, opening: Opening | None, *, wants_values: bool) -> tuple[Tensor, Tensor]:
+        """log p and values (zeros where nobody wants them): [B, T] each."""
+        ids, pack, reads = _packed(part) if opening is None else _packed_answers(part, opening)
+        options = {"logits_to_keep": reads, "output_hidden_states": wants_values}
+        targets, order = part.answers[part.written], None
+        logits, hidden = list[Tensor](), list[Tensor]()
+        if opening is not None:  # first tokens of all rows, then the others: brought into the order of the rows below
+            logits.append(opening.logits)
+            hidden += [] if opening.hidden is None else [opening.hidden]
+            firsts = torch.zeros_like(part.written)
+            firsts[:, 0] = True
+            is_first = firsts[part.written]
+            order = torch.cat([is_first.nonzero(), (~is_first).nonzero()]).squeeze(1)
+        if pack is not None:
+            out = packed_pass(model, ids, pack, **options)
+            logits.append(out.logits[0])
+            hidden += [out.hidden_states[-1][0, reads]] if wants_values else []
+        mine = targets if order is None else targets[order]
+        sizes = [len(piece) for piece in logits]
+        logp = torch.cat(
+            [
+                token_logprobs(piece, some, self.config.temperature)
+                for piece, some in zip(logits, mine.split(sizes), strict=True)
+            ]
+        )
+        values = self._headed(torch.cat(hidden)) if wants_values else torch.zeros_like(logp)
+        if order is not None:
+            back = order.argsort()
+            logp, values = logp[back], values[back]
+        return _placed(logp, part.written), _placed(values, part.written)
 
-    def _headed(self, hidden: Tensor, part: Batch) -> Tensor:
-        before = hidden[:, -part.n_answer - 1 : -1]
-        return self.head(before.to(self.head.weight.dtype)).squeeze(-1)
+    def _headed(self, hidden: Tensor) -> Tensor:
+        return self.head(hidden.to(self.head.weight.dtype)).squeeze(-1)
 
     @contextlib.contextmanager
     def role(self, role: str) -> Iterator[None]:
@@ -158,45 +182,22 @@ class Policy:
         A backward pass belongs into the block of its forward pass: with checkpoints that pass is made again.
         """
         before = self._role
-        if self.peft is None or role == before:
+        if self.adapters is None or role == before:
             yield
             return
-        self._switch(role)
+        self._role = role
+        self.adapters.switch(role)
         try:
             yield
         finally:
-            self._switch(before)
+            self._role = before
+            self.adapters.switch(before)
 
-    def _switch(self, role: str) -> None:
-        self._role = role
-        if role == REFERENCE:
-            self.peft.base_model.disable_adapter_layers()
-            return
-        self.peft.base_model.enable_adapter_layers()
-        self.peft.set_adapter(role)
-        for parameter in self._adapters:  # peft freezes the adapter that is not active; gradients already under way
-            parameter.requires_grad_(True)  # would be dropped
-
-
-def _with_adapters(model: Any, config: PpoConfig) -> Any:
-    from peft import LoraConfig, get_peft_model
-
-    def lora() -> Any:
-        targets = list(config.lora_targets) if config.lora_targets != ("all-linear",) else "all-linear"
-        return LoraConfig(
-            r=config.lora_rank,
-            lora_alpha=config.lora_alpha,
-            target_modules=targets,
-            lora_dropout=0.0,
-            task_type="CAUSAL_LM",
-        )
-
-    with peft_reads_old_names():
-        peft = get_peft_model(model, lora(), adapter_name=ACTOR)
-        if config.critic == "copy":
-            peft.add_adapter(CRITIC, lora())
-    peft.set_adapter(ACTOR)
-    return peft
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """The actor as it writes best: its adapters added to the weights. No gradients go through it."""
+        with self.role(ACTOR), contextlib.nullcontext() if self.adapters is None else self.adapters.merged():
+            yield
 
 
 def _settle(model: Any, *, checkpointing: bool) -> None:
@@ -214,6 +215,24 @@ def _settle(model: Any, *, checkpointing: bool) -> None:
     model.train(checkpointing)
 
 
-def _inputs(part: Batch) -> dict[str, Tensor]:
-    positions = (part.attention.cumsum(1) - 1).clamp(min=0)
-    return {"input_ids": part.ids, "attention_mask": part.attention, "position_ids": positions}
+def _packed(part: Batch) -> tuple[Tensor, Pack, Tensor]:
+    """The tokens of all rows but each one's last, and where among them those stand that a written token follows."""
+    real = part.attention.bool()
+    fed = real & functional.pad(real[:, 1:], (0, 1))
+    reads = torch.zeros_like(fed)
+    reads[:, -part.n_answer - 1 : -1] = part.written
+    pack = Pack(fed.sum(1).tolist(), part.ids.device)
+    return part.ids[fed], pack, reads[fed].nonzero().squeeze(1)
+
+
+def _packed_answers(part: Batch, opening: Opening) -> tuple[Tensor, Pack | None, Tensor]:
+    """The same of the answers alone; the first tokens follow the prompts. No pack where there are no other tokens."""
+    fed = functional.pad(part.written[:, 1:], (0, 1))
+    ids, lengths = part.answers[fed], fed.sum(1).tolist()
+    pack = Pack(lengths, ids.device, opening.memory) if len(ids) else None
+    return ids, pack, torch.arange(len(ids), device=ids.device)
+
+
+def _placed(x: Tensor, where: Tensor) -> Tensor:
+    """[n] at the n true positions of [B, T]."""
+    return torch.zeros(where.shape, dtype=x.dtype, device=x.device).masked_scatter(where, x)

@@ -1,24 +1,26 @@
 """One batch of roll-outs becomes one step, or a few, of actor and critic.
 
 Where a batch is used for one step only (the paper's way), the pass that estimates values is the pass that the critic
-learns from, and the pass that the actor learns from is its first: nothing is computed twice, and the result is that of
-the long way (a test holds it). Losses are means over the tokens that the model wrote in the whole minibatch, so that
-micro-batches change memory and nothing else.
+learns from, and the pass that the actor learns from is its first, its part over the prompts that of generation: nothing
+is computed twice, and the result is that of the long way (tests hold it). Losses are means over the tokens that the
+model wrote in the whole minibatch, so that micro-batches change memory and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from train.rl import maths
+from train.rl.adapters import ACTOR, CRITIC
 from train.rl.batch import Batch
 from train.rl.config import PpoConfig
+from train.rl.opening import Opening
 from train.rl.optimisers import Optimisers
-from train.rl.policy import ACTOR, CRITIC, Policy
+from train.rl.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,20 @@ class _Sums:
     n: int = 0
 
 
-def update(policy: Policy, optimisers: Optimisers, batch: Batch, beta: float, *, recompute: bool, seed: int) -> Update:
-    """Learn from a batch. `beta`: the KL coefficient; `recompute`: the roll-out's own log p are not to be trusted."""
+def update(
+    policy: Policy,
+    optimisers: Optimisers,
+    batch: Batch,
+    beta: float,
+    *,
+    recompute: bool,
+    seed: int,
+    opening: Opening | None = None,
+) -> Update:
+    """Learn from a batch. `beta`: the KL coefficient; `recompute`: the roll-out's own log p are not to be trusted.
+
+    `opening`: the pass over the batch's prompts that it was written from, with its graph; for a single update only.
+    """
     config = policy.config
     with torch.no_grad():
         if recompute:
@@ -68,7 +82,7 @@ def update(policy: Policy, optimisers: Optimisers, batch: Batch, beta: float, *,
     sums = _Sums()
     if config.is_single_update and config.critic == "copy":
         values, advantages, returns = _critic_learns(policy, batch, rewards, sums)
-        _actor_learns(policy, optimisers, batch, _whitened(advantages, mask, config), sums)
+        _actor_learns(policy, optimisers, batch, _whitened(advantages, mask, config), sums, opening)
     else:
         if batch.values is not None and not recompute:
             values = batch.values
@@ -78,7 +92,7 @@ def update(policy: Policy, optimisers: Optimisers, batch: Batch, beta: float, *,
         advantages, returns = _estimated(batch, rewards, values, config)
         told = _whitened(advantages, mask, config)
         for rows in _minibatches(batch, config, seed):
-            moved = _both_learn(policy, optimisers, batch, rows, told, values, returns, sums)
+            moved = _both_learn(policy, optimisers, batch, rows, told, values, returns, sums, opening)
             if config.kl_stop is not None and moved > config.kl_stop:
                 break
     n = max(sums.n, 1)
@@ -114,12 +128,19 @@ def _critic_learns(policy: Policy, batch: Batch, rewards: Tensor, sums: _Sums) -
     return values, advantages, returns
 
 
-def _actor_learns(policy: Policy, optimisers: Optimisers, batch: Batch, advantages: Tensor, sums: _Sums) -> None:
+def _actor_learns(
+    policy: Policy,
+    optimisers: Optimisers,
+    batch: Batch,
+    advantages: Tensor,
+    sums: _Sums,
+    opening: Opening | None,
+) -> None:
     config, n_written = policy.config, batch.written.sum()
-    for rows in batch.pieces(config.micro_batch_size):
+    for rows in _pieces(batch, config, None, opening):
         part = batch.part(rows)
         with policy.role(ACTOR):
-            logp = policy.logprobs(part)
+            logp = policy.logprobs(part, opening)
             loss = maths.policy_losses(logp, part.logprobs, advantages[rows][:, : part.n_answer], config.clip_ratio)
             total = torch.where(part.written, loss, torch.zeros_like(loss)).sum() / n_written
             total.backward()
@@ -137,16 +158,17 @@ def _both_learn(
     old_values: Tensor,
     returns: Tensor,
     sums: _Sums,
+    opening: Opening | None,
 ) -> float:
     """One minibatch; how far the policy had moved from the one that wrote it: half the mean squared log-ratio."""
     config, n_written = policy.config, batch.written[rows].sum()
     moved_before = sums.moved
-    for piece in batch.pieces(config.micro_batch_size, rows):
+    for piece in _pieces(batch, config, rows, opening):
         part = batch.part(piece)
         n = part.n_answer
         shared = config.critic == "shared"
         with policy.role(ACTOR):
-            logp, values = policy.logprobs_and_values(part) if shared else (policy.logprobs(part), None)
+            logp, values = policy.logprobs_and_values(part, opening) if shared else (policy.logprobs(part), None)
             losses = maths.policy_losses(logp, part.logprobs, advantages[piece][:, :n], config.clip_ratio)
             policy_loss = torch.where(part.written, losses, torch.zeros_like(losses)).sum() / n_written
             if values is None:
@@ -188,6 +210,13 @@ def _gathered(ask: Callable[[Batch], Tensor], batch: Batch, config: PpoConfig) -
         part = batch.part(rows)
         whole[rows, : part.n_answer] = ask(part)
     return torch.where(batch.written, whole, torch.zeros_like(whole))
+
+
+def _pieces(batch: Batch, config: PpoConfig, rows: list[int] | None, opening: Opening | None) -> Iterable[Tensor]:
+    """Micro-batches; what was opened as one piece is learnt from as one, in the order of its rows."""
+    if opening is not None:
+        return [torch.arange(len(batch.written))]
+    return batch.pieces(config.micro_batch_size, rows)
 
 
 def _minibatches(batch: Batch, config: PpoConfig, seed: int) -> Iterator[list[int]]:
