@@ -107,12 +107,17 @@ def _curves(turns: Sequence[Turn]) -> dict[str, dict[str, list[float]]]:
     return found
 
 
+_HEADINGS = (
+    *("last quarter", "n", "success without / with", "tokens without / with", "fewer"),
+    *("seconds to the answer", "less", "seconds of the whole turn", "less", "CPU seconds", "less"),
+)
+
+
 def markdown(found: dict[str, Any]) -> str:
     """The table of the last quarter, both ways side by side."""
     lines = [
-        "| last quarter | n | success without / with | tokens without / with | fewer "
-        + "| seconds to the answer | less | of the whole turn | less | CPU seconds | less |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        f"| {' | '.join(_HEADINGS)} |",
+        f"|{'---|' * len(_HEADINGS)}",
     ]
     for name, row in found["last_quarter"].items():
         off, on = row["without"], row["with"]
