@@ -218,4 +218,4 @@ async def test_the_description_says_what_isolates(kind: Any) -> None:
 async def test_seconds_are_the_wall_clock_of_the_whole_cell(kind: Any) -> None:
     async with opened(kind) as kernel:
         end: CellEnd = (await run(kernel, "import time; time.sleep(0.3)")).end
-        assert 0.3 <= end.seconds < 3
+        assert 0.3 <= end.seconds < 30
