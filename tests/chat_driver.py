@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tests.scripted_session import ScriptedSession
 from tui.chat.app import ChatApp
 from tui.chat.messages import Opened
+from tui.chat.transcript.written import WrittenText
 from tui.session_request import SessionRequest
 
 
@@ -39,7 +40,7 @@ async def chat(
         assert await asyncio.to_thread(app.bridge.close, 5)
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], object], timeout_s: float = 5.0) -> None:
+async def until(pilot: Pilot[int], condition: Callable[[], object], timeout_s: float = 60.0) -> None:
     """Wait for what the screen is to show."""
     end = asyncio.get_running_loop().time() + timeout_s
     while not condition():
@@ -55,4 +56,4 @@ async def send(pilot: Pilot[int], text: str) -> None:
 
 def texts(pilot: Pilot[int]) -> str:
     """All that stands anywhere in the app, also where it is scrolled or folded away."""
-    return "\n".join(str(widget.render()) for widget in pilot.app.query(Static))
+    return "\n".join(str(widget.render()) for widget in (*pilot.app.query(Static), *pilot.app.query(WrittenText)))

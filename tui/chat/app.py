@@ -12,10 +12,12 @@ import contextlib
 import gc
 import inspect
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.command import Provider
 from textual.screen import Screen
@@ -110,6 +112,8 @@ class ChatApp(App[int]):
         self.status = StatusLine()
         self.prompt = Prompt(home, AtHand(lambda: self.commands, self._choices), keeps_history=self.request.log)
         self.inquiries = Inquiries(self.bridge.reply, self.prompt.focus)
+        self.typed_at = 0.0
+        """When the last key came, by the monotonic clock: while somebody types, what streams in is drawn less often."""
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
 
@@ -137,6 +141,11 @@ class ChatApp(App[int]):
             look_around(lambda text, kind: self._from_thread(self.transcript.say, text, kind))
 
     # -- what the person does
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self.typed_at = time.monotonic()
+        await super().on_event(event)
 
     async def on_asked(self, message: Asked) -> None:
         await self.ask(message.typed, message.question)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.chat.transcript.blocks import Line
 from tui.chat.transcript.growing import Growing
 from tui.chat.transcript.pace import Pace
+from tui.plain import PlainStream, plain
 
 if TYPE_CHECKING:
-    from textual.widgets import Markdown
+    from tui.chat.transcript.written import WrittenText
 
-    from tui.chat.transcript.markdown import AnswerMarkdown
-
-LIMIT_CHARS = 60_000
-"""A longer answer is cut here on the screen (each block of it is a widget); the whole is in the session's log."""
-
-_STEP_CHARS = 1_500
+_STEP_CHARS = 8_000
 """At most so much more is drawn at once: a machine that is behind shows less of it, and keys still come through."""
 
 
@@ -25,56 +20,51 @@ class AnswerView(Growing):
 
     def __init__(self) -> None:
         super().__init__("answer-view")
-        self._text = ""
-        self._markdown: AnswerMarkdown | None = None
-        self._n_drawn = 0
+        self._clean = PlainStream()
+        self._written: WrittenText | None = None
+        self._source = ""
+        self._waiting = ""
         self._is_whole = False
         self._pace = Pace(self, self._step)
 
     def restart(self) -> None:
         """The model begins again: what it wrote was not usable."""
-        self._text = ""
-        self._n_drawn = 0
+        self._clean = PlainStream()
+        self._source = self._waiting = ""
+        if self._written is not None:
+            self._written.clear()
 
     def write(self, text: str) -> None:
         """More of the answer."""
-        self._text += text
-        self._pace.soon()
-
-    def finish(self, answer: str) -> None:
-        """The whole answer."""
-        self._text = answer
-        self._pace.stop()
-        self._draw(LIMIT_CHARS)
-        self._is_whole = True
-        self.call_after_refresh(self._trim)
-        if len(answer) > LIMIT_CHARS:
-            self.add(Line(f"… {len(answer) - LIMIT_CHARS:,} characters more are in the session's log", "note"))
-
-    def _step(self) -> None:
-        self._n_drawn = min(len(self._text), self._n_drawn + _STEP_CHARS)
-        self._draw(min(self._n_drawn, LIMIT_CHARS))
-        if self._n_drawn < len(self._text):
+        if not self._is_whole:
+            self._more(self._clean.feed(text))
             self._pace.soon()
 
-    def _draw(self, n_chars: int) -> None:
-        from tui.chat.transcript.markdown import AnswerMarkdown  # the parser is not needed before the first answer
+    def finish(self, answer: str) -> None:
+        """The whole answer; told again, it changes nothing."""
+        self._more(self._clean.flush())
+        answer = plain(answer)
+        if answer.strip() != self._source.strip():
+            self.restart()
+            self._more(answer)
+        elif self._is_whole:
+            return
+        self._is_whole = True
+        self._pace.now()
 
-        if self._markdown is None:
-            if self._text:
-                self._markdown = AnswerMarkdown(self._text[:n_chars])
-                self.add(self._markdown)
-        else:
-            self._markdown.write(self._text[:n_chars])
+    def _more(self, text: str) -> None:
+        self._source += text
+        self._waiting += text
 
-    def on_markdown_table_of_contents_updated(self, event: Markdown.TableOfContentsUpdated) -> None:
-        """Textual says so when a document was drawn whole."""
-        event.stop()
-        self._trim()
+    def _step(self) -> None:
+        from tui.chat.transcript.written import WrittenText  # the parser is not needed before the first answer
 
-    def _trim(self) -> None:
-        """No empty line below the last block. A rule with `:last-child` would cost the styles of all blocks each time
-        that one more comes."""
-        if self._is_whole and self._markdown is not None and self._markdown.children:
-            last = self._markdown.children[-1].styles
-            last.margin = (last.margin.top, last.margin.right, 0, last.margin.left)
+        text, self._waiting = self._waiting[:_STEP_CHARS], self._waiting[_STEP_CHARS:]
+        if self._written is None:
+            if not self._source.strip():
+                return
+            self._written = WrittenText()
+            self.add(self._written)
+        self._written.add(text, is_whole=self._is_whole and not self._waiting)
+        if self._waiting:
+            self._pace.soon()

@@ -6,8 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from tui.chat.transcript.bare import Bare
 
-class Growing(Vertical):
+
+class Growing(Vertical, Bare):
     """As high as what is in it."""
 
     def __init__(self, classes: str) -> None:

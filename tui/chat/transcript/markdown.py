@@ -1,14 +1,12 @@
 """Markdown of a model, made safe: links are text with their address, nothing is clickable, nothing is loaded.
 
-Textual's own widget makes an action of each link and opens a browser; our parser gives it no links at all. Characters
-are cleaned after parsing as well as before: `&#x202e;` is harmless text until the parser has decoded it.
+Our parser gives no links and no pictures at all, only their text. Characters are cleaned after parsing as well as
+before: `&#x202e;` is harmless text until the parser has decoded it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from textual.widgets import Markdown
 
 from tui.plain import plain, plain_line
 
@@ -18,23 +16,6 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _ADDRESS_CHARS = 300
-
-
-class AnswerMarkdown(Markdown):
-    """An answer, also one that is still being written. `write` takes raw text of a model."""
-
-    def __init__(self, text: str = "") -> None:
-        parser = safe_parser()
-        super().__init__(plain(text), parser_factory=lambda: parser, open_links=False, classes="answer")
-
-    def write(self, text: str) -> None:
-        """All of the answer so far: only what is new is parsed."""
-        text = plain(text)
-        if text.startswith(self.source) and self.source:
-            if len(text) > len(self.source):
-                self.append(text[len(self.source) :])
-        elif text != self.source:
-            self.update(text)
 
 
 def safe_parser() -> MarkdownIt:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.chat.transcript.ansi import AnsiStream, Run
 from tui.chat.transcript.pace import Pace
+from tui.chat.transcript.sparing import SparingText
 
 _HEAD_LINES = 12
 _TAIL_LINES = 18
@@ -17,7 +17,7 @@ _WHOLE_CHARS = 12 << 10
 """Of a longer piece only the beginning and the end are read: nothing else of it can be seen."""
 
 
-class OutputBlock(Static):
+class OutputBlock(SparingText):
     """The first lines stay, of the others the last ones; the rest is counted."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class OutputBlock(Static):
             self._append(reader.feed(text))
         else:
             half = _WHOLE_CHARS // 2
-            begin = text.find("\n", half) + 1 or half
+            begin = 0 if len(self._head) == _HEAD_LINES else text.find("\n", half) + 1 or half
             end = max(text.find("\n", len(text) - half) + 1 or len(text) - half, begin)
             self._append(reader.feed(text[:begin]))
             reader.skip()
@@ -95,7 +95,7 @@ class OutputBlock(Static):
     def _draw(self) -> None:
         hidden = [Content(f"… {self._n_hidden:,} lines are not shown here")] if self._n_hidden else []
         last = [_line(self._open)] if self._open else []
-        self.update(Content("\n").join([*self._head, *hidden, *self._tail, *last]))
+        self.show(Content("\n").join([*self._head, *hidden, *self._tail, *last]))
 
 
 def _line(runs: list[Run]) -> Content:

@@ -10,8 +10,11 @@ from textual.widget import Widget
 
 _SHORTEST_S = 0.1
 _LONGEST_S = 1.0
-_SHARE = 8
+_SHARE = 6
 """Between two drawings lies this many times what the last one took, layout and paint included."""
+_TYPING_S = 1.0
+_TYPING_SHARE = 20
+"""The same while somebody types: then it is keys that are to be seen at once."""
 
 
 class Pace:
@@ -20,13 +23,15 @@ class Pace:
     def __init__(self, widget: Widget, draw: Callable[[], None]) -> None:
         self._widget = widget
         self._draw = draw
-        self._pause_s = _SHORTEST_S
+        self._took_s = 0.0
         self._timer: Timer | None = None
 
     def soon(self) -> None:
         """There is something new."""
         if self._timer is None:
-            self._timer = self._widget.set_timer(self._pause_s, self._run)
+            is_typing = time.monotonic() - getattr(self._widget.app, "typed_at", 0.0) < _TYPING_S
+            pause_s = max(self._took_s * (_TYPING_SHARE if is_typing else _SHARE), _SHORTEST_S)
+            self._timer = self._widget.set_timer(min(pause_s, _LONGEST_S), self._run)
 
     def now(self) -> None:
         """Draw at once: this is the last."""
@@ -46,5 +51,4 @@ class Pace:
         self._widget.call_after_refresh(self._drawn, begun)
 
     def _drawn(self, begun: float) -> None:
-        took = time.monotonic() - begun
-        self._pause_s = min(max(_SHARE * took, _SHORTEST_S), _LONGEST_S)
+        self._took_s = time.monotonic() - begun

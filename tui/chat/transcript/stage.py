@@ -7,14 +7,16 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static
 
 from agent.events import TokenUsage
+from tui.chat.transcript.bare import Bare
 from tui.chat.transcript.fold import FoldHead
 from tui.chat.transcript.growing import Growing
 from tui.chat.transcript.pace import Pace
+from tui.chat.transcript.sparing import SparingText
 from tui.plain import plain, plain_line
 
 _TICK_S = 0.2
@@ -22,7 +24,7 @@ _DRAFT_LINES = 6
 _DRAFT_CHARS = 2_000
 
 
-class StageView(Vertical):
+class StageView(Vertical, Bare):
     """Who calls this: the turn. `add` puts widgets into the body, which is hidden while the stage is folded."""
 
     def __init__(self, stage: str, *, is_live: bool = True) -> None:
@@ -31,7 +33,7 @@ class StageView(Vertical):
         self._head = FoldHead(self, "stage-head")
         self._body = Growing("stage-body")
         self._later: list[Callable[[], Widget]] = []
-        self._draft: Static | None = None
+        self._draft: SparingText | None = None
         self._draft_text = ""
         self._n_characters = 0
         self._pace = Pace(self, self._draw_draft)
@@ -74,7 +76,7 @@ class StageView(Vertical):
         if not (self._is_live and is_shown) or self._end is not None:
             return
         if self._draft is None:
-            self._draft = Static("", markup=False, classes="draft")
+            self._draft = SparingText("", markup=False, classes="draft")
             self._body.add(self._draft)
         self._pace.soon()
 
@@ -110,7 +112,7 @@ class StageView(Vertical):
     def _draw_draft(self) -> None:
         if self._draft is not None:
             lines = plain(self._draft_text).rstrip("\n").split("\n")[-_DRAFT_LINES:]
-            self._draft.update("\n".join(lines))
+            self._draft.show(Content("\n".join(lines)))
 
     def _draw(self) -> None:
         if self._body.display != self.is_open:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.events import Event
 from tui.chat.transcript.record import TurnRecord
 from tui.chat.transcript.stored import decode, encode
+from tui.chat.transcript.window import Heights
 from tui.plain import plain
 
 _MEMORY_BYTES = 4 << 20
@@ -37,6 +37,7 @@ class TurnStore:
         self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115  # lives as long as the chat
         self._end = 0
         self._places: list[Place] = []
+        self._heights: Heights | None = None
 
     def __len__(self) -> int:
         return len(self._places)
@@ -49,6 +50,7 @@ class TurnStore:
         self._file.write(data)
         self._places.append(Place(self._end, len(data), height, width))
         self._end += len(data)
+        self._heights = None
         return len(self._places) - 1
 
     def get(self, number: int) -> tuple[str, list[Event]]:
@@ -61,12 +63,22 @@ class TurnStore:
         return str(json.loads(self._read(number)[1]))
 
     def place(self, number: int) -> Place:
-        """Its place; `height` and `width` may be set."""
+        """Its place; only `set_height` changes one."""
         return self._places[number]
 
-    def heights(self) -> Iterator[int]:
-        """Of all, in order."""
-        return (place.height for place in self._places)
+    def set_height(self, number: int, height: int, width: int) -> None:
+        """How high its card was when it was last drawn."""
+        place = self._places[number]
+        if (place.height, place.width) != (height, width):
+            place.height, place.width = height, width
+            self._heights = None
+
+    @property
+    def heights(self) -> Heights:
+        """Of all, in order; added up anew only after a change, for it is asked with every piece that streams in."""
+        if self._heights is None:
+            self._heights = Heights(place.height for place in self._places)
+        return self._heights
 
     def close(self) -> None:
         """Give the file back."""

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Sequence
 
 from textual import events
 from textual.containers import VerticalScroll
+from textual.layout import Layout
 from textual.widget import Widget
 
 from agent.events import Event
+from tui.chat.transcript.bare import Bare
 from tui.chat.transcript.blocks import Line
+from tui.chat.transcript.gap import BelowGap
 from tui.chat.transcript.record import TurnRecord
 from tui.chat.transcript.store import TurnStore
 from tui.chat.transcript.turn import TurnView
-from tui.chat.transcript.window import Heights
 
 _N_LATEST = 2
 """At least so many of the latest turns stay drawn, and as many more as fill a screen. What is drawn costs time whenever
@@ -28,13 +30,13 @@ _SETTLING_S = (0.05, 0.1, 0.2, 0.4)
 _GUESSED_LINES = 8
 
 
-class Transcript(VerticalScroll, can_focus=False):
+class Transcript(VerticalScroll, Bare, can_focus=False):
     """All turns of the session, by number from 0; those of `store` are not among the latest."""
 
     def __init__(self) -> None:
         super().__init__(id="transcript")
         self.store = TurnStore()
-        self._above = Widget(classes="gap")
+        self._above = BelowGap()
         self._below = Widget(classes="gap")
         self._window = range(0)
         self._drawn: dict[int, TurnView] = {}
@@ -43,10 +45,14 @@ class Transcript(VerticalScroll, can_focus=False):
         self._is_checking = False
         self._pin: tuple[int, int] | None = None
 
+    @property
+    def layout(self) -> Layout:
+        """Textual's own kind, below room for the turns that are not drawn."""
+        return self._above
+
     def on_mount(self) -> None:
-        for gap in (self._above, self._below):
-            gap.styles.height = 0
-        self.mount(self._above, self._below)
+        self._below.styles.height = 0
+        self.mount(self._below)
         self.anchor()
 
     def on_unmount(self) -> None:
@@ -129,9 +135,9 @@ class Transcript(VerticalScroll, can_focus=False):
             if self._latest:
                 self.scroll_to_widget(self._latest[number - len(self.store)], top=True, animate=False)
             return
-        top = Heights(self.store.heights()).top(number)
+        top = self.store.heights.top(number)
         self.release_anchor()
-        self._draw_window(Heights(self.store.heights()).around(top, self.size.height), keep=(number, 0))
+        self._draw_window(self.store.heights.around(top, self.size.height), keep=(number, 0))
 
     def unfold_last(self) -> None:
         """Show all that the newest turn did, or fold it away again."""
@@ -189,7 +195,7 @@ class Transcript(VerticalScroll, can_focus=False):
         self._is_checking = False
         if self._pin is not None:
             return  # the screen is being put in its place; it is looked at again then
-        heights = Heights(self.store.heights())
+        heights = self.store.heights
         top, n_lines = self.scroll_y, self.size.height
         first, last = self._window.start, self._window.stop
         is_gap_seen = (first > 0 and top < heights.top(first)) or (
@@ -256,10 +262,11 @@ class Transcript(VerticalScroll, can_focus=False):
     def _note_height(self, number: int) -> None:
         height = self._drawn[number].outer_size.height
         if height and not self._drawn[number].is_open:
-            place = self.store.place(number)
-            place.height, place.width = height + 1, self.size.width
+            self.store.set_height(number, height + 1, self.size.width)
 
     def _fit_gaps(self) -> None:
-        heights = Heights(self.store.heights())
-        self._above.styles.height = heights.top(self._window.start)
+        heights = self.store.heights
+        if (n_above := heights.top(self._window.start)) != self._above.n_lines:
+            self._above.n_lines = n_above
+            self.refresh(layout=True)
         self._below.styles.height = heights.total - heights.top(self._window.stop)

@@ -23,6 +23,7 @@ from agent.events import (
 )
 from agent.file_events import ChangesSettled, DecisionMade, FileMade, FolderCopied, PackagesAdded
 from tui.chat.transcript.answer import AnswerView
+from tui.chat.transcript.bare import Bare
 from tui.chat.transcript.blocks import FunctionLink, Line, QuestionLine
 from tui.chat.transcript.fold import FoldHead
 from tui.chat.transcript.growing import Growing
@@ -35,7 +36,7 @@ from tui.plain import plain_line
 _Section = TypeVar("_Section", bound=Growing)
 
 
-class TurnView(Vertical):
+class TurnView(Vertical, Bare):
     """The card. `past`: what happened in a turn that is over, to be drawn folded; else events come by `take`."""
 
     def __init__(self, question: str, *, past: Sequence[Event] | None = None, number: int = 0) -> None:
