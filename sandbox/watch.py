@@ -26,6 +26,9 @@ CLIENT_LOST_CODE = 84
 _OUT_OF_MEMORY_CODE = 85
 """Of the guard too, where the engine's events do not tell (`sandbox/podman.py`)."""
 _RELAY_ENDS_S = 1.0
+"""Longest wait for what the kernel said last, once its end is known."""
+_NO_END_S = 10.0
+"""Longest wait for the container's end once the relay has ended, which busy machines tell of seconds later."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class ContainerWatch:
 
     def relay_ended(self) -> None:
         """The relay ended by itself: with the container, whose end is known soon then; else it is the reason."""
-        timer = threading.Timer(_RELAY_ENDS_S, self._tell, [Exit(CLIENT_LOST_CODE)])
+        timer = threading.Timer(_NO_END_S, self._tell, [Exit(CLIENT_LOST_CODE)])
         timer.daemon = True
         timer.start()
 

@@ -158,26 +158,26 @@ async def test_a_slow_reader_does_not_make_an_ended_cell_look_stuck(kind: Any) -
         assert (await run(kernel, "kept")).end.status == "ok"
 
 
-@pytest.mark.parametrize("kind", REAL)
-@pytest.mark.parametrize(
-    ("code", "cause", "word"),
-    [
-        ("import os; os._exit(3)", "exit_code", "exit code 3"),
-        ("import os; os._exit(0)", "exit_code", "exit code 0"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "signal", "SIGKILL"),
-        ("import ctypes; ctypes.string_at(0)", "signal", "SIGSEGV"),
-    ],
-    ids=["exit-3", "exit-0", "kill", "crash"],
+DEATHS = (
+    ("import os; os._exit(3)", "exit_code", "exit code 3"),
+    ("import os; os._exit(0)", "exit_code", "exit code 0"),
+    ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "signal", "SIGKILL"),
+    ("import ctypes; ctypes.string_at(0)", "signal", "SIGSEGV"),
 )
-async def test_a_death_is_named_at_once(kind: Any, code: str, cause: str, word: str) -> None:
+
+
+@pytest.mark.parametrize("kind", REAL)
+async def test_a_death_is_named_at_once(kind: Any, subtests: pytest.Subtests) -> None:
     async with opened(kind) as kernel:
-        await run(kernel, "x = 1")
-        end = (await run(kernel, code)).end
-        assert end.status == "died" and end.died is not None
-        assert end.died.cause == cause and word in end.died.message
-        assert end.seconds < 20
-        error = (await run(kernel, "x")).end.error
-        assert error is not None and error.exception == "NameError"  # a fresh kernel
+        for code, cause, word in DEATHS:
+            with subtests.test(word):
+                await run(kernel, "x = 1")
+                end = (await run(kernel, code)).end
+                assert end.status == "died" and end.died is not None
+                assert end.died.cause == cause and word in end.died.message
+                assert end.seconds < 20
+                error = (await run(kernel, "x")).end.error
+                assert error is not None and error.exception == "NameError"  # a fresh kernel
 
 
 @pytest.mark.parametrize("kind", [DOCKER])

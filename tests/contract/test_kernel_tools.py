@@ -35,27 +35,28 @@ async def test_stubs_keep_signature_and_documentation(kind: Any) -> None:
         ]
 
 
+WRONG_CALLS = {
+    "search_films(name='x')": "search_films() got an unexpected keyword argument 'name'",
+    "search_films()": "search_films() missing 1 required positional argument: 'title'",
+    "search_films('a', 2, 3)": "search_films() takes from 1 to 2 positional arguments but 3 were given",
+    "search_films('a', title='b')": "search_films() got multiple values for argument 'title'",
+}
+
+
 @pytest.mark.parametrize("kind", ALL)
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        ("search_films(name='x')", "search_films() got an unexpected keyword argument 'name'"),
-        ("search_films()", "search_films() missing 1 required positional argument: 'title'"),
-        ("search_films('a', 2, 3)", "search_films() takes from 1 to 2 positional arguments but 3 were given"),
-        ("search_films('a', title='b')", "search_films() got multiple values for argument 'title'"),
-    ],
-)
-async def test_a_call_that_does_not_bind_is_pythons_error_and_is_reported(kind: Any, call: str, message: str) -> None:
+async def test_a_call_that_does_not_bind_is_pythons_error_and_is_reported(kind: Any, subtests: pytest.Subtests) -> None:
     tools = Tools()
     async with opened(kind, tools) as kernel:
-        error = (await run(kernel, f"\nfilms = {call}")).end.error
-        assert error is not None
-        assert (error.exception, error.message) == ("TypeError", message)
-        assert [(frame.line, frame.source) for frame in error.frames] == [(2, f"films = {call}")]
-        assert "toolcoder_runtime" not in error.text
-        (failure,) = tools.bind_failures
-        assert (failure.name, failure.message) == ("search_films", message)
-        assert tools.calls == []
+        for call, message in WRONG_CALLS.items():
+            with subtests.test(call):
+                error = (await run(kernel, f"\nfilms = {call}")).end.error
+                assert error is not None
+                assert (error.exception, error.message) == ("TypeError", message)
+                assert [(frame.line, frame.source) for frame in error.frames] == [(2, f"films = {call}")]
+                assert "toolcoder_runtime" not in error.text
+                failure = tools.bind_failures.pop()
+                assert (failure.name, failure.message) == ("search_films", message)
+                assert tools.calls == tools.bind_failures == []
 
 
 @pytest.mark.parametrize("kind", ALL)

@@ -279,6 +279,7 @@ def fill(home: Path) -> list[str]:
     repository = ChromaRepository(home, HashingEmbedder())
     ids = [repository.add(e) for e in (COUNT, OLDEST, BORN)]
     assert repository.search("Count the films", 1, TOOLS)[0].entry.name == "count_films"
+    assert repository.open_index(60)
     repository.close()
     return ids
 
