@@ -12,7 +12,7 @@ class Bare(Widget):
     the filters, and with them NO_COLOR. Comes last among the bases: Textual takes the style of the first one only."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        strip = Strip.blank(crop.width, self.visual_style.rich_style)
+        strip = Strip.blank(crop.width, self.visual_style.background_style.rich_style)
         for line_filter in self.get_line_filters():
             strip = strip.apply_filter(line_filter, self.background_colors[1])
         return [strip] * crop.height
