@@ -22,17 +22,27 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 OF_THE_PERSON = ("OPENAI_", "TOOLCODER_", "OLLAMA_", "ANTHROPIC_")
 
 LONGEST = (
+    "test_kernel_ends.py",
     "test_wheel.py",
-    "test_bundled_model.py",
+    "test_kernel_contract.py",
     "test_sandbox_life.py",
     "test_sandbox_packages.py",
+    "test_kernel_tools.py",
+    "test_kernel_output.py",
+    "test_cli_ask_docker.py",
+    "test_bad_input_endpoint.py",
+    "test_bad_input_tools.py",
+    "test_setup.py",
     "test_train_out.py",
+    "test_train_rl.py",
+    "test_bundled_model.py",
 )
-"""Files that take minutes; the suite runs several files at once, and should not end by waiting for one of these."""
+"""Files that take longest; the suite runs several files at once, and should not end by waiting for one of these."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    place = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ NOT_FOR_HELP = HEAVY | {
     "onnxruntime",
     "jsonschema",
     "rich",
+    "pydantic",
 }
 
 REPORT = "import sys, json; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
