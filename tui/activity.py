@@ -6,6 +6,7 @@ import time
 
 from agent.events import (
     Answered,
+    AnswerReady,
     ApprovalAsked,
     ApprovalGiven,
     CellEnded,
@@ -44,6 +45,8 @@ class Activity:
                 self._n_characters += len(event.text)
             case StageEnded():
                 self._stage = ""
+            case AnswerReady():
+                self._is_answered, self._since = True, time.monotonic()
             case CellStarted():
                 self._cell, self._since, self._tools = event.cell, time.monotonic(), {}
             case CellEnded():
@@ -71,6 +74,8 @@ class Activity:
             return "asks you"
         if self._cell is not None:
             return f"program {self._cell}: {self._named_tools}" if self._tools else f"program {self._cell} runs"
+        if self._is_answered:
+            return "looks what to keep"
         return plain_line(self._stage, 40) or "working"
 
     @property
@@ -85,6 +90,8 @@ class Activity:
             return f"{program}, which waited for {self._named_tools}"
         if self._cell is not None:
             return program
+        if self._is_answered:
+            return f"the proof of what could be kept ({seconds}); the answer stands"
         if self._stage:
             written = f", {self._n_characters:,} characters were written" if self._n_characters else ""
             return f"the stage {plain_line(self._stage, 40)} ({seconds}{written})"
@@ -92,6 +99,7 @@ class Activity:
 
     def _begin(self) -> None:
         self._stage = self._asked = ""
+        self._is_answered = False
         self._cell, self._tools = None, {}
         self._since, self._n_characters = time.monotonic(), 0
 

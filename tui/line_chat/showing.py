@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Literal
 
-from agent.events import Answered, CellText, CellTextCut, Event, ProgramWritten
+from agent.events import Answered, AnswerReady, CellText, CellTextCut, Event, ProgramWritten
 from tui.ask_render import Narrator
 from tui.plain import PlainStream, cut_lines, plain, plain_line
 from tui.standard_streams import emit
@@ -26,6 +26,7 @@ class Shown:
         self._narrator = Narrator(write, quiet=False, live=False)
         self._streams = {"stdout": PlainStream(), "stderr": PlainStream()}
         self._printed = ""
+        self._is_said = False
 
     def say(self, text: str) -> None:
         """A line or more of ours, plain already."""
@@ -41,9 +42,12 @@ class Shown:
                 self._printed += self._streams[event.stream].feed(event.text)
             case CellTextCut():
                 self._printed += f"\n({event.n_lines:,} lines are not shown)\n"
+            case AnswerReady():
+                self._narrator.end_open_line()
+                self._say_answer(event.answer)
             case Answered():
                 self._narrator.take(event)
-                self._answer(event)
+                self._end(event)
             case _:
                 if event.kind == "cell_end":
                     self._output()
@@ -55,14 +59,18 @@ class Shown:
             self.say("Output:")
             self.say("\n".join(f"  {line}" for line in cut_lines(text.rstrip().split("\n"), _N_OUTPUT_LINES, 10)))
 
-    def _answer(self, answered: Answered) -> None:
+    def _end(self, answered: Answered) -> None:
         if answered.status != "answered":
             self.say(f"{answered.status}: {plain_line(answered.error or answered.status, 600)}")
             if answered.hint:
                 self.say(plain_line(answered.hint, 400))
-        if not answered.answer:
-            return
-        text = plain(answered.answer)
+        if answered.answer and not self._is_said:
+            self._say_answer(answered.answer)
+        self._is_said = False
+
+    def _say_answer(self, answer: str) -> None:
+        self._is_said = True
+        text = plain(answer)
         if not self._coloured:
             self.say(f"Answer:\n{text}")
             return

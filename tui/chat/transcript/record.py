@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.events import (
     Answered,
+    AnswerReady,
     ApprovalAsked,
     CellDisplayed,
     CellEnded,
@@ -95,8 +96,8 @@ class TurnRecord:
 
     def _kept(self, event: Event) -> Event | None:
         match event:
-            case ModelDelta() | ApprovalAsked() | PersonAsked() | DecisionAsked():
-                return None  # whole texts come with `StageEnded`; a reply is no use any more
+            case ModelDelta() | AnswerReady() | ApprovalAsked() | PersonAsked() | DecisionAsked():
+                return None  # whole texts come with `StageEnded` and `Answered`; a reply is no use any more
             case StageEnded():
                 product = event.product[:_TEXT_CHARS]
                 return replace(

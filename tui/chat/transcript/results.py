@@ -44,15 +44,16 @@ class Results(Growing):
         self._texts.clear()
         self.clear()
 
-    def shows(self, answered: Answered) -> bool:
-        """Whether the answer's text is the very table that stands here already; draws one for a list of records."""
+    def says(self, answer: str) -> bool:
+        """Whether the answer's text is the very table that stands here already."""
+        return answer.strip() in self._texts
+
+    def finish(self, answered: Answered) -> None:
+        """The turn ended: what was left out, and a table where the result is a list of records."""
         if self._n_left_out:
             self.add(Line(f"{self._n_left_out:,} more tables and pictures are files of the session", "note"))
-        if answered.answer.strip() in self._texts:
-            return True
         if not self._texts and answered.value_json and (table := from_records(answered.value_json)):
             self._add_table(table)
-        return False
 
     def _add_table(self, table: Table) -> None:
         self._n_shown += 1

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 
 from agent.events import (
     Answered,
+    AnswerReady,
     CellDisplayed,
     ErrorSeen,
     Event,
@@ -114,6 +115,8 @@ class TurnView(Vertical, Bare):
                 self._answer.restart()
             case ModelDelta(stage="answer", thinking=False):
                 self._shown(self._answer).write(event.text)
+            case AnswerReady():  # the rest of the turn only looks at what may be kept
+                self._say(event.answer)
             case CellDisplayed():
                 self._shown(self._results).take(event)
             case RepairStarted():
@@ -136,6 +139,10 @@ class TurnView(Vertical, Bare):
             case Answered():
                 self._finish(event)
 
+    def _say(self, answer: str) -> None:
+        if not self._results.says(answer):
+            self._shown(self._answer).finish(answer)
+
     def _finish(self, answered: Answered) -> None:
         self.is_done = True
         is_good = answered.status == "answered"
@@ -143,11 +150,10 @@ class TurnView(Vertical, Bare):
             self._stages.end(is_good=is_good)
         match answered.status:
             case "answered":
-                is_said = self._results.shows(answered)
+                self._results.finish(answered)
                 if not self._results.is_empty:
                     self._shown(self._results)
-                if not is_said:
-                    self._shown(self._answer).finish(answered.answer)
+                self._say(answered.answer)
             case "interrupted":
                 self._answer.discard()
                 self._shown(self._end).add(Line(answered.error or "interrupted", "warning"))
