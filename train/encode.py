@@ -57,6 +57,8 @@ class Dropped:
 
     no_target: int = 0
     all_cut: int = 0
+    longest: int = 0
+    """Tokens of the longest text that was cut, or left out for its length."""
 
 
 class Encoder:
@@ -121,6 +123,8 @@ class Encoder:
             ids.pop()
             offsets.pop()
         is_cut = len(ids) > self._options.max_length
+        if is_cut:
+            self.dropped.longest = max(self.dropped.longest, len(ids))
         ids, offsets = ids[: self._options.max_length], offsets[: self._options.max_length]
         targets = _targets(segments, offsets)
         if not any(targets[1:]):  # nothing predicts the first token

@@ -3,7 +3,7 @@
 The held-out sessions say whether it learned; the frozen set, which stays the same from promotion to promotion, says
 whether it forgot. On both, in both views, every figure of `GATED` must be at least as high. With few questions that
 is strict, and meant so: a model that is worse by chance is not missed, one that is better shows it again with more
-sessions.
+sessions. A run that gets nothing right is no worse than another such, and no model to ask.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ def judge(comparisons: Mapping[str, Comparison], least: int = LEAST_ITEMS) -> Ve
         n_items = next(iter(found.figures.values())).n
         if n_items < least:
             reasons.append(f"{name}: {n_items} questions say too little, {least} are needed")
-        for figure in GATED.get(found.benchmark, tuple(found.figures)):
-            pair = found.figures.get(figure)
-            if pair is not None and pair.b < pair.a:
+        gated = {name: found.figures[name] for name in GATED.get(found.benchmark, ()) if name in found.figures}
+        if not any(pair.b for pair in gated.values()):
+            reasons.append(f"{name}: it gets nothing right")
+        for figure, pair in gated.items():
+            if pair.b < pair.a:
                 reasons.append(f"{name}: {figure.upper()} {pair.b:.2f} against {pair.a:.2f} of {found.a}")
     return Verdict(not reasons, tuple(reasons))
 

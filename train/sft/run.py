@@ -14,7 +14,7 @@ from typing import Any
 
 from train.configs.loading import parse_sft_config
 from train.configs.schema import SftConfig
-from train.encode import EncodeOptions, Encoder
+from train.encode import Dropped, EncodeOptions, Encoder
 from train.errors import ConfigError, NotEnoughMemory, RunError
 from train.pkt import PktOptions
 from train.runs import files
@@ -167,8 +167,10 @@ class _Session:
         train = datasets_of.encode(train_files, encoder, cache / "train", pack_to=pack_to)
         self._say(
             f"{train.n_samples:,} texts, {train.n_tokens:,} tokens, {train.n_targets:,} targets, "
-            f"{train.n_keys:,} key tokens; without a target: {encoder.dropped.no_target + encoder.dropped.all_cut:,}"
+            f"{train.n_keys:,} key tokens; rows without a target: {encoder.dropped.no_target:,}"
         )
+        if told := _told_of_length(encoder.dropped, train.n_cut, options.max_length):
+            self._say(told)
         valid_files = datasets_of.data_files(self._data, options.view, "valid")
         if not valid_files:
             return encoder, train, None
@@ -205,6 +207,16 @@ class _Session:
         if self._run is not None:
             self._run.log(text)
             print(text, file=sys.stderr)
+
+
+def _told_of_length(dropped: Dropped, n_cut: int, max_length: int) -> str:
+    """What is lost by `data.max_length`, and what would keep it."""
+    if not dropped.longest:
+        return ""
+    lost = (
+        f"{dropped.all_cut:,} texts left out, since all they would teach is behind {max_length:,} tokens; {n_cut:,} cut"
+    )
+    return f"{lost}. The longest has {dropped.longest:,}: --set data.max_length={dropped.longest} keeps all."
 
 
 def is_main() -> bool:

@@ -105,7 +105,8 @@ def _report(result: SftResult, as_json: bool) -> None:
     if result.valid_loss is not None:
         lines.append(f"loss on the valid split {result.valid_loss:.4f}")
     if result.state == "done":
-        lines.append(f"try it: toolcoder --model {result.run}")
+        run = result.run.resolve()
+        lines += [f"judge it: toolcoder train eval --model {run}", f"try it: toolcoder --model {run}"]
     emit("\n".join(lines) + "\n")
 
 
@@ -138,6 +139,7 @@ def _page(run: Run) -> str:
     import sys
 
     from train.runs.curves import in_terminal
+    from train.runs.memory import readable
     from train.runs.reader import read_metrics
 
     status, metrics = run.status, read_metrics(run.path)
@@ -148,6 +150,8 @@ def _page(run: Run) -> str:
         shown: dict[str, float] = {}
         for metric in metrics[-2:]:  # the last step's figures, and the valid split's where they came after
             shown |= {**({} if metric.loss is None else {"loss": metric.loss}), **metric.values}
+        if (n_bytes := shown.pop("memory_bytes", None)) is not None:
+            lines[0] += f", {readable(n_bytes)} at most"
         lines.append(", ".join(f"{name} {value:,.4g}" for name, value in shown.items()))
     columns, rows = shutil.get_terminal_size((80, 24))
     curve = in_terminal(metrics, min(columns, 120), max(10, min(rows - 6, 24)), colour=sys.stdout.isatty())

@@ -11,6 +11,7 @@ from train.runs.reader import is_run, read_run
 from train.templates import NAMES
 from tui.failures import UsageProblem
 from tui.from_settings import key_value, model_request
+from tui.run_places import named_run
 from tui.settings_load import load_settings
 from tui.standard_streams import narrate
 from tui.train_eval.request import EvalRequest
@@ -32,13 +33,21 @@ def predictor_of(request: EvalRequest) -> Predictor:
     """
     if request.template is not None and request.template not in NAMES:
         raise UsageProblem(f"no template is called {request.template!r}", f"There are {', '.join(NAMES)}.")
-    choice = choose(model_request(load_settings().model, request.model))
+    choice = choose(model_request(load_settings().model, _named(request.model)))
     if choice.kind is Kind.CHECKPOINT:
         return _checkpoint(request, Path(choice.name).expanduser())
     if choice.kind is not Kind.ENDPOINT:
         hint = "Name a checkpoint's folder (./dir), a run's folder, or a model of an endpoint."
         raise UsageProblem(f"{choice.kind} models cannot be evaluated here", hint)
     return _endpoint(request, choice)
+
+
+def _named(model: str | None) -> str | None:
+    """A run's or a checkpoint's folder also without `./` before it, and a run by its name under the home."""
+    folder = named_run(model) if model else None
+    if folder is not None and (is_run(folder) or (folder / "config.json").is_file()):
+        return str(folder.resolve())
+    return model
 
 
 def first_token_of(predictor: Predictor) -> CheckpointPredictor | None:
