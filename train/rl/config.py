@@ -35,6 +35,8 @@ class PpoConfig:
     """Full fine-tuning: the frozen copy stays in the CPU's memory and visits the device when it is asked."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     gradient_checkpointing: bool = False
+    lay_out_weights: bool = True
+    """LoRA in float32 on a CPU: frozen weights twice more in memory, in the order that makes passes fast."""
     template: str = "tl-codellama"
 
     # ---- roll-outs

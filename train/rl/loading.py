@@ -8,6 +8,7 @@ from typing import Any
 
 from train.errors import ModelFolderError
 from train.rl.config import PpoConfig
+from train.rl.frozen import as_before
 from train.rl.warned import peft_reads_old_names
 from train.runs.files import MODEL
 from train.runs.reader import is_run
@@ -57,6 +58,7 @@ def load_start(path: str, config: PpoConfig) -> tuple[Any, Any, str | None]:
 def save_result(policy: Any, tokenizer: Any, folder: Path, base: str | None) -> None:
     """The actor: an adapter over `base`; a whole model where every weight was trained or no base lies on the disk."""
     folder.mkdir(parents=True, exist_ok=True)
+    as_before(policy.model)
     if policy.peft is None:
         policy.model.save_pretrained(str(folder))
     elif base is not None:

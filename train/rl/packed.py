@@ -64,7 +64,7 @@ class Pack:
         mask = self._mask(window, k.shape[2])
         out = functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, scale=scale)
         flat = out.transpose(1, 2).flatten(0, 1)
-        return (flat if len(self.index) == len(flat) else flat[self.index]).unsqueeze(0)
+        return (flat if len(self.index) == len(flat) else flat.index_select(0, self.index)).unsqueeze(0)
 
     def _spread(self, x: Tensor) -> Tensor:
         """[1, H, N, D] to [B, H, T, D], zeros behind the rows' ends: nothing before an end looks at them."""

@@ -25,6 +25,7 @@ from torch.nn import functional
 from train.rl.adapters import ACTOR, CRITIC, REFERENCE, Adapters
 from train.rl.batch import Batch
 from train.rl.config import PpoConfig
+from train.rl.frozen import lay_out
 from train.rl.maths import token_logprobs
 from train.rl.opening import Opening, open_prompts
 from train.rl.packed import Pack, packed_pass
@@ -51,6 +52,8 @@ class Policy:
         _settle(model, checkpointing=config.gradient_checkpointing)
         if self.critic is not None:
             _settle(self.critic, checkpointing=config.gradient_checkpointing)
+        if self.adapters is not None and config.lay_out_weights:
+            lay_out(model)
         hidden = model.config.get_text_config().hidden_size
         self.head = nn.Linear(hidden, 1)
         nn.init.zeros_(self.head.weight)
