@@ -89,6 +89,53 @@ def test_values_as_its_checker_compares_them(simple: Item, args: dict[str, objec
     assert judge([GivenCall(gold.name, bfcl_values.first_values(gold))], simple.gold, bfcl_values.same_value).cf
 
 
+@pytest.mark.parametrize(
+    ("declared", "possible", "right", "wrong"),
+    [
+        # A float takes whole numbers, an integer no floats; nothing takes true for 1.
+        ({"type": "float"}, [2], [2, 2.0], [2.5, "2", True]),
+        ({"type": "integer"}, [2], [2], [2.0, True, "2"]),
+        ({"type": "boolean"}, [True], [True], [1, "true", "True"]),
+        # The "" of what may be left out is no value of another type, but an empty list meets it.
+        ({"type": "integer"}, [2, ""], [2], [""]),
+        ({"type": "string"}, ["a", ""], ["A", "", " "], ["b"]),
+        ({"type": "array", "items": {"type": "integer"}}, [[1, 2], ""], [[1, 2], []], [[2, 1], [1.0, 2.0], "", [1]]),
+        # Items: of the declared type, or of that of the possible list's first one.
+        ({"type": "array", "items": {"type": "float"}}, [[1, 2]], [[1, 2], [1.0, 2.0]], [["1", "2"], [True, 2]]),
+        ({"type": "array", "items": {"type": "float"}}, [[1.0, 2.0]], [[1.0, 2.0]], [[1, 2]]),
+        # Strings in a list are folded, those a list deeper are not.
+        ({"type": "array", "items": {"type": "string"}}, [["New York"]], [["new-york"]], [["York"], ["New York", ""]]),
+        ({"type": "array", "items": {"type": "array"}}, [[["A"]]], [[["A"]]], [[["a"]]]),
+        ({"type": "tuple", "items": {"type": "integer"}}, [[1, 2]], [(1, 2), [1, 2]], [(2, 1)]),
+        ({"type": "array", "items": {"type": "integer"}}, [[1, 2]], [[1, 2]], [(1, 2)]),
+        # Strings: neither case, spaces nor ,./-_*^ count; one kind of quotes.
+        ({"type": "string"}, ["April 1, 2024"], ["april 1 2024", "April_1/2024"], ["April 1: 2024", "April 12024!"]),
+        ({"type": "string"}, ["it's"], ['it"s'], ["its"]),
+        # A variable: the answers' type is not the declared one; to the letter.
+        ({"type": "integer"}, ["n_max"], ["n_max"], ["N_MAX", 3]),
+        # Dictionaries: values equal as Python has it, each key one of its values, lists in them to the letter.
+        ({"type": "dict"}, [{"r": [5], "c": ["Red", ""]}], [{"r": 5.0}, {"r": 5, "c": "RED"}], [{"c": "red"}]),
+        ({"type": "dict"}, [{"x": [["A"]]}], [{"x": ["A"]}], [{"x": ["a"]}, {"x": ["A"], "y": 1}, {}]),
+        ({"type": "array", "items": {"type": "dict"}}, [[{"a": [1]}, {"a": [2]}]],
+         [[{"a": 1}, {"a": 2}]], [[{"a": 2}, {"a": 1}], [{"a": 1}], [1, 2]]),
+    ],
+)  # fmt: skip
+def test_each_of_its_rules(
+    declared: dict[str, object], possible: list[object], right: list[object], wrong: list[object]
+) -> None:
+    values = bfcl_values.possible_values(possible, declared)
+    for given, is_right in [*((one, True) for one in right), *((one, False) for one in wrong)]:
+        assert any(bfcl_values.same_value(given, one) for one in values) is is_right, given
+
+
+def test_what_the_function_demands_may_not_be_left_out(tmp_path: Path) -> None:
+    answer = {"geometry.area": {**ANSWER["geometry.area"], "height": [5, ""]}}
+    (item,) = bfcl.items(written(tmp_path, "simple", [question("s", [AREA])], {"s": [answer]}))
+    assert not judge([GivenCall("geometry_area", {"base": 10})], item.gold, bfcl_values.same_value).pi
+    (gold,) = item.gold.alternatives[0]
+    assert bfcl_values.first_values(gold) == {"base": 10, "height": 5}
+
+
 def test_schemas_become_json_schema_and_names_python(simple: Item) -> None:
     (tool,) = simple.tools
     assert tool.name == "geometry_area"
@@ -115,6 +162,26 @@ def test_executable_categories_carry_their_calls(tmp_path: Path) -> None:
     assert not judge([GivenCall("area", {"base": 2, "style": {"a": 1}})], item.gold, bfcl_values.same_value).cf
     (gold,) = item.gold.alternatives[0]
     assert bfcl_values.first_values(gold) == {"base": 2.0, "style": {"a": [1, 2]}}
+
+
+def test_the_fourth_version_keeps_answers_apart_and_computes_in_them(tmp_path: Path) -> None:
+    """Its names of files, right calls beside the folder of questions, arguments by position and as sums."""
+    area = {**AREA, "name": "area"}
+    questions, answers = tmp_path / "question", tmp_path / "possible_answer"
+    questions.mkdir()
+    answers.mkdir()
+    right = {"id": "e", "ground_truth": ["area(1/4, height=-2*3)"], "execution_result_type": ["exact_match"]}
+    (questions / "BFCL_v4_exec_simple.json").write_text(json.dumps(question("e", [area])))
+    (answers / "BFCL_v4_exec_simple.json").write_text(json.dumps(right))
+    (item,) = bfcl.items(bfcl.category_file(questions, "exec_simple"))
+    assert item.match == ("exact_match",)
+    assert judge([GivenCall("area", {"base": 0.25, "height": -6})], item.gold, bfcl_values.same_value).cf
+    undeclared = {"area": {**ANSWER["geometry.area"], "colour": ["red", ""]}}
+    (questions / "BFCL_v4_simple_python.json").write_text(json.dumps(question("s", [area], ground_truth=[undeclared])))
+    (item,) = bfcl.items(bfcl.category_file(questions, "simple"))
+    assert item.tags == ("simple",)
+    assert judge([GivenCall("area", {"base": 10, "height": 5})], item.gold, bfcl_values.same_value).cf
+    assert not judge([GivenCall("area", {"base": 10, "height": 5, "colour": "red"})], item.gold).pi
 
 
 def test_irrelevance_wants_no_call(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
-"""BFCL v3: questions, functions and possible answers of the AST and executable categories (Patil et al., 2024).
+"""BFCL v3 and v4: questions, functions and possible answers of the AST and executable categories (Patil et al., 2024).
 
 A category is a file of JSON Lines `{"id", "question", "function"}`. For AST categories the answers lie beside it under
 `possible_answer/`: for each call the values that each parameter may have, "" among them where it may be left out. The
-executable categories carry their calls as Python text in `ground_truth`. Irrelevance: nothing should be called.
+executable categories have their calls as Python text, in v3 in the question's `ground_truth`. Irrelevance: nothing
+should be called.
 
 Names with dots are offered with underscores, since no Python function and no `tools` field has dots. Values are
-compared as its AST checker does: strings without case and punctuation, 5 for 5.0 but not 5.0 for 5, lists in order,
-dictionaries by the values each key may have. Java and JavaScript (typed strings of other languages) and the multi-turn
-categories are not read.
+compared as its AST checker does (`bfcl_values`). Two things are judged otherwise: calls that may go together are
+paired as well as they can be, where its checker takes the first that fits; and an answer that is no readable call is
+wrong also where nothing should be called, where its checker takes it for none. Java and JavaScript (typed strings of
+other languages) and the multi-turn categories are not read.
 """
 
 from __future__ import annotations
@@ -17,9 +19,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.calls.syntax import BadCall, Expression, parse_call
 from agent.scoring.gold import Gold, GoldCall
-from train.formats.bfcl_values import listed
+from train.formats.bfcl_calls import BadAnswer, Functions, executable_call, possible_call
 from train.formats.item import Item
 from train.formats.json_items import json_items
 from train.formats.problems import OnProblem, Problem, no_matter
@@ -48,16 +49,16 @@ def category_file(folder: Path, category: str) -> Path:
         return folder
     if category not in CATEGORIES:
         raise FileNotFoundError(f"BFCL's category {category!r} is not read here")
-    for path in sorted(folder.glob(f"*{category}.json*"), reverse=True):
-        if re.fullmatch(rf"(BFCL_v\d+_)?{category}\.jsonl?", path.name):
+    for path in sorted(folder.glob(f"*{category}*.json*"), reverse=True):
+        if re.fullmatch(rf"(BFCL_v\d+_)?{category}(_python)?\.jsonl?", path.name):
             return path
     raise FileNotFoundError(f"no BFCL_v3_{category}.json in {folder}")
 
 
 def items(path: Path, on_problem: OnProblem = no_matter) -> Iterator[Item]:
     """Each question of a category's file."""
-    category = re.sub(r"^BFCL_v\d+_", "", path.stem)
-    answers = _answers(path.parent / "possible_answer" / path.name, on_problem) if "exec" not in category else {}
+    category = re.sub(r"^BFCL_v\d+_", "", path.stem).removesuffix("_python")
+    answers = _answers(path.parent, path.name, on_problem)
     for line, data in json_items(path, on_problem):
         try:
             yield _item(data, category, answers)
@@ -65,14 +66,15 @@ def items(path: Path, on_problem: OnProblem = no_matter) -> Iterator[Item]:
             on_problem(Problem(path, line, str(error)))
 
 
-def _answers(path: Path, on_problem: OnProblem) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    found = [data for _, data in json_items(path, on_problem) if isinstance(data, dict)]
-    return {str(data.get("id")): data.get("ground_truth") for data in found}
+def _answers(folder: Path, name: str, on_problem: OnProblem) -> dict[str, dict[str, Any]]:
+    """By id, from `possible_answer/` beside the questions or beside their folder; none for irrelevance."""
+    for path in (folder / "possible_answer" / name, folder.parent / "possible_answer" / name):
+        if path.is_file():
+            return {str(data.get("id")): data for _, data in json_items(path, on_problem) if isinstance(data, dict)}
+    return {}
 
 
-def _item(data: Any, category: str, answers: Mapping[str, Any]) -> Item:
+def _item(data: Any, category: str, answers: Mapping[str, Mapping[str, Any]]) -> Item:
     if not isinstance(data, dict) or not isinstance(data.get("question"), list):
         raise _BadItem("no question of BFCL")
     functions = data.get("function")
@@ -81,14 +83,15 @@ def _item(data: Any, category: str, answers: Mapping[str, Any]) -> Item:
         raise _BadItem("no functions")
     item_id = str(data.get("id", ""))
     tools = tuple(_tool(function) for function in functions)
-    truth = data.get("ground_truth", answers.get(item_id))
+    data = {**answers.get(item_id, {}), **data}
+    truth = data.get("ground_truth")
     if "irrelevance" in category:
         gold = Gold(())
     elif truth is None:
         raise _BadItem(f"{item_id}: no answer in possible_answer/ and none in the item")
     else:
-        numbers = {str(function["name"]): _number_parameters(function) for function in functions}
-        calls = tuple(_executable(call) if isinstance(call, str) else _possible(call, numbers) for call in truth)
+        declared = {str(function["name"]): _parameters(function) for function in functions}
+        calls = tuple(_right(call, declared) for call in truth)
         gold = Gold((calls,), aliases={_plain(call.name): call.name for call in calls})
     match = tuple(str(kind) for kind in data.get("execution_result_type") or ())
     return Item(f"bfcl/{item_id}", tools, _turns(data["question"]), _with_plain_names(gold), (category,), match=match)
@@ -126,39 +129,16 @@ def _schema(schema: Any) -> Any:
     return found
 
 
-def _number_parameters(function: Mapping[str, Any]) -> frozenset[str]:
-    """Parameters declared as float: their possible answers are often written as whole numbers."""
-    properties = (function.get("parameters") or {}).get("properties") or {}
-    is_float = {"float", "double", "number"}
-    return frozenset(key for key, p in properties.items() if isinstance(p, dict) and p.get("type") in is_float)
+def _parameters(function: Mapping[str, Any]) -> Mapping[str, Any]:
+    parameters = function.get("parameters")
+    return parameters if isinstance(parameters, Mapping) else {}
 
 
-def _possible(call: Any, numbers: Mapping[str, frozenset[str]]) -> GoldCall:
-    """`{"name": {"parameter": [values]}}`."""
-    match call:
-        case dict() if len(call) == 1:
-            ((name, parameters),) = call.items()
-        case _:
-            raise _BadItem("a possible answer is no call")
-    if not isinstance(parameters, dict) or not all(isinstance(values, list) for values in parameters.values()):
-        raise _BadItem("a possible answer has no lists of values")
-    optional = frozenset(key for key, values in parameters.items() if "" in values)
-    floats = numbers.get(str(name), frozenset())
-    possible = {
-        key: tuple(float(v) if key in floats and type(v) is int else v for v in values)
-        for key, values in parameters.items()
-    }
-    return GoldCall(str(name), possible, optional)
-
-
-def _executable(text: str) -> GoldCall:
+def _right(call: Any, declared: Functions) -> GoldCall:
     try:
-        call = parse_call(text)
-    except BadCall as error:
-        raise _BadItem(f"the ground truth is no call: {error}") from error
-    if call.args or any(isinstance(value, Expression) for value in call.kwargs.values()):
-        raise _BadItem(f"the ground truth has arguments without a name or a value: {text[:80]}")
-    return GoldCall.of(call.name, {key: listed(value) for key, value in call.kwargs.items()})
+        return executable_call(call, declared) if isinstance(call, str) else possible_call(call, declared)
+    except BadAnswer as error:
+        raise _BadItem(str(error)) from error
 
 
 def _plain(name: str) -> str:
