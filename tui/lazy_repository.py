@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from agent.functions.base import Found, FunctionEntry, FunctionRepository
+from agent.functions.base import Found, FunctionEntry, FunctionRepository, Summary
 
 
 class LazyRepository:
@@ -23,8 +23,11 @@ class LazyRepository:
     def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         return self._repository().search(subtask, k, tools)
 
-    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+    def confirmed(self, tools: Mapping[str, str]) -> list[Summary]:
         return self._repository().confirmed(tools)
+
+    def summaries(self) -> list[Summary]:
+        return self._repository().summaries()
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         return self._repository().change(entry_id, how)
@@ -37,9 +40,6 @@ class LazyRepository:
 
     def list(self) -> list[FunctionEntry]:
         return self._repository().list()
-
-    def warm(self) -> None:
-        self._repository().warm()
 
     def close(self) -> None:
         """Close what was opened; nothing is opened for it."""

@@ -70,6 +70,23 @@ class FunctionEntry:
     id: str = ""
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What of an entry is known without reading its source and its record; the fields mean what they mean there."""
+
+    id: str
+    name: str
+    signature: str
+    docstring: str
+    state: State
+    why: str
+    tools: tuple[tuple[str, str], ...]
+    asked: tuple[tuple[str, str], ...]
+    created: str
+    used: str
+    n_successes: int
+
+
 class Found(NamedTuple):
     """A candidate and the cosine of its subtask with the one that was asked for (-1 to 1)."""
 
@@ -97,8 +114,12 @@ class FunctionRepository(Protocol):
         """
         ...
 
-    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+    def confirmed(self, tools: Mapping[str, str]) -> list[Summary]:
         """The confirmed entries that are not stale. Cheap: called for every question, before anything else."""
+        ...
+
+    def summaries(self) -> list[Summary]:
+        """All entries, retired ones too. Cheap as well."""
         ...
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
@@ -112,11 +133,7 @@ class FunctionRepository(Protocol):
     def get(self, entry_id: str) -> FunctionEntry: ...
 
     def list(self) -> list[FunctionEntry]:
-        """All entries, retired ones too, the oldest first."""
-        ...
-
-    def warm(self) -> None:
-        """Load what a later `search` needs and takes a second to load; blocking, and in nobody's way meanwhile."""
+        """All entries, retired ones too, the oldest first; reads each of them whole."""
         ...
 
     def close(self) -> None:

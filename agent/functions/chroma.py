@@ -1,225 +1,226 @@
-"""The repository that stays: entries as files, vectors of their subtasks in an embedded Chroma.
+"""The repository that stays: entries as files, a table of what they say, vectors of their subtasks in a Chroma.
 
-The files are the truth, Chroma is an index over those that are not retired: whatever it lacks is added, what it has too
-much is removed, and a damaged one is thrown away and made again.
+The files are the truth. A search compares all vectors one by one, which takes no time for some thousand functions, and
+in a process that lives or searches much it asks Chroma's index as soon as that is open.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from agent.errors import RepositoryError
-from agent.functions.base import Found, FunctionEntry
-from agent.functions.chroma_client import (
-    close,
-    collection_name,
-    forget_failures,
-    open_collection,
-    open_embedded,
-    preload,
-)
+from agent.functions.base import Found, FunctionEntry, Summary
+from agent.functions.catalogue import Catalogue
+from agent.functions.chroma_client import collection_name
+from agent.functions.chroma_index import ChromaIndex
 from agent.functions.embed import Embedder
-from agent.functions.entries import is_bindable, is_offered
-from agent.functions.files import EntryFiles
+from agent.functions.entries import is_offered
+from agent.functions.table import EntryTable
+from agent.functions.vectors import Vectors
 
 if TYPE_CHECKING:
-    from agent.functions.chroma_client import ClientAPI, Collection
+    import numpy as np
+    from numpy.typing import NDArray
 
-T = TypeVar("T")
-_BATCH = 1000
-_PAGE = 10_000
-_NOT_DAMAGE = re.compile(r"database is locked|disk is full|no space|readonly|permission", re.IGNORECASE)
+_INDEX_AFTER_S = 15.0
+"""After the first search: a process that lives so long may search for hours, a single question has ended."""
+_INDEX_AFTER_SCANS_S = 0.5
+"""Of comparing one by one, all searches together: then opening the index is the cheaper."""
+_EMBED_BATCH = 500
+_MUCH = 1000
+"""Neighbours that the index is asked for at most, before all are compared."""
 
 
 class ChromaRepository:
-    """Fulfils `FunctionRepository`. Chroma is imported and opened when there is first something to search.
-
-    Several processes may use one home at once: they take turns by the lock of the entries' folder.
-    """
+    """Fulfils `FunctionRepository`. Several processes may use one home: they take turns by the lock of the files."""
 
     def __init__(self, home: Path, embedder: Embedder) -> None:
-        """`home` is the state home; entries go to `functions/`, the index to `chroma/`.
+        """`home` is the state home; entries go to `functions/`, their table to `functions-table/`, the index to
+        `chroma/`. The embedder is not touched before there is something to search.
 
         Raises:
             RepositoryError: the folder of entries cannot be used.
         """
         self._embedder = embedder
-        self._files = EntryFiles(home / "functions")
-        self._index = home / "chroma"
-        self._client: ClientAPI | None = None
-        self._collection: Collection | None = None
-        self._indexed: dict[str, str] = {}
-        self._synced_at = -1
+        self._catalogue = Catalogue(home)
+        self._folder = home / "chroma"
+        self._index: ChromaIndex | None = None
+        self._vectors: Vectors | None = None
+        self._vectors_of: tuple[int, ChromaIndex | None] = (0, None)
+        """The table that `_vectors` are of, and the index that they complete; None: they are all that there is."""
+        self._scans_s = 0.0
+        self._searched_at = 0.0
         self._lock = threading.RLock()
         self.notices: list[str] = []
         """What a person should know: an index that was made again, files that could not be read."""
 
     def add(self, entry: FunctionEntry) -> str:
         with self._exclusive():
-            return self._files.add(entry).id
+            return self._catalogue.add(entry).id
 
-    def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
+    def confirmed(self, tools: Mapping[str, str]) -> list[Summary]:
         with self._exclusive():
-            entries = self._files.all()
-            if k <= 0 or not any(is_offered(entry, tools) for entry in entries.values()):
-                return []
-            vector = self._embedder.embed([subtask])[0].tolist()
-            return self._with_index(lambda index: self._nearest(index, vector, k, tools))
+            return self._catalogue.confirmed(tools)
 
-    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+    def summaries(self) -> list[Summary]:
         with self._exclusive():
-            return [e for e in self._files.all().values() if is_bindable(e, tools)]
-
-    def warm(self) -> None:
-        """Outside of the lock: a search that finds nothing to look through needs no index."""
-        preload()
+            return self._catalogue.summaries()
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         with self._exclusive():
-            return self._files.change(entry_id, how)
+            return self._catalogue.change(entry_id, how)
 
     def delete(self, entry_id: str) -> None:
         with self._exclusive():
-            self._files.delete(entry_id)
+            self._catalogue.delete(entry_id)
 
     def get(self, entry_id: str) -> FunctionEntry:
         with self._exclusive():
-            return self._files.get(entry_id)
+            return self._catalogue.get(entry_id)
+
+    def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
+        with self._exclusive():
+            if k <= 0 or self._catalogue.seen(lambda table: table.is_empty):
+                return []
+        vector = self._embedder.embed([subtask])[0]  # may ask an endpoint: nobody waits for that
+        with self._exclusive():
+            self._searched_at = self._searched_at or time.monotonic()
+            return self._catalogue.seen(lambda table: self._nearest(table, vector, k, tools))
+
+    def open_index(self, timeout_s: float | None = None) -> bool:
+        """Open the index now and wait for it; whether it is there. For those who have time: the benchmark, a test."""
+        with self._exclusive():
+            self._catalogue.seen(self._fill)
+            index = self._begun()
+        return index.wait(timeout_s)
 
     def close(self) -> None:
         with self._lock:
-            self._close_client()
-            self._files.close()
+            self._drop_index()
+            self._catalogue.close()
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        with self._lock, self._files.locked():
+        with self._lock, self._catalogue.files.locked():
             yield
 
     def _say(self, notice: str) -> None:
         if notice not in self.notices:
             self.notices.append(notice)
 
-    def _nearest(self, index: Collection, vector: Any, k: int, tools: Mapping[str, str] | None) -> list[Found]:
-        """Asks for more and more neighbours until `k` of them may be offered; whether one may, only its file knows.
+    @property
+    def _space(self) -> str:
+        return collection_name(self._embedder)
 
-        The graph behind it is approximate and may never reach some entries, however many are asked for (seen with two
-        outliers beside sixty that are much alike): where it gives too few, the rest is compared one by one.
+    def _fill(self, table: EntryTable) -> None:
+        """Give the table the vectors that it lacks: of new entries, or all where the embedder is another one."""
+        key = f"texts {self._space}"
+        if table.number(key) == (n_texts := table.number("texts")):
+            return
+        missing = table.without_vector(self._space)
+        for start in range(0, len(missing), _EMBED_BATCH):
+            some = missing[start : start + _EMBED_BATCH]
+            vectors = self._embedder.embed([subtask for *_, subtask in some])
+            with table.writing():
+                table.put_vectors(self._space, [(i, mark, v) for (i, mark, _), v in zip(some, vectors, strict=True)])
+        with table.writing():
+            table.set_number(key, n_texts)
+
+    def _nearest(
+        self, table: EntryTable, vector: NDArray[np.float32], k: int, tools: Mapping[str, str] | None
+    ) -> list[Found]:
+        """Asks for more and more neighbours until `k` of them may be offered.
+
+        Chroma's graph is approximate and may never reach some entries, however many are asked for (seen with two
+        outliers beside sixty that are much alike): where it gives too few, all are compared.
         """
-        import numpy as np
-
-        entries, n_indexed, n_asked = self._files.all(), len(self._indexed), 4 * k
+        self._fill(table)
+        if self._index is not None and self._vectors_of[0] not in (0, table.born):
+            self._drop_index()  # the table was made again, and its numbers begin anew
+        index = self._ready_index()
+        n_asked = 4 * k
         while True:
-            answer = index.query(query_embeddings=[vector], n_results=min(n_asked, n_indexed), include=["distances"])
-            distances = answer["distances"]
-            near = dict(zip(answer["ids"][0], distances[0] if distances else [], strict=True))
-            found = [
-                Found(entries[i], 1 - d) for i, d in near.items() if i in entries and is_offered(entries[i], tools)
-            ]
-            if len(found) >= k:
-                return found[:k]
-            if n_asked >= min(n_indexed, _PAGE):  # for more, the same limit as in `_read_indexed`
+            near = self._near(table, index, vector, n_asked)
+            offers = table.offers([entry_id for entry_id, _ in near])
+            wanted = [(i, s) for i, s in near if i in offers and is_offered(offers[i], tools)]
+            is_all = len(near) < n_asked
+            if len(wanted) >= k or (is_all and index is None):
                 break
+            if index is not None and (is_all or n_asked >= _MUCH):
+                index, n_asked = None, 4 * k
+                continue
             n_asked *= 4
-        missed = [i for i in self._indexed if i not in near and i in entries and is_offered(entries[i], tools)]
-        for start in range(0, len(missed), _BATCH):
-            rows = index.get(ids=missed[start : start + _BATCH], include=["embeddings"])
-            cosines = np.asarray(rows["embeddings"], np.float32) @ np.asarray(vector, np.float32)
-            found += [Found(entries[i], float(c)) for i, c in zip(rows["ids"], cosines, strict=True)]
-        return sorted(found, key=lambda f: -f.similarity)[:k]
+        if self._index_pays():
+            self._begun()
+        found: list[Found] = []
+        for entry_id, similarity in wanted:
+            try:
+                entry = self._catalogue.read(table, entry_id)
+            except KeyError:  # its file was damaged meanwhile
+                continue
+            if is_offered(entry, tools):  # it may have been changed in place
+                found.append(Found(entry, similarity))
+            if len(found) == k:
+                break
+        return found
 
-    def _with_index(self, action: Callable[[Collection], T]) -> T:
-        """Run `action` on an index that holds what the files hold; a damaged one is made again, once."""
+    def _near(
+        self, table: EntryTable, index: ChromaIndex | None, vector: NDArray[np.float32], n: int
+    ) -> list[tuple[str, float]]:
+        """Neighbours by the index and by comparing what it lacks; without one by comparing all."""
+        whose = table.born, index
+        if self._vectors is None or self._vectors_of != whose:
+            room = table.n_vectors_at_most if index is None else 0
+            self._vectors, self._vectors_of = Vectors(self._embedder.dim, max(64, room)), whose
+            self._vectors.seq = index.seq if index is not None else -1
+        if self._vectors.seq != table.number("seq"):
+            self._vectors.take_in(table.vectors(self._space, self._vectors.seq))
+            self._vectors.seq = table.number("seq")  # also where the newest are of another space
+        begun = time.perf_counter()
+        near = self._vectors.nearest(vector, n)
+        if index is None:
+            self._scans_s += time.perf_counter() - begun
+            return near
         try:
-            return action(self._synced(self._open()))
+            by_index = index.nearest(vector, n)
         except BaseException as error:  # Chroma's Rust core panics with a BaseException
-            if isinstance(error, RepositoryError | KeyboardInterrupt | SystemExit):
+            if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
-            if _NOT_DAMAGE.search(str(error)):
-                raise self._error(error) from error
-        self._close_client()
-        try:
-            self._forget_index()
-            result = action(self._synced(self._open()))
-        except BaseException as error:  # as above
-            if isinstance(error, RepositoryError | KeyboardInterrupt | SystemExit):
-                raise
-            raise self._error(error) from error
-        self._say(f"the index of stored functions was damaged; it was made again from {len(self._indexed)} files")
-        return result
+            self._say(f"the index of stored functions is damaged: {error}; it is made again")
+            self._drop_index()
+            return self._near(table, None, vector, n)
+        newer = self._vectors
+        merged = near + [(i, s) for i, s in by_index if i not in newer]
+        return sorted(merged, key=lambda pair: -pair[1])
 
-    def _error(self, error: BaseException) -> RepositoryError:
-        return RepositoryError(
-            f"the index of stored functions cannot be used: {error}",
-            f"Look at {self._index} (space, permissions); it may be deleted: the functions are files of their own.",
-        )
+    def _index_pays(self) -> bool:
+        if self._index is not None:
+            return False
+        return self._scans_s > _INDEX_AFTER_SCANS_S or time.monotonic() - self._searched_at > _INDEX_AFTER_S
 
-    def _open(self) -> Collection:
-        if self._collection is not None:
-            return self._collection
-        self._client = open_embedded(self._index)
-        self._collection = open_collection(self._client, collection_name(self._embedder))
-        self._indexed = self._read_indexed(self._collection)
-        return self._collection
+    def _begun(self) -> ChromaIndex:
+        if self._index is None:
+            table_file = self._catalogue.table_file
+            self._index = ChromaIndex(self._folder, table_file, self._space, self._space, self._say)
+            self._index.begin()
+        return self._index
 
-    def _close_client(self) -> None:
-        client, self._client, self._collection = self._client, None, None
-        self._indexed, self._synced_at = {}, -1
-        close(client)
+    def _ready_index(self) -> ChromaIndex | None:
+        return self._index if self._index is not None and self._index.is_ready else None
 
-    def _forget_index(self) -> None:
-        """Delete the index, and Chroma's memory of having failed to open it."""
-        forget_failures()
-        if self._index.exists():
-            shutil.rmtree(self._index)
-
-    def _synced(self, index: Collection) -> Collection:
-        entries = self._files.all()
-        if self._synced_at == self._files.n_looks:
-            return index
-        wanted = {i: _fingerprint(e.subtask) for i, e in entries.items() if e.state != "retired"}
-        if wanted == self._indexed:
-            self._synced_at = self._files.n_looks
-            return index
-        if self._read_indexed(index) != self._indexed:
-            # Another process wrote to the index. Chroma's vectors here do not notice: open it again to load them.
-            self._close_client()
-            index = self._open()
-        missing = [i for i, mark in wanted.items() if self._indexed.get(i) != mark]
-        surplus = [i for i in self._indexed if i not in wanted]
-        for start in range(0, len(missing), _BATCH):
-            ids = missing[start : start + _BATCH]
-            vectors = self._embedder.embed([entries[i].subtask for i in ids])
-            index.upsert(ids=ids, embeddings=vectors, metadatas=[{"subtask": wanted[i]} for i in ids])
-        for start in range(0, len(surplus), _BATCH):
-            index.delete(ids=surplus[start : start + _BATCH])
-        self._indexed, self._synced_at = wanted, self._files.n_looks
-        return index
-
-    @staticmethod
-    def _read_indexed(index: Collection) -> dict[str, str]:
-        found: dict[str, str] = {}
-        while True:  # all at once is refused from 32,766 on: "too many SQL variables"
-            rows = index.get(include=["metadatas"], limit=_PAGE, offset=len(found))
-            marks = rows["metadatas"] or []
-            found.update((i, str((mark or {}).get("subtask", ""))) for i, mark in zip(rows["ids"], marks, strict=True))
-            if len(rows["ids"]) < _PAGE:
-                return found
+    def _drop_index(self) -> None:
+        index, self._index = self._index, None
+        self._scans_s = 0.0
+        if index is not None:
+            index.close()
 
     def list(self) -> list[FunctionEntry]:
         with self._exclusive():
-            entries = sorted(self._files.all().values(), key=lambda entry: (entry.created, entry.id))
-            if self._files.damaged:
-                self._say(f"stored functions that cannot be read: {', '.join(self._files.damaged)}")
-            return entries
-
-
-def _fingerprint(subtask: str) -> str:
-    return hashlib.sha256(subtask.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            entries, damaged = self._catalogue.all()
+        if damaged:
+            self._say(f"stored functions that cannot be read: {', '.join(damaged)}")
+        return sorted(entries, key=lambda entry: (entry.created, entry.id))

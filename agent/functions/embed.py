@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 class Embedder(Protocol):
     """`id` names the vectors' space: entries embedded under one id are never compared with those of another."""
 
-    id: str
-    dim: int
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(len(texts), dim), each row of length 1. Blocking: called off the event loop.
@@ -85,6 +89,32 @@ def choose_embedder(
 
 def _why(what: str, passed_over: list[str]) -> str:
     return f"{what} ({'; '.join(passed_over)})" if passed_over else what
+
+
+class LazyEmbedder:
+    """Fulfils `Embedder`; chosen and loaded when it is first asked for anything. What loading raises comes then."""
+
+    def __init__(self, choose: Callable[[], Embedder]) -> None:
+        self._choose = choose
+        self._chosen: Embedder | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        return self._embedder().id
+
+    @property
+    def dim(self) -> int:
+        return self._embedder().dim
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embedder().embed(texts)
+
+    def _embedder(self) -> Embedder:
+        with self._lock:
+            if self._chosen is None:
+                self._chosen = self._choose()
+            return self._chosen
 
 
 class HashingEmbedder:

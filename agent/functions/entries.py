@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, cast, get_args
+from typing import Any, Protocol, cast, get_args
 
-from agent.functions.base import FunctionEntry, RecordedCall, State
+from agent.functions.base import FunctionEntry, RecordedCall, State, Summary
 from agent.functions.phrases import N_PHRASES, Phrase, phrase_of
 
 N_SUCCESSES_TO_CONFIRM = 3
@@ -141,17 +141,36 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def is_offered(entry: FunctionEntry, tools: Mapping[str, str] | None) -> bool:
+class Stateful(Protocol):
+    """An entry, or what a repository says of one without reading it."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def tools(self) -> tuple[tuple[str, str], ...]: ...
+
+
+def summary_of(entry: FunctionEntry) -> Summary:
+    return Summary(**{name: getattr(entry, name) for name in Summary.__dataclass_fields__})
+
+
+def subtask_mark(subtask: str) -> str:
+    """Sixteen hex digits: another text has another vector."""
+    return hashlib.sha256(subtask.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def is_offered(entry: Stateful, tools: Mapping[str, str] | None) -> bool:
     """In use, and every tool that it uses is there with the very same schema (None: whatever its tools are)."""
     return entry.state in ("unconfirmed", "confirmed") and (tools is None or not is_stale(entry, tools))
 
 
-def is_bindable(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:
+def is_bindable(entry: Stateful, tools: Mapping[str, str]) -> bool:
     """Confirmed, and offered with these tools: it may be bound and run without a new plan."""
     return entry.state == "confirmed" and is_offered(entry, tools)
 
 
-def is_stale(entry: FunctionEntry, tools: Mapping[str, str]) -> bool:
+def is_stale(entry: Stateful, tools: Mapping[str, str]) -> bool:
     """A tool that it uses is gone or has another schema than when it was verified."""
     return any(tools.get(name) != schema for name, schema in entry.tools)
 

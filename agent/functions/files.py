@@ -8,20 +8,31 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
+import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.errors import RepositoryError
 from agent.functions.base import FunctionEntry
-from agent.functions.entries import begun, from_json, merged, to_json
+from agent.functions.entries import from_json, to_json
 from agent.home import private_folder, replace_file
 
-_CLOCK_TICK_NS = 100_000_000
 _LOCK_TIMEOUT_S = 30.0
+_A_DAY_NS = 86_400_000_000_000
+_ID = re.compile(r"fn-[0-9a-f]{1,64}")
+
+
+class Stamp(NamedTuple):
+    """By which a file is known to be the one that was read."""
+
+    mtime_ns: int
+    size: int
+    inode: int
 
 
 class EntryFiles:
@@ -30,22 +41,15 @@ class EntryFiles:
     def __init__(self, folder: Path) -> None:
         """Makes the folder, mode 0700. Raises `RepositoryError` where it cannot be made or written to."""
         self.folder = folder
-        self.damaged: tuple[str, ...] = ()
-        """Names of files that could not be read at the last look; they are left where they are."""
-        self.n_looks = 0
-        """How often the folder was listed: while it stays the same, so did the entries."""
-        self._entries: dict[str, FunctionEntry] = {}
-        self._stamps: dict[str, tuple[int, int, int]] = {}
         self._n_locks = 0
-        self._changed_ns = -1
-        with _our_errors(folder):
+        with our_errors(folder):
             private_folder(folder)
             self._lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def own_name(self) -> str:
         """A name for this folder that no other has: made once, kept beside the entries."""
         file = self.folder / ".name"
-        with self.locked(), _our_errors(self.folder):
+        with self.locked(), our_errors(self.folder):
             if not file.exists():
                 file.write_text(uuid.uuid4().hex[:12])
             return file.read_text().strip()
@@ -74,7 +78,7 @@ class EntryFiles:
         deadline = time.monotonic() + _LOCK_TIMEOUT_S
         while True:
             try:
-                with _our_errors(self.folder):
+                with our_errors(self.folder):
                     return fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except RepositoryError as error:
                 if not isinstance(error.__cause__, BlockingIOError):
@@ -86,86 +90,65 @@ class EntryFiles:
                     ) from error
             time.sleep(0.01)
 
-    def add(self, entry: FunctionEntry) -> FunctionEntry:
-        """The entry as it is now stored: new, or merged with the same function."""
-        try:
-            new = begun(entry)
-        except ValueError as error:
-            raise RepositoryError(f"{entry.name} cannot be stored: {error}") from error
-        with self.locked():
-            old = self.all().get(new.id)
-            stored = merged(old, new) if old else new
-            self._write(stored)
-            return stored
-
-    def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
-        """Replace an entry by `how(entry)`, as one step also for other processes."""
-        with self.locked():
-            changed = replace(how(self.get(entry_id)), id=entry_id)
-            self._write(changed)
-            return changed
-
-    def delete(self, entry_id: str) -> None:
-        with self.locked():
-            self.get(entry_id)
-            with _our_errors(self.folder):
-                (self.folder / f"{entry_id}.json").unlink(missing_ok=True)
-
-    def get(self, entry_id: str) -> FunctionEntry:
-        try:
-            return self.all()[entry_id]
-        except KeyError:
-            raise KeyError(f"no stored function has the id {entry_id}") from None
-
-    def all(self) -> dict[str, FunctionEntry]:
-        """By id. Only files that are new or changed since the last look are read; while the folder itself is unchanged
-        it is not even listed (so a file edited in place by hand is seen at the next change or start)."""
-        with _our_errors(self.folder):
-            changed_ns = self.folder.stat().st_mtime_ns
-        if changed_ns == self._changed_ns:
-            return self._entries
-        # A change in the same tick of the file system's clock would not show: trust only a time that has passed.
-        self._changed_ns = changed_ns if time.time_ns() - changed_ns > _CLOCK_TICK_NS else -1
-        self.n_looks += 1
-        with _our_errors(self.folder), os.scandir(self.folder) as found:
-            stamps = {}
-            for item in found:
-                if item.name.startswith("fn-") and item.name.endswith(".json"):
+    def stamps(self) -> dict[str, Stamp]:
+        """The folder, listed: of each file its stamp, by the entry's id."""
+        found = {}
+        with our_errors(self.folder), os.scandir(self.folder) as items:
+            for item in items:
+                entry_id = item.name.removesuffix(".json")
+                if entry_id != item.name and _ID.fullmatch(entry_id):
                     state = item.stat(follow_symlinks=False)
-                    stamps[item.name.removesuffix(".json")] = (state.st_mtime_ns, state.st_size, state.st_ino)
-        for entry_id in self._entries.keys() - stamps.keys():
-            del self._entries[entry_id]
-        damaged = []
-        for entry_id, stamp in stamps.items():
-            if self._stamps.get(entry_id) != stamp:
-                self._entries.pop(entry_id, None)
-                entry = self._read(entry_id)
-                if entry is not None:
-                    self._entries[entry_id] = entry
-            if entry_id not in self._entries:
-                damaged.append(f"{entry_id}.json")
-        self._stamps = stamps
-        self.damaged = tuple(sorted(damaged))
-        return self._entries
+                    found[entry_id] = Stamp(state.st_mtime_ns, state.st_size, state.st_ino)
+        return found
 
-    def _read(self, entry_id: str) -> FunctionEntry | None:
+    def stamp(self, entry_id: str) -> Stamp | None:
+        """None where there is no such file."""
         try:
-            entry = from_json(json.loads((self.folder / f"{entry_id}.json").read_bytes()))
+            state = self._file(entry_id).lstat()
+        except OSError:
+            return None
+        return Stamp(state.st_mtime_ns, state.st_size, state.st_ino)
+
+    def read(self, entry_id: str) -> FunctionEntry | None:
+        """None where the file is gone or cannot be read; it is left where it is."""
+        try:
+            entry = from_json(json.loads(self._file(entry_id).read_bytes()))
         except (OSError, ValueError, RecursionError):
             return None
         return entry if entry.id == entry_id else None
 
-    def _write(self, entry: FunctionEntry) -> None:
+    def write(self, entry: FunctionEntry) -> None:
         try:
             text = json.dumps(to_json(entry), ensure_ascii=True, indent=1, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise RepositoryError(f"{entry.name} cannot be stored: a recorded value is no JSON ({error})") from error
-        with _our_errors(self.folder):
-            replace_file(self.folder / f"{entry.id}.json", text)
+        with our_errors(self.folder):
+            replace_file(self._file(entry.id), text)
+
+    def delete(self, entry_id: str) -> None:
+        with our_errors(self.folder):
+            self._file(entry_id).unlink(missing_ok=True)
+
+    def changed_ns(self) -> int:
+        """Another number than before where files came, went or were replaced. One written in place does not show."""
+        with our_errors(self.folder):
+            return self.folder.stat().st_mtime_ns
+
+    def marked_ns(self) -> int:
+        """The same number, after it was set to one that no change can give by chance: clocks tick too slowly for two
+        changes to differ always, but they never give a time of yesterday."""
+        try:
+            os.utime(self.folder, ns=(time.time_ns(), time.time_ns() - _A_DAY_NS - secrets.randbelow(_A_DAY_NS)))
+        except OSError:  # the folder is another user's: then it is listed anew each time
+            return -1
+        return self.changed_ns()
+
+    def _file(self, entry_id: str) -> Path:
+        return self.folder / f"{entry_id}.json"
 
 
 @contextmanager
-def _our_errors(folder: Path) -> Iterator[None]:
+def our_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from agent.errors import RepositoryError
-from agent.functions.base import Found, FunctionEntry
+from agent.functions.base import Found, FunctionEntry, Summary
 from agent.functions.embed import Embedder
-from agent.functions.entries import begun, is_bindable, is_offered, merged
+from agent.functions.entries import begun, is_bindable, is_offered, merged, summary_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,10 +53,13 @@ class MemoryRepository:
         best = np.argsort(-cosines, kind="stable")[:k]
         return [Found(offered[i], float(cosines[i])) for i in best]
 
-    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
+    def confirmed(self, tools: Mapping[str, str]) -> list[Summary]:
+        return [e for e in self.summaries() if is_bindable(e, tools)]
+
+    def summaries(self) -> list[Summary]:
         with self._lock:
             self._check_open()
-            return [e for e in self._entries.values() if is_bindable(e, tools)]
+            return [summary_of(e) for e in self._entries.values()]
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         with self._lock:
@@ -80,9 +83,6 @@ class MemoryRepository:
         with self._lock:
             self._check_open()
             return sorted(self._entries.values(), key=lambda entry: (entry.created, entry.id))
-
-    def warm(self) -> None:
-        """It is."""
 
     def close(self) -> None:
         with self._lock:

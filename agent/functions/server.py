@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from agent.errors import RepositoryError
-from agent.functions.base import Found, FunctionEntry
+from agent.functions.base import Found, FunctionEntry, Summary
 from agent.functions.chroma_client import close, collection_name, open_collection, open_server, unreachable
 from agent.functions.embed import Embedder
 from agent.functions.entries import (
@@ -26,6 +26,7 @@ from agent.functions.entries import (
     is_offered,
     merged,
     now,
+    summary_of,
     to_json,
     with_phrases,
 )
@@ -109,13 +110,16 @@ class ServerRepository:
 
         return self._with_index(work)
 
-    def confirmed(self, tools: Mapping[str, str]) -> list[FunctionEntry]:
-        def work(index: Collection) -> list[FunctionEntry]:
+    def confirmed(self, tools: Mapping[str, str]) -> list[Summary]:
+        def work(index: Collection) -> list[Summary]:
             rows = self._rows(index, None, {"state": "confirmed"})
             whole = map(_together, self._rows(index, list(rows)).values())
-            return [e for e in whole if is_bindable(e, tools)]
+            return [summary_of(e) for e in whole if is_bindable(e, tools)]
 
         return self._with_index(work)
+
+    def summaries(self) -> list[Summary]:
+        return [summary_of(e) for e in self.list()]
 
     def change(self, entry_id: str, how: Callable[[FunctionEntry], FunctionEntry]) -> FunctionEntry:
         def work(index: Collection) -> FunctionEntry:
@@ -142,9 +146,6 @@ class ServerRepository:
     def list(self) -> list[FunctionEntry]:
         entries = [_together(rows) for rows in self._with_index(lambda index: self._rows(index, None)).values()]
         return sorted(entries, key=lambda entry: (entry.created, entry.id))
-
-    def warm(self) -> None:
-        """It is."""
 
     def close(self) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from agent.functions.base import FunctionEntry
+from agent.functions.base import FunctionEntry, Summary
 from agent.functions.entries import confirmed
 from agent.functions.proof import Prover
 
@@ -23,11 +23,11 @@ _KEEP_WITHDRAWN_DAYS = 30
 class Eviction:
     """An entry that makes room, and why it is that one."""
 
-    entry: FunctionEntry
+    entry: Summary
     reason: str
 
 
-def evictions(entries: Iterable[FunctionEntry], limit: int, today: datetime | None = None) -> list[Eviction]:
+def evictions(entries: Iterable[Summary], limit: int, today: datetime | None = None) -> list[Eviction]:
     """Withdrawn entries of some age, and beyond `limit` those that are worth least: never confirmed ones before others.
 
     Worth is uses that went well, halved for each 30 days since the last.
@@ -91,12 +91,12 @@ def _arguments(entry: FunctionEntry) -> list[str]:
     return [ast.unparse(value) for value in (*node.args, *(keyword.value for keyword in node.keywords))]
 
 
-def _worth(entry: FunctionEntry, today: datetime) -> tuple[bool, float]:
+def _worth(entry: Summary, today: datetime) -> tuple[bool, float]:
     days = max(0.0, (today - _last_use(entry, today)).total_seconds() / 86400)
     return entry.state == "confirmed", max(entry.n_successes, 1) * 0.5 ** (days / 30)
 
 
-def _last_use(entry: FunctionEntry, today: datetime) -> datetime:
+def _last_use(entry: Summary, today: datetime) -> datetime:
     try:
         return datetime.fromisoformat(entry.used or entry.created)
     except ValueError:

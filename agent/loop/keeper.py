@@ -11,10 +11,11 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from agent.errors import RepositoryError
 from agent.events import ErrorSeen, Event, FunctionRetired
-from agent.functions.base import Found, FunctionEntry, FunctionRepository, RecordedCall
+from agent.functions.base import Found, FunctionEntry, FunctionRepository, RecordedCall, Summary
 from agent.functions.entries import (
     confirmed,
     entry_id,
+    is_bindable,
     is_offered,
     is_sealed,
     is_stale,
@@ -70,33 +71,29 @@ class Keeper:
         self._provers = Ahead(prover, made_from)
         self._limit = limit
         self._tidied = False
-        self._warming: asyncio.Task[None] | None = None
         self.schemas = schemas
         """Tools of the session and the hashes of their schemas."""
 
     def expect(self) -> None:
-        """A program is being written whose functions may be kept: the clean kernel and the index are made ready beside
-        it, so that whoever asked need not wait for them in the end."""
-        if self._repository is None:
-            return
-        self._provers.begin()
-        if self._warming is None:
-            self._warming = asyncio.create_task(self._warm())
+        """A program is being written whose functions may be kept: the kernel that proves them is made ready beside it,
+        so that whoever asked need not wait for it in the end."""
+        if self._repository is not None:
+            self._provers.begin()
 
     async def close(self) -> None:
         """End what was made ready and not used; safe to call twice."""
         await self._provers.close()
-        if self._warming is not None:
-            await self._warming
-
-    async def _warm(self) -> None:
-        await self.attempt(lambda r: r.warm() if r.list() else None)
 
     async def search(self, text: str, k: int) -> list[Found]:
         return await self.attempt(lambda r: list(r.search(text, k, self.schemas))) or []
 
-    async def confirmed(self) -> list[FunctionEntry]:
+    async def confirmed(self) -> list[Summary]:
         return await self.attempt(lambda r: r.confirmed(self.schemas)) or []
+
+    async def sound(self, entry_id: str) -> FunctionEntry | None:
+        """The entry, read whole, where it may be bound; see `is_sound`."""
+        entry = await self.attempt(lambda r: r.get(entry_id))
+        return entry if entry is not None and is_bindable(entry, self.schemas) and await self.is_sound(entry) else None
 
     async def settled(self, entry: FunctionEntry) -> FunctionEntry | None:
         """The same function where it is stored as it was verified, in use and not stale."""
@@ -161,8 +158,8 @@ class Keeper:
 
         async def work(prover: Prover) -> list[Admission]:
             admitted = []
-            # The first functions of a new home have no twins to look for, and the index that would is slow to load.
-            has_others = bool(await self.attempt(lambda r: r.list()))
+            # The first functions of a new home have no twins to look for, and an embedder takes a while to load.
+            has_others = bool(await self.attempt(lambda r: r.summaries()))
             for entry, verdict in await prover.prove(program, entries, calls, clean):
                 proved = verified(entry, self.schemas)
                 stored = await self._stored(prover, proved, has_others=has_others) if verdict.ok else None
@@ -190,19 +187,23 @@ class Keeper:
         return added
 
     async def _make_room(self) -> None:
-        for eviction in await self.attempt(lambda r: evictions(r.list(), self._limit)) or ():
+        for eviction in await self.attempt(lambda r: evictions(r.summaries(), self._limit)) or ():
             await self.attempt(lambda r, i=eviction.entry.id: r.delete(i))  # type: ignore[misc]  # bound now
 
     async def _revive(self, prover: Prover) -> None:
         """A tool changed since these were verified: those that still do what they did come back, the others retire."""
-        stale = await self.attempt(lambda r: [e for e in r.list() if self._may_revive(e)][:_MAX_REVIVED]) or []
+        stale = await self.attempt(self._stale) or []
         for entry, verdict in zip(stale, await _checked(prover, stale), strict=True):
             if verdict.ok:
                 await self.change(entry.id, lambda e: verified(e, self.schemas))
             else:
                 await self._withdraw(entry, retired, f"a tool changed: {verdict.reason}")
 
-    def _may_revive(self, entry: FunctionEntry) -> bool:
+    def _stale(self, repository: FunctionRepository) -> list[FunctionEntry]:
+        found = [summary.id for summary in repository.summaries() if self._may_revive(summary)]
+        return [repository.get(entry_id) for entry_id in found[:_MAX_REVIVED]]
+
+    def _may_revive(self, entry: Summary) -> bool:
         """In use, stale, and all of its tools are here: those of another toolset are no business of ours."""
         here = all(name in self.schemas for name, _ in entry.tools)
         return entry.state in ("unconfirmed", "confirmed") and here and is_stale(entry, self.schemas)

@@ -50,14 +50,14 @@ class Memory:
         """A program for a question in the very words in which one confirmed function was asked for before, with other
         names: no model is asked. None where that is in doubt, or two functions were asked for in these words."""
         bound = [
-            (entry, call)
-            for entry in await self._keeper.confirmed()
-            for call in dict.fromkeys(bound_call(phrase, context.question) for phrase in entry.asked)
+            (known.id, call)
+            for known in await self._keeper.confirmed()
+            for call in dict.fromkeys(bound_call(phrase, context.question) for phrase in known.asked)
             if call is not None
         ]
-        if len(bound) != 1 or not await self._keeper.is_sound(bound[0][0]):
+        if len(bound) != 1 or (entry := await self._keeper.sound(bound[0][0])) is None:
             return None
-        entry, call = bound[0]
+        call = bound[0][1]
         self._emit(FunctionsRecalled(context.question, _shown([(entry, 1.0)]), call))
         self._offered[entry.id] = entry
         return f"{entry.source}\n\n{call}"
@@ -92,10 +92,13 @@ class Memory:
         head, call = head_and_call(context.scaffold)
         if not head or not call:
             return None
-        for entry in await self._keeper.confirmed():
-            described, phrases = (entry.name, entry.docstring), [pattern for pattern, _ in entry.asked]
-            is_same = head == (entry.signature, entry.docstring)
-            if is_same and covers(context.question, call, described, phrases) and await self._keeper.is_sound(entry):
+        for known in await self._keeper.confirmed():
+            described, phrases = (known.name, known.docstring), [pattern for pattern, _ in known.asked]
+            is_same = head == (known.signature, known.docstring)
+            if not is_same or not covers(context.question, call, described, phrases):
+                continue
+            entry = await self._keeper.sound(known.id)
+            if entry is not None:
                 self._emit(FunctionsRecalled(context.question, _shown([(entry, 1.0)]), call))
                 self._offered[entry.id] = entry
                 return f"{entry.source}\n\n{call}"

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from agent.errors import RepositoryError
-from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
+from agent.functions.base import Found, FunctionEntry, FunctionRepository, RecordedCall
 from agent.functions.chroma import ChromaRepository
 from agent.functions.chroma_client import collection_name
 from agent.functions.embed import HashingEmbedder
@@ -59,11 +59,23 @@ class OwnSpace(HashingEmbedder):
         self.id = f"test-{uuid.uuid4().hex}"
 
 
-@pytest.fixture(params=["memory", "chroma", "server"])
+class Indexed(ChromaRepository):
+    """Asks Chroma's index, as one does that is open for long."""
+
+    def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
+        assert self.open_index(60)
+        return super().search(subtask, k, tools)
+
+
+@pytest.fixture(params=["memory", "chroma", "indexed", "server"])
 def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FunctionRepository]:
-    kind: RepositoryKind = request.param
+    kind: RepositoryKind = "chroma" if request.param == "indexed" else request.param
     url = request.getfixturevalue("chroma_server") if kind == "server" else ""
-    opened = open_repository(kind, tmp_path, OwnSpace(), url)
+    opened = (
+        Indexed(tmp_path, OwnSpace())
+        if request.param == "indexed"
+        else open_repository(kind, tmp_path, OwnSpace(), url)
+    )
     yield opened
     opened.close()
 
@@ -303,7 +315,7 @@ def test_functions_survive_a_restart_of_the_process(tmp_path: Path) -> None:
     assert (name, result) == ("count_films", "1") and similarity == pytest.approx(1, abs=1e-4)
 
 
-def test_two_processes_add_and_count_at_once(tmp_path: Path) -> None:
+def test_three_processes_add_and_count_at_once(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\n"
         "from agent.functions.base import FunctionEntry\n"
@@ -311,6 +323,7 @@ def test_two_processes_add_and_count_at_once(tmp_path: Path) -> None:
         "from agent.functions.embed import HashingEmbedder\n"
         "home, who = pathlib.Path(sys.argv[1]), sys.argv[2]\n"
         "r = ChromaRepository(home, HashingEmbedder())\n"
+        "if who != 'a': r.open_index()\n"
         "def made(name): return FunctionEntry(name, name, '', f'def {name}(): return 1', f'Do {name} things')\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "for i in range(15):\n"
@@ -323,7 +336,7 @@ def test_two_processes_add_and_count_at_once(tmp_path: Path) -> None:
         subprocess.Popen(
             [*command, who], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        for who in "ab"
+        for who in "abc"
     ]
     for process in processes:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
@@ -334,10 +347,10 @@ def test_two_processes_add_and_count_at_once(tmp_path: Path) -> None:
     for process in processes:
         _, errors = process.communicate(timeout=90)
         assert process.returncode == 0, errors
-    repository = ChromaRepository(tmp_path, HashingEmbedder())
+    repository = Indexed(tmp_path, HashingEmbedder())
     entries = {e.name: e for e in repository.list()}
-    assert len(entries) == 31 and entries["shared"].n_uses == 30
-    assert len(repository.search("Do things", 100, {})) == 31
+    assert len(entries) == 46 and entries["shared"].n_uses == 45
+    assert len(repository.search("Do things", 100, {})) == 46
     assert repository.notices == []
     repository.close()
 
@@ -378,17 +391,73 @@ def test_a_damaged_index_is_made_again_from_the_files(tmp_path: Path, damage: st
         case "segment":
             for file in (tmp_path / "chroma").glob("*/*"):
                 file.write_bytes(b"\x00" * 7)
-    repository = ChromaRepository(tmp_path, HashingEmbedder())
+    repository = Indexed(tmp_path, HashingEmbedder())
     assert names(repository, "Count the films that a director made.", 1) == ["count_films"]
     assert len(names(repository, "films")) == 3
     if damage in ("garbage", "header"):
-        assert "made again from 3 files" in repository.notices[0]
+        assert "made again with 3 of them" in repository.notices[0]
     repository.close()
+
+
+@pytest.mark.parametrize("damage", ["garbage", "emptied", "header", "deleted"])
+def test_a_damaged_table_is_made_again_from_the_files(tmp_path: Path, damage: str) -> None:
+    (first, *_) = fill(tmp_path)
+    table = tmp_path / "functions-table" / "table.sqlite3"
+    match damage:
+        case "garbage":
+            table.write_bytes(os.urandom(50_000))
+        case "emptied":
+            table.write_bytes(b"")
+        case "header":
+            table.write_bytes(table.read_bytes()[:100])
+        case "deleted":
+            table.unlink()
+    repository = Indexed(tmp_path, HashingEmbedder())
+    assert names(repository, "Count the films that a director made.", 1) == ["count_films"]
+    table.write_bytes(os.urandom(50_000))
+    repository.change(first, lambda e: with_outcome(e, True))
+    assert repository.get(first).n_uses == 2 and len(names(repository, "films")) == 3
+    repository.close()
+
+
+def test_files_that_others_put_or_change_there_are_seen(tmp_path: Path) -> None:
+    """A checkout or a copy knows of no lock and of no table."""
+    (first, second, third) = fill(tmp_path / "theirs")
+    repository = ChromaRepository(tmp_path / "mine", HashingEmbedder())
+    repository.add(replace(COUNT, source=COUNT.source.replace("len", "sum"), name="count_films"))
+    mine, theirs = tmp_path / "mine" / "functions", tmp_path / "theirs" / "functions"
+    for i, entry_id in enumerate((first, second, third)):
+        (mine / f"{entry_id}.json").write_bytes((theirs / f"{entry_id}.json").read_bytes())
+        assert len(names(repository, "films", 9)) == i + 2
+    in_place = mine / f"{first}.json"
+    in_place.write_text(in_place.read_text().replace('"n_uses": 1,', '"n_uses": 41,'))
+    assert repository.get(first).n_uses == 41
+    in_place.write_text(in_place.read_text().replace('"unconfirmed"', '"retired"'))
+    assert first not in [f.entry.id for f in repository.search("films", 9, TOOLS)]
+    (mine / f"{second}.json").unlink()
+    assert len(names(repository, "films", 9)) == 2 and len(repository.list()) == 3
+    repository.close()
+
+
+def test_what_came_after_the_index_was_opened_is_found_beside_it(tmp_path: Path) -> None:
+    fill(tmp_path)
+    repository = ChromaRepository(tmp_path, HashingEmbedder())
+    assert repository.open_index(60)
+    repository.add(entry("late", "Add something late."))
+    assert names(repository, "Add something late.", 1) == ["late"]
+    gone = repository.search("Add something late.", 1, TOOLS)[0].entry.id
+    repository.change(gone, lambda e: retired(e, "no"))
+    assert "late" not in names(repository, "Add something late.", 9)
+    assert len(names(repository, "films", 9)) == 3
+    repository.close()
+    again = Indexed(tmp_path, HashingEmbedder())
+    assert len(names(again, "films", 9)) == 3 and again.notices == []
+    again.close()
 
 
 def test_an_index_that_breaks_while_in_use_is_made_again(tmp_path: Path) -> None:
     fill(tmp_path)
-    repository = ChromaRepository(tmp_path, HashingEmbedder())
+    repository = Indexed(tmp_path, HashingEmbedder())
     names(repository, "films")
     (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(os.urandom(50_000))
     repository.add(entry("late", "Add something late."))
@@ -465,9 +534,10 @@ def test_an_empty_repository_never_loads_chroma(tmp_path: Path) -> None:
 
 def test_an_index_is_read_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All at once is refused from 32,766 entries on, which looked like damage at every opening."""
-    monkeypatch.setattr("agent.functions.chroma._PAGE", 2)
+    monkeypatch.setattr("agent.functions.chroma_index._PAGE", 2)
     for _ in range(2):
-        opened = ChromaRepository(tmp_path, HashingEmbedder())
+        opened = Indexed(tmp_path, HashingEmbedder())
+        (tmp_path / "functions-table" / "table.sqlite3").unlink(missing_ok=True)  # so that all are compared
         for i in range(5):
             opened.add(entry(f"f{i}", f"Count the films number {i}"))
         assert len(opened.search("Count the films", 9, TOOLS)) == 5

@@ -66,7 +66,7 @@ def prune_command(
     from tui.settings_load import load_settings
 
     with repository() as opened:
-        gone = evictions(opened.list(), limit or load_settings().functions.limit)
+        gone = evictions(opened.summaries(), limit or load_settings().functions.limit)
         rows = [{"id": e.entry.id, "name": e.entry.name, "reason": e.reason} for e in gone]
         for row in rows if not as_json else ():
             narrate(f"{row['id']}  {plain_line(row['name'], 60)}  {plain_line(row['reason'], 200)}\n")
