@@ -13,7 +13,6 @@ from textual.widgets import Static
 from tests.scripted_session import ScriptedSession
 from tui.chat.app import ChatApp
 from tui.chat.messages import Opened
-from tui.chat.transcript.written import WrittenText
 from tui.session_request import SessionRequest
 
 
@@ -56,4 +55,4 @@ async def send(pilot: Pilot[int], text: str) -> None:
 
 def texts(pilot: Pilot[int]) -> str:
     """All that stands anywhere in the app, also where it is scrolled or folded away."""
-    return "\n".join(str(widget.render()) for widget in (*pilot.app.query(Static), *pilot.app.query(WrittenText)))
+    return "\n".join(str(widget.render()) for widget in pilot.app.query(Static))

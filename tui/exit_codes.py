@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from agent.events import Answered
+if TYPE_CHECKING:
+    from agent.events import Answered  # the first frame of the chat does without
 
 
 class ExitCode(IntEnum):

@@ -5,6 +5,7 @@ Nothing is imported at the top that takes time, so that Ctrl-C in the first mome
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -19,10 +20,9 @@ def main() -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):  # ended like Ctrl-C: what must be removed is removed
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, signal.default_int_handler)
-        from tui.cli import run
         from tui.standard_streams import flush_at_exit
 
-        code = run(sys.argv[1:])
+        code = _run(sys.argv[1:])
         flush_at_exit()
     except BaseException as error:
         if not was_interrupted(error):
@@ -36,6 +36,16 @@ def main() -> None:
     # end the process by SIGINT instead of our status; running any string clears the note.
     exec("")
     sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments and "_TOOLCODER_COMPLETE" not in os.environ:  # a shell that completes sends no arguments either
+        from tui.bare import run as run_bare
+
+        return run_bare()
+    from tui.cli import run
+
+    return run(arguments)
 
 
 if __name__ == "__main__":

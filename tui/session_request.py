@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from agent.events import Event
-from tui.attachments import Attachment
+if TYPE_CHECKING:
+    from agent.events import Event
+    from tui.attachments import Attachment
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from agent.bill import Bill
-from agent.events import Answered, Event, QuestionAsked
 from tui.plain import plain_line
 
+if TYPE_CHECKING:
+    from agent.bill import Bill
+    from agent.events import Event
+
 ALL = "all questions"
+
+
+def _bill() -> Bill:
+    from agent.bill import Bill  # with the events' types; the first frame does without
+
+    return Bill()
 
 
 @dataclass
@@ -18,15 +28,19 @@ class Account:
     title: str
     status: str = ""
     seconds: float = 0.0
-    bill: Bill = field(default_factory=Bill)
+    bill: Bill = field(default_factory=_bill)
 
 
 class Accounts:
     """Kept by the chat: sees every event."""
 
     def __init__(self) -> None:
-        self.all = Account(ALL)
         self.turns: list[Account] = []
+
+    @cached_property
+    def all(self) -> Account:
+        """Of all questions together."""
+        return Account(ALL)
 
     @property
     def n_questions(self) -> int:
@@ -35,6 +49,8 @@ class Accounts:
 
     def see(self, event: Event) -> None:
         """Count it."""
+        from agent.events import Answered, QuestionAsked
+
         self.all.bill.see(event)
         match event:
             case QuestionAsked():

@@ -8,26 +8,21 @@ over this one (`screens`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import inspect
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from textual import events
 from textual.app import App, ComposeResult
 from textual.command import Provider
-from textual.screen import Screen
 
-from agent.events import Answered, ApprovalAsked, PersonAsked
-from agent.file_events import DecisionAsked
-from tui.chat import session_side
+from tui.chat import session_changes
 from tui.chat.accounts import Accounts
 from tui.chat.bindings import BINDINGS
-from tui.chat.bridge import Bridge, NoSession
+from tui.chat.bridge import Bridge
 from tui.chat.commands import CONVERSATION, Command, CommandTable
 from tui.chat.escape import escape
 from tui.chat.find import FindBar
@@ -104,7 +99,8 @@ class ChatApp(App[int]):
         self.accounts = Accounts()
         self.marks = Marks(home)
         self._has_home = home is not None
-        self._before_switch: SessionRequest | None = None
+        self.before_switch: SessionRequest | None = None
+        """What the session was made from before it was switched, until the new one is there."""
         self.session: Opened | None = None
         """The session that is open now; None before the first."""
         self._typed = typed
@@ -156,7 +152,7 @@ class ChatApp(App[int]):
             return
         await self.transcript.begin(typed)
         self.prompt.turn_began(typed)
-        self._be("working")
+        self.be("working")
         self.bridge.ask(question or typed)
 
     async def on_commanded(self, message: Commanded) -> None:
@@ -202,91 +198,31 @@ class ChatApp(App[int]):
         if not copy_selection(self):
             self.action_leave()
 
-    def switch(self, request: SessionRequest) -> None:
-        """Go on with a session made from other flags (another model, other tools), after the running turn; where it
-        cannot be opened, with what was before."""
-        self._before_switch, self.request = self.request, request
-        self.status.be("loading")
-        self.bridge.reopen(lambda: self.opener(request))
-
     # -- what the session says
 
     async def on_session_opened(self, message: SessionOpened) -> None:
-        opened = message.opened
-        if self._is_leaving:
-            return
-        if opened.turns and (self.session is None or self.session.session_id != opened.session_id):
-            await self._show_past(opened)
-        self.session, self._before_switch = opened, None
-        _let_be()
-        self.status.opened(opened.model, opened.budget)
-        self._be("working" if self.transcript.is_busy else "ready")  # it may have been asked before it was open
-        self.run_worker(self._learn(), exit_on_error=True)
+        if not self._is_leaving:
+            await session_changes.opened(self, message.opened)
+            _let_be()
 
     def on_session_not_opened(self, message: SessionNotOpened) -> None:
-        if self._is_leaving:
-            return
-        self.status.be("not ready")
-        self.transcript.say(f"not ready: {message.message}", "error")
-        if message.hint:
-            self.transcript.say(message.hint)
-        before, self._before_switch = self._before_switch, None
-        if before is not None:
-            if self.session is not None and self.session.session_id and self.accounts.n_questions:
-                before = replace(before, resume=self.session.session_id, continue_last=False)
-            self.transcript.say("going back to what was before")
-            self.switch(before)
-            self._before_switch = None  # once: where that fails too, the next question tries again
+        if not self._is_leaving:
+            session_changes.not_opened(self, message.message, message.hint)
 
     async def on_event_arrived(self, message: EventArrived) -> None:
-        event = message.event
-        if self._is_leaving:
-            return
-        if isinstance(event, Answered) and event.status == "interrupted":
-            event = replace(event, error=f"interrupted: {self.status.stopped}")
-        self.status.take(event)
-        self.accounts.see(event)
-        self.transcript.take(event)
-        match event:
-            case ApprovalAsked() | PersonAsked() | DecisionAsked():
-                await self.inquiries.ask(event)
-                self.terminal.show("waits for you")
-                if len(self.screen_stack) > 1:
-                    self.notify("The program waits for you: Esc goes back to it.", severity="warning", markup=False)
-            case Answered():
-                await self.inquiries.dismiss()
-                self.prompt.focus()
-                self._be("ready")
-                self.terminal.turn_ended(event.seconds)
-                self.prompt.turn_ended(event.status)
-                self.run_worker(self._learn_functions(), exit_on_error=True)
+        if not self._is_leaving:
+            from tui.chat.arrivals import arrived  # with the first event come all that it may be
 
-    async def _learn(self) -> None:
-        """What a session that was just opened brings: names to complete."""
-        with contextlib.suppress(NoSession):
-            known = await self.bridge.call(session_side.names)
-            self.prompt.at_hand.tools, self.prompt.at_hand.folder = known.tools, known.folder
-
-    async def _learn_functions(self) -> None:
-        with contextlib.suppress(NoSession):
-            self.prompt.at_hand.functions = await self.bridge.call(session_side.functions)
+            await arrived(self, message.event)
 
     def on_session_chosen(self, message: SessionChosen) -> None:
         resume(self, message.session)
 
-    async def _show_past(self, opened: Opened) -> None:
-        """The turns of the session that was taken up again, in a transcript of its own."""
-        if self.transcript.n_turns:
-            await self.transcript.remove()
-            self.transcript = Transcript()
-            await self._base.mount(self.transcript, before=0)
-            self.accounts = Accounts()
-        self.transcript.remember(opened.turns)
-
     def on_typed_ahead(self, message: TypedAhead) -> None:
         self.prompt.type_ahead(message.character)
 
-    def _be(self, state: str) -> None:
+    def be(self, state: str) -> None:
+        """Say in the status line and in the terminal's title what goes on."""
         self.status.be(state)
         self.terminal.show(state)
 
@@ -301,10 +237,6 @@ class ChatApp(App[int]):
     def _is_leaving(self) -> bool:
         """The screen is taken down: what the session still says has nowhere to go."""
         return self._exit or self._closing
-
-    @property
-    def _base(self) -> Screen[object]:
-        return self.screen_stack[0]
 
     def _choices(self, command: Command) -> Sequence[str]:
         return command.choices(self) if command.choices is not None else ()

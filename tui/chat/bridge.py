@@ -8,31 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.message import Message
 
 from agent.errors import AgentError
-from agent.events import Answered, ApprovalAsked, CellText, Event, ModelDelta, PersonAsked
-from agent.file_events import DecisionAsked
-from tui.chat.messages import EventArrived, Opened, SessionNotOpened, SessionOpened
-from tui.exit_codes import ExitCode
-from tui.failures import explain
+from tui.chat.messages import Opened, Reopen
 from tui.session_request import SessionLike
 
+if TYPE_CHECKING:
+    from agent.events import ApprovalAsked, PersonAsked
+    from agent.file_events import DecisionAsked
+    from tui.chat.serving import Serving
+
 _T = TypeVar("_T")
-_GATHER_S = 0.05
-"""Text that streams in is handed over this often: a screen draws no faster, and floods do not pile up in its queue."""
-
-
-@dataclass(frozen=True)
-class _Reopen:
-    """Close the session and open another one."""
-
-    open_session: Callable[[], Opened]
 
 
 class NoSession(AgentError):
@@ -45,11 +35,10 @@ class Bridge:
     def __init__(self, open_session: Callable[[], Opened], post: Callable[[Message], Any]) -> None:
         self._open_session = open_session
         self._post = post
-        self._questions: asyncio.Queue[str | _Reopen | None] = asyncio.Queue()
+        self._questions: asyncio.Queue[str | Reopen | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._session: SessionLike | None = None
+        self._serving: Serving | None = None
         self._running = threading.Event()
-        self._gathered: CellText | ModelDelta | None = None
         self._early: list[tuple[Callable[..., object], tuple[object, ...]]] = []
         self._thread = threading.Thread(target=self._main, name="session", daemon=True)
 
@@ -74,7 +63,7 @@ class Bridge:
 
     def reopen(self, open_session: Callable[[], Opened]) -> None:
         """Close the session after its turn and open another; `SessionOpened` or `SessionNotOpened` follows."""
-        self._call(self._questions.put_nowait, _Reopen(open_session))
+        self._call(self._questions.put_nowait, Reopen(open_session))
 
     async def call(self, function: Callable[[SessionLike], Awaitable[_T]]) -> _T:
         """What a coroutine gives that runs in the session's loop, also beside a turn; for panels and ratings.
@@ -85,9 +74,10 @@ class Bridge:
         """
 
         async def run() -> _T:
-            if self._session is None:
+            session = self._serving.session if self._serving is not None else None
+            if session is None:
                 raise NoSession("there is no session yet", "wait until the status line says ready")
-            return await function(self._session)
+            return await function(session)
 
         if self._loop is None or self._loop.is_closed():
             raise NoSession("there is no session yet", "wait until the status line says ready")
@@ -109,86 +99,16 @@ class Bridge:
             self._loop.call_soon_threadsafe(function, *args)
 
     def _interrupt(self) -> None:
-        if self._session is not None:
-            self._session.interrupt()
+        if self._serving is not None:
+            self._serving.interrupt()
 
     def _main(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except Exception as error:  # noqa: BLE001  # closing failed: say it, the screen may still be there
-            failure = explain(error)
-            self._post(SessionNotOpened(failure.message, failure.hint))
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._running.set()
-        async with AsyncExitStack() as stack:
-            await self._open(stack)
-            while (wanted := await self._questions.get()) is not None:
-                match wanted:
-                    case _Reopen():
-                        await self._close_session(stack)
-                        self._open_session = wanted.open_session
-                        await self._open(stack)
-                    case str():
-                        await self._answer(wanted, stack)
+        from tui.chat.serving import Serving  # here, in this thread: with it come the events
 
-    async def _answer(self, question: str, stack: AsyncExitStack) -> None:
-        if self._session is None:
-            await self._open(stack)
-        if self._session is None:
-            self._post(EventArrived(Answered("failed", error="there is no session yet", fault="environment")))
-            return
-        await self._turn(self._session.ask(question))
-
-    async def _open(self, stack: AsyncExitStack) -> None:
-        try:
-            opened = self._open_session()
-            self._session = await stack.enter_async_context(opened.session)
-        except Exception as error:  # noqa: BLE001  # the chat goes on: the person may mend it and ask again
-            failure = explain(error)
-            self._post(SessionNotOpened(failure.message, failure.hint))
-        else:
-            self._post(SessionOpened(opened))
-
-    async def _close_session(self, stack: AsyncExitStack) -> None:
-        self._session = None
-        try:
-            await stack.aclose()  # it can be entered again
-        except Exception as error:  # noqa: BLE001  # the old one is gone either way; the next one is what counts
-            failure = explain(error)
-            self._post(SessionNotOpened(failure.message, failure.hint))
-
-    async def _turn(self, events: AsyncIterator[Event]) -> None:
-        last: Event | None = None
-        try:
-            async for event in events:
-                last = event
-                self._hand_over(event)
-        except Exception as error:  # noqa: BLE001  # a failed turn must not end the chat
-            failure = explain(error)
-            fault: Literal["agent", "environment"] = "environment" if failure.code is ExitCode.NOT_READY else "agent"
-            last = Answered("failed", error=failure.message, hint=failure.hint, fault=fault)
-            self._hand_over(last)
-        if not isinstance(last, Answered):
-            self._hand_over(Answered("failed", error="the turn ended without an answer", fault="agent"))
-
-    def _hand_over(self, event: Event) -> None:
-        """Post an event; pieces of one text are gathered first."""
-        match self._gathered, event:
-            case (ModelDelta(stage=a, thinking=s) as held, ModelDelta(stage=b, thinking=t)) if (a, s) == (b, t):
-                self._gathered = ModelDelta(b, held.text + event.text, t)
-            case (CellText(cell=a, stream=s) as held, CellText(cell=b, stream=t)) if (a, s) == (b, t):
-                self._gathered = CellText(b, t, held.text + event.text)
-            case _:
-                self._give_gathered()
-                if isinstance(event, ModelDelta | CellText):
-                    self._gathered = event
-                    asyncio.get_running_loop().call_later(_GATHER_S, self._give_gathered)
-                else:
-                    self._post(EventArrived(event))
-
-    def _give_gathered(self) -> None:
-        held, self._gathered = self._gathered, None
-        if held is not None:
-            self._post(EventArrived(held))
+        self._serving = Serving(self._open_session, self._post)
+        await self._serving.run(self._questions)

@@ -6,7 +6,6 @@ import asyncio
 from typing import ClassVar
 
 from textual import work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
@@ -37,13 +36,12 @@ class FindBar(Horizontal):
         self._found: list[int] = []
         self._at = 0
 
-    def compose(self) -> ComposeResult:
-        yield Input(placeholder="find in this chat", id="find-words", compact=True)
-        yield Static("  Enter, ↑: older  ↓: newer  Esc: close", markup=False)
-
-    def open(self, words: str = "") -> None:
+    async def open(self, words: str = "") -> None:
         """Show the line, with these words searched already."""
         self.add_class("open")
+        if not self.children:  # the first frame does without
+            line = Input(placeholder="find in this chat", id="find-words", compact=True)
+            await self.mount(line, Static("  Enter, ↑: older  ↓: newer  Esc: close", markup=False))
         line = self.query_one(Input)
         line.value = words
         line.focus()

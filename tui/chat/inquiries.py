@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.containers import Vertical
 
-from agent.events import ApprovalAsked, PersonAsked
-from agent.file_events import DecisionAsked
-from tui.chat.decision import Decision, DecisionTaken
-from tui.chat.inquiry import Approval, Question
 from tui.chat.messages import Decided, Replied
 
-Asked = ApprovalAsked | PersonAsked | DecisionAsked
+if TYPE_CHECKING:
+    from agent.events import ApprovalAsked, PersonAsked
+    from agent.file_events import DecisionAsked
+    from tui.chat.decision import Decision, DecisionTaken
+    from tui.chat.inquiry import Approval, Question
+
+    Asked = ApprovalAsked | PersonAsked | DecisionAsked
 
 
 class Inquiries(Vertical):
@@ -61,10 +63,12 @@ class Inquiries(Vertical):
         await self._remove()
 
     async def _next(self) -> None:
+        from tui.chat.inquiry import Question
+
         while self._shown is None and self._waiting:
             self._shown = _inquiry_of(self._waiting.popleft())
             await self.mount(self._shown)
-            if isinstance(self._shown, Approval | Decision):
+            if not isinstance(self._shown, Question):  # that one has the focus in its field
                 self._shown.focus()
 
     async def _remove(self) -> None:
@@ -74,6 +78,11 @@ class Inquiries(Vertical):
 
 
 def _inquiry_of(asked: Asked) -> Approval | Question | Decision:
+    from agent.events import ApprovalAsked, PersonAsked
+    from agent.file_events import DecisionAsked
+    from tui.chat.decision import Decision
+    from tui.chat.inquiry import Approval, Question
+
     match asked:
         case ApprovalAsked():
             return Approval(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,10 @@ from agent.home import private_folder, state_home
 from tui.chat.manners import manners
 from tui.chat.transcript import graphics
 from tui.exit_codes import ExitCode
-from tui.failures import show, show_exception
 from tui.places import config_file
 from tui.plain import plain_line
 from tui.session_request import SessionRequest
-from tui.standard_streams import narrate
+from tui.standard_streams import is_terminal, narrate
 
 if TYPE_CHECKING:
     from agent.events import Event
@@ -24,16 +24,21 @@ if TYPE_CHECKING:
 _CLOSE_S = 10.0
 
 
-def run_chat(request: SessionRequest) -> ExitCode:
-    """Run the chat until the person leaves; the exit status."""
-    return run_app(_open, request)
+def open_chat(request: SessionRequest, lines: Style | None = None) -> ExitCode:
+    """Run the chat until the person leaves, line by line in that style, where one is named; the exit status.
 
+    Raises:
+        UsageProblem: there is no terminal.
+    """
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        from tui.failures import UsageProblem
 
-def run_lines(request: SessionRequest, style: Style) -> ExitCode:
-    """The same line by line."""
+        raise UsageProblem("the chat needs a terminal", 'for scripts there is: toolcoder ask "..."')
+    if lines is None:
+        return run_app(_open, request)
     from tui.line_chat.chat import run_line_chat
 
-    return run_line_chat(_open, request, style)
+    return run_line_chat(_open, request, lines)
 
 
 def _open(request: SessionRequest) -> Opened:
@@ -73,10 +78,14 @@ def run_app(opener: Opener, request: SessionRequest) -> ExitCode:
     finally:
         app.terminal.leave()
         if not app.bridge.close(_CLOSE_S):
+            from tui.failures import show
+
             show(f"the kernel was not removed within {_CLOSE_S:.0f} s", "the next start removes it", label="warning")
     if app.session is not None and app.session.session_id and app.accounts.n_questions:
         narrate(f"to go on with this session: toolcoder --resume {plain_line(app.session.session_id)}\n")
     if app.crash is not None:
+        from tui.failures import show_exception
+
         return show_exception(app.crash)
     return ExitCode(status) if status is not None else ExitCode.DONE
 

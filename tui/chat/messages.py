@@ -1,16 +1,17 @@
-"""What the session's thread tells the screen, and what the inquiries on the screen decide."""
+"""What the session's thread and the screen tell each other, and what the inquiries on the screen decide."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from agent.events import ApprovalAsked, ApprovalReply, Event, PersonAsked
 from tui.session_request import SessionLike
 
 if TYPE_CHECKING:
+    from agent.events import ApprovalAsked, ApprovalReply, Event, PersonAsked
     from agent.loop.budget import Budget  # loads prompts and models; the first frame does without
 
 
@@ -25,6 +26,13 @@ class Opened:
     """None: no limits."""
     turns: tuple[tuple[str, list[Event]], ...] = ()
     """Of a session that is taken up again: each earlier question with its events."""
+
+
+@dataclass(frozen=True)
+class Reopen:
+    """What the screen tells the session's thread: close the session and open another one."""
+
+    open_session: Callable[[], Opened]
 
 
 class SessionOpened(Message):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from tui.commands import flags
 from tui.failures import UsageProblem
-from tui.standard_streams import is_terminal
 
 
 def chat_command(
@@ -51,10 +49,8 @@ def chat_command(
         resume=resume,
         continue_last=continue_last,
     )
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
-        raise UsageProblem("the chat needs a terminal", 'for scripts there is: toolcoder ask "..."')
     if plain and inline:
         raise UsageProblem("--plain and --inline exclude each other", "leave one of them out")
-    from tui.chat.launch import run_chat, run_lines
+    from tui.chat.launch import open_chat
 
-    raise typer.Exit(run_lines(request, "plain" if plain else "inline") if plain or inline else run_chat(request))
+    raise typer.Exit(open_chat(request, "plain" if plain else "inline" if inline else None))

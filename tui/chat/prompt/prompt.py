@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import OptionList, TextArea
 
-from agent.events import Status
 from tui.chat.commands import split_command
 from tui.chat.prompt.area import PromptArea
 from tui.chat.prompt.completion import AtHand, Candidate, candidates, with_files
@@ -23,6 +22,9 @@ from tui.chat.prompt.popup import Popup
 from tui.chat.prompt.waiting import WaitingList
 from tui.plain import plain
 from tui.question import LIMIT_BYTES
+
+if TYPE_CHECKING:
+    from agent.events import Status
 
 _SAVE_S = 0.3
 _N_FOUND = 30

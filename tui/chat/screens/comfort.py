@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agent.events import ProgramWritten
 from tui.chat.commands import Command
 from tui.plain import plain, plain_line
 
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 _COPIED = ("answer", "program", "question", "turn")
 
 
-def _find(app: ChatApp, words: str) -> None:
-    app.find.open(words)
+async def _find(app: ChatApp, words: str) -> None:
+    await app.find.open(words)
 
 
 def _copy(app: ChatApp, what: str) -> None:
@@ -27,6 +26,8 @@ def _copy(app: ChatApp, what: str) -> None:
         app.notify("There is nothing to copy yet.", severity="warning", markup=False)
         return
     record, answered = turn.record, turn.record.answered
+    from agent.events import ProgramWritten
+
     programs = [event.source for event in record.events if isinstance(event, ProgramWritten)]
     match what or "answer":
         case "answer":

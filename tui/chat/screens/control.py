@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from tui.chat import session_changes
 from tui.chat.commands import Command
 from tui.plain import plain_line
 
@@ -40,7 +41,7 @@ def switch(app: ChatApp, request: SessionRequest, what: str) -> None:
     else:
         kept = ""
     app.transcript.say(plain_line(f"{what}{f'; {kept}' if kept else ''}", 400))
-    app.switch(request)
+    session_changes.switch(app, request)
 
 
 async def _model(app: ChatApp, name: str) -> None:
@@ -89,7 +90,7 @@ def resume(app: ChatApp, session: str) -> None:
     app.transcript.say(f"going on with session {plain_line(session, 60)}")
     # The flags of then hold again, not what was said for this chat; and what is resumed has a log.
     plain_request = replace(app.request, model=None, tools=(), work_folder=None, work_mode=None, log=True)
-    app.switch(replace(plain_request, resume=session, continue_last=False))
+    session_changes.switch(app, replace(plain_request, resume=session, continue_last=False))
 
 
 def _nolog(app: ChatApp, _: str) -> None:
@@ -104,7 +105,7 @@ def _nolog(app: ChatApp, _: str) -> None:
         "What was logged before stays; /sessions deletes it"
     )
     app.prompt.history.stop_writing()
-    app.switch(replace(app.request, log=False, resume=None, continue_last=False))
+    session_changes.switch(app, replace(app.request, log=False, resume=None, continue_last=False))
 
 
 async def _rename(app: ChatApp, name: str) -> None:

@@ -9,12 +9,14 @@ import json
 import tempfile
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from agent.events import Event
-from tui.chat.transcript.record import TurnRecord
-from tui.chat.transcript.stored import decode, encode
 from tui.chat.transcript.window import Heights
 from tui.plain import plain
+
+if TYPE_CHECKING:
+    from agent.events import Event
+    from tui.chat.transcript.record import TurnRecord
 
 _MEMORY_BYTES = 4 << 20
 """So much stays in memory before the file is really written."""
@@ -44,6 +46,8 @@ class TurnStore:
 
     def put(self, record: TurnRecord, height: int, width: int = 0) -> int:
         """Keep a turn; its number."""
+        from tui.chat.transcript.stored import encode  # with it come the events; the first frame does without
+
         parts = (json.dumps(record.question), json.dumps(plain(record.text)), encode(record.events))
         data = zlib.compress("\n".join(parts).encode(), 1)
         self._file.seek(self._end)
@@ -55,6 +59,8 @@ class TurnStore:
 
     def get(self, number: int) -> tuple[str, list[Event]]:
         """A turn's question and events."""
+        from tui.chat.transcript.stored import decode
+
         question, _, events = self._read(number)
         return json.loads(question), decode(events)
 

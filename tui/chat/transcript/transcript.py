@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.containers import VerticalScroll
 from textual.layout import Layout
 from textual.widget import Widget
 
-from agent.events import Event
 from tui.chat.transcript.bare import Bare
 from tui.chat.transcript.blocks import Line
 from tui.chat.transcript.gap import BelowGap
-from tui.chat.transcript.record import TurnRecord
 from tui.chat.transcript.store import TurnStore
-from tui.chat.transcript.turn import TurnView
+
+if TYPE_CHECKING:
+    from agent.events import Event
+    from tui.chat.transcript.turn import TurnView
 
 _N_LATEST = 2
 """At least so many of the latest turns stay drawn, and as many more as fill a screen. What is drawn costs time whenever
@@ -77,6 +79,8 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
 
     async def begin(self, question: str) -> None:
         """A new turn; the events that are taken from now on belong to it."""
+        from tui.chat.transcript.turn import TurnView  # with it comes all that a card can hold
+
         if (before := self.last) is not None:
             before.unfold(False)
         turn = TurnView(question, number=self.n_turns)
@@ -93,6 +97,8 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
 
     def remember(self, turns: Iterable[tuple[str, list[Event]]]) -> None:
         """Turns of an earlier run of the session, as (question, events), before all others."""
+        from tui.chat.transcript.record import TurnRecord
+
         for question, past in turns:
             record = TurnRecord(question)
             for event in past:
@@ -210,6 +216,8 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
 
     def _draw_window(self, wanted: range, keep: tuple[int, int] | None) -> None:
         """Draw these turns and no others. `keep`: a turn and its line that is to stay at the top of the screen."""
+        from tui.chat.transcript.turn import TurnView
+
         for number in [number for number in self._drawn if number not in wanted]:
             self._note_height(number)
             self._drawn.pop(number).remove()

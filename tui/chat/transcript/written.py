@@ -12,7 +12,7 @@ from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
-from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.chat.transcript.document import Document
 from tui.chat.transcript.rows import Block, Row
@@ -22,11 +22,11 @@ _N_MARGINS = 3
 """Columns: the bar, and a space on both sides."""
 
 
-class WrittenText(Widget):
+class WrittenText(Static):
     """Who calls this: the answer's view. `add` text that is clean already; nothing in it is ever an action."""
 
     def __init__(self) -> None:
-        super().__init__(classes="answer")
+        super().__init__("", markup=False, classes="answer")
         self.document = Document()
         self._done = _Rows()
         self._last = _Rows()
