@@ -116,8 +116,8 @@ def multi_report(
         model,
         total.n,
         {
-            "de": Figure(total.de, bootstrap(de), lower_is_better=True),
-            "ce": Figure(total.ce, bootstrap(ce), lower_is_better=True),
+            "de": Figure(total.de, _of_calls(de), lower_is_better=True),
+            "ce": Figure(total.ce, _of_calls(ce), lower_is_better=True),
             "va": Figure(total.va, wilson(sum(e.is_valid for e in only), total.n)),
         },
         {"calls": total.n_calls, "malformed": total.n_malformed, "unobserved": total.n_unobserved},
@@ -127,6 +127,14 @@ def multi_report(
             "VA: an answer that is no giving up, within nine turns.",
         ),
     )
+
+
+def _of_calls(items: Sequence[tuple[float, float]]) -> Interval:
+    """Of (wrong, all) calls by item. Where all items are alike resampling tells nothing, and the items are counted."""
+    called = [(wrong, calls) for wrong, calls in items if calls]
+    if called and len({wrong / calls for wrong, calls in called}) == 1 and called[0][0] in (0.0, called[0][1]):
+        return wilson(len(called) if called[0][0] else 0, len(called))
+    return bootstrap(items)
 
 
 def _multi_shares(episodes: Sequence[Episode]) -> dict[str, float]:

@@ -81,6 +81,11 @@ class RunProgress:
         self._n_steps = n_steps
         self._bar.update(self._task, total=n_steps)
 
+    def goes_on(self, done: int) -> None:
+        """So many steps were done by an earlier process: the time left is that of the others."""
+        self._began, self._done_before = time.monotonic(), done
+        self._bar.update(self._task, completed=done)
+
     def say(self, text: str) -> None:
         """A line above the bar."""
         self._console.print(text, highlight=False, markup=False)

@@ -89,6 +89,8 @@ def progress(title: str, n_items: int) -> Iterator[Callable[[int], None]]:
             nonlocal n_before, told
             now = time.monotonic()
             is_first, n_before = n_before is None, n_done if n_before is None else n_before
+            if is_first:
+                bar.goes_on(n_done)
             # The answers of a batch come at once: told one by one, they would look like a speed of thousands.
             if is_first or n_done >= n_items or now - told >= _BETWEEN_S:
                 told = now
