@@ -62,6 +62,8 @@ class EngineSide(KernelProvisionerBase):
 
     _client: DockerClient | None = None
     _name: str | None = None
+    _events: Any = None
+    """The container's stream of events, until `watch` reads it."""
     _relay: HostRelay | None = None
     _is_foreign = False
     """Made by somebody else's client, who has no broker; their people expect what a notebook's kernel does."""
@@ -80,28 +82,28 @@ class EngineSide(KernelProvisionerBase):
         except (DockerException, RequestException):
             return False
 
-    def _find(self) -> Any:
-        """The stream of events of a container that runs already; None where it is gone or of another version."""
+    def _find(self) -> bool:
+        """Open the stream of events of a container that runs already; False where it is gone or of another version."""
         from docker.errors import NotFound
 
         self._client = client = connect()
         with engine_failures("refused to show the container"):
-            events = watch_events(client, str(self._name))
+            self._events = watch_events(client, str(self._name))
             try:
                 found = client.api.inspect_container(self._name)
                 refuse_stale(client, found["Image"])
             except (NotFound, ImageMissing):
-                return None
+                return False
             self.image_id = str(found["Image"])
             if found["Config"]["Labels"].get(TRANSPORT_LABEL) == "relay":
                 self.reached_by = Transport("relay", "as it was made")
             if found["State"].get("Paused"):
                 client.api.unpause(self._name)
         client.api.timeout = REMOVAL_S
-        return events if found["State"].get("Running") else None
+        return bool(found["State"].get("Running"))
 
-    def _create(self, rundir: RunDir) -> Any:
-        """The created container's stream of events. Blocking."""
+    def _create(self, rundir: RunDir) -> None:
+        """Create the container and open its stream of events. Blocking."""
         self._client = client = connect()
         with engine_failures("refused to create the container"):
             uid = kernel_uid(is_rootless(client))
@@ -119,7 +121,7 @@ class EngineSide(KernelProvisionerBase):
             wanted = cast("Wanted", self.transport)  # the trait holds nothing else
             created = create_container(client, settings, connection, wanted, self.runtime)
             self.image_id, self.reached_by = created.image_id, created.transport
-            return watch_events(client, settings["name"])
+            self._events = watch_events(client, settings["name"])
 
     def _start(self) -> None:
         assert self._client is not None

@@ -22,7 +22,7 @@ from sandbox.errors import KernelStartFailed
 from sandbox.lease import Card, is_held_again, write_card
 from sandbox.removal import ask_engine, in_thread, remove_container
 from sandbox.rundir import RunDir
-from sandbox.watch import ContainerWatch
+from sandbox.watch import ContainerWatch, end_events
 
 
 class DockerProvisioner(EngineSide):
@@ -85,17 +85,23 @@ class DockerProvisioner(EngineSide):
         assert self.rundir is not None, "pre_launch comes first"
         # The name is known before the container is, so that a cancelled launch can be cleaned up.
         self._name = f"toolcoder-{self.rundir.id}"
-        events = await in_thread(self._create, self.rundir)
-        self.watch = ContainerWatch(events)
+        await in_thread(self._create, self.rundir)
+        self._watch_it()
         await in_thread(self._start)
         if self.reached_by.kind == "relay":
             await in_thread(self._open_relay, self.rundir, self.watch)
         return self.connection_info
 
+    def _watch_it(self) -> None:
+        self.watch, self._events = ContainerWatch(self._events), None
+
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the container and, unless it will be restarted, the folder. Never fails."""
         if self.watch is not None:
             self.watch.close()
+        if self._events is not None:  # cancelled in between
+            end_events(self._events)
+            self._events = None
         if self._relay is not None:
             await in_thread(self._relay.close)
             self._relay = None
@@ -144,11 +150,10 @@ class DockerProvisioner(EngineSide):
             self._hold(self.rundir)
         is_held_again(self.rundir.path)
         self._name = f"toolcoder-{self.rundir.id}"
-        events = await in_thread(self._find)
-        if events is None:
+        if not await in_thread(self._find):
             self._name = None
         else:
-            self.watch = ContainerWatch(events)
+            self._watch_it()
             if self.reached_by.kind == "relay":
                 await in_thread(self._open_relay, self.rundir, self.watch)
 

@@ -46,6 +46,15 @@ def watch_events(client: DockerClient, container: str) -> Any:
     return client.api.events(filters={"container": container}, decode=True)
 
 
+def end_events(stream: Any) -> None:
+    """Close a stream of events and its connection, which docker's own `close` only shuts down: its socket would wait
+    for the collector. Not while another thread reads from it."""
+    parts: tuple[Any, ...] = (stream, getattr(stream, "_response", None))
+    for part in parts:
+        with contextlib.suppress(Exception):  # the engine may have closed it already
+            part.close()
+
+
 class ContainerWatch:
     """From before the container's start to its end; `exited` is set in the event loop that made the watch.
 
@@ -101,6 +110,8 @@ class ContainerWatch:
                     return
         except Exception:  # noqa: BLE001  the stream broke; what that means is decided below
             pass
+        finally:
+            end_events(self._stream)
         if not self._closed:
             self._tell(Exit(code, engine_gone=code is None))
 

@@ -24,6 +24,7 @@ from sandbox.errors import EngineGone, EngineMissing, ImageMissing
 from sandbox.events import KernelOptions
 from sandbox.reaper import reap
 from sandbox.rundir import RunDir, base_folder
+from sandbox.watch import watch_events
 from tests.contract.kernel_harness import Tools, opened, run
 from tests.perf.kill_storm import STAGES, storm
 from tui import cli
@@ -228,6 +229,25 @@ def test_list_and_prune_tell_what_is_there(own_folder: Path, capsys: pytest.Capt
         assert name in shown.out and "sandbox prune" in shown.err
         assert name in told("prune")["removed"]
         assert name not in [kernel["name"] for kernel in told("list")["kernels"]]
+
+
+async def test_a_start_that_is_cancelled_leaves_no_connection_to_the_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a warning it met whichever test ran when the collector did."""
+    opened_streams: list[Any] = []
+
+    def noted(*args: Any) -> Any:
+        opened_streams.append(watch_events(*args))
+        starting.get_loop().call_soon_threadsafe(starting.cancel)
+        return opened_streams[-1]
+
+    monkeypatch.setattr("sandbox.engine_side.watch_events", noted)
+    kernel = open_kernel(KernelOptions())
+    starting = asyncio.create_task(kernel.start())
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await kernel.close()
+    (stream,) = opened_streams
+    assert stream._response.raw.closed and stream._response.raw._fp.isclosed()
 
 
 async def test_a_missing_image_is_named() -> None:
