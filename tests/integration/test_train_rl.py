@@ -28,7 +28,8 @@ from train.reward.table import PAPER  # noqa: E402
 from train.rl.config import PpoConfig, load_config  # noqa: E402
 from train.rl.generate import Sampling, write_answers  # noqa: E402
 from train.rl.loading import load_start  # noqa: E402
-from train.rl.run import Plan, RlResult, saved_plan, train_rl  # noqa: E402
+from train.rl.plan import Plan, RlResult, saved_plan  # noqa: E402
+from train.rl.run import train_rl  # noqa: E402
 from train.rl.server import ServerWriter  # noqa: E402
 from train.rows import Call, Called, row_json  # noqa: E402
 from train.runs.reader import read_metrics, read_run, read_status  # noqa: E402

@@ -15,7 +15,16 @@ from train.rl.rollout import Speech
 class ActorWriter:
     """A `Writer` by `transformers`. `keeps_opening`: the pass over the prompts is made with its graph and kept."""
 
-    def __init__(self, policy: Policy, speech: Speech, *, temperature: float, keeps_opening: bool = False) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        speech: Speech,
+        *,
+        temperature: float,
+        keeps_opening: bool = False,
+        first_row: int = 0,
+    ) -> None:
+        self._first_row = first_row
         self._policy, self._tokenizer, self._keeps = policy, speech.tokenizer, keeps_opening
         self._opening: Opening | None = None
         config, eos = policy.config, speech.tokenizer.eos_token
@@ -35,7 +44,14 @@ class ActorWriter:
                 self._opening = policy.open(prompts)
         with policy.writing():
             return write_answers(
-                policy.model, self._tokenizer, prompts, self._sampling, seed=seed, head=head, opening=self._opening
+                policy.model,
+                self._tokenizer,
+                prompts,
+                self._sampling,
+                seed=seed,
+                head=head,
+                opening=self._opening,
+                first_row=self._first_row,
             )
 
     def taken(self) -> Opening | None:

@@ -56,7 +56,7 @@ class Adapters:
         """
         from peft.tuners.lora import LoraLayer
 
-        layers = [module for module in self.model.modules() if isinstance(module, LoraLayer)]
+        layers: list[Any] = [module for module in self.model.modules() if isinstance(module, LoraLayer)]
         bases = [layer.get_base_layer() for layer in layers]
         if any(base.weight.dtype in (torch.float16, torch.bfloat16) for base in bases):
             yield

@@ -105,11 +105,11 @@ class Batch:
         for start in range(0, len(order), n_rows):
             yield torch.tensor(order[start : start + n_rows])
 
-    def whole_episodes(self, n_rows: int) -> Iterator[Tensor]:
-        """As `pieces`, but no episode is cut; one of more rows than that is a micro-batch of its own."""
+    def whole_episodes(self, n_rows: int, chains: Sequence[tuple[int, ...]]) -> Iterator[Tensor]:
+        """As `pieces`, of these chains; no episode is cut; one of more rows than that is a micro-batch of its own."""
         lengths = self.attention.sum(1)
         rows: list[int] = []
-        for chain in sorted(self.chains, key=lambda chain: int(lengths[list(chain)].max())):
+        for chain in sorted(chains, key=lambda chain: int(lengths[list(chain)].max())):
             if rows and len(rows) + len(chain) > n_rows:
                 yield torch.tensor(rows)
                 rows = []

@@ -63,6 +63,7 @@ def write_answers(
     seed: int,
     head: Any = None,
     opening: Opening | None = None,
+    first_row: int = 0,
 ) -> tuple[Written, ...]:
     """An answer to each prompt.
 
@@ -72,9 +73,10 @@ def write_answers(
         seed: of the rows' random numbers.
         head: of a critic that shares the trunk: its values then cost no pass of their own.
         opening: the pass over these prompts, where it was made already.
+        first_row: how many rows of the batch other processes write: a row's random numbers are its own.
     """
     opening = opening or open_prompts(model, prompts, wants_hidden=head is not None)
-    uniform = _uniform(seed, len(prompts), sampling.max_tokens).to(opening.logits.device)
+    uniform = _uniform(seed, first_row, len(prompts), sampling.max_tokens).to(opening.logits.device)
     pens, live = [_Pen() for _ in prompts], list(range(len(prompts)))
     logits, hidden = opening.logits, opening.hidden
     memory = Growing(opening.memory, sampling.max_tokens - 1)
@@ -132,10 +134,10 @@ def _drawn(
     return tokens, logp.gather(1, tokens.unsqueeze(1)).squeeze(1), entropy_of(logp)
 
 
-def _uniform(seed: int, n_rows: int, n_tokens: int) -> torch.Tensor:
+def _uniform(seed: int, first_row: int, n_rows: int, n_tokens: int) -> torch.Tensor:
     """[n_rows, n_tokens] in [0, 1), a generator for each row."""
     rows = []
-    for row in range(n_rows):
+    for row in range(first_row, first_row + n_rows):
         generator = torch.Generator().manual_seed((seed * 1_000_003 + row) % (1 << 62))
         rows.append(torch.rand(n_tokens, generator=generator, dtype=torch.float64))
     return torch.stack(rows)

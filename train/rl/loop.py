@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from rich.console import Console
 
 from agent.scoring.gold import Gold, GoldCall
 from agent.scoring.single import SingleScore, judge, score
@@ -15,6 +18,7 @@ from train.rl.actor import ActorWriter
 from train.rl.batch import Episode, collate
 from train.rl.checkpoints import last_checkpoint, save_checkpoint
 from train.rl.config import PpoConfig
+from train.rl.crew import Crew
 from train.rl.environment import Environment, Task
 from train.rl.guard import Guard, sign_of
 from train.rl.maths import next_beta
@@ -33,7 +37,8 @@ from train.sft.callbacks import GracefulStop
 class Job:
     """All that a run needs. `environment`: live roll-outs, None: against gold. `server`: another writer than the model.
 
-    `valid`: tasks with gold, answered greedily before the first step and after the last.
+    `valid`: tasks with gold, answered greedily before the first step and after the last. `crew`: who trains
+    together; the first of them writes the run.
     """
 
     config: PpoConfig
@@ -45,6 +50,7 @@ class Job:
     environment: Environment | None = None
     server: Writer | None = None
     valid: tuple[Task, ...] = ()
+    crew: Crew = field(default_factory=Crew)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
         DataError: no task fits.
         RunError: a checkpoint belongs to other tasks.
     """
-    config, policy = job.config, job.policy
+    config, policy, crew = job.config, job.policy, job.crew
     tasks = fitting(job.tasks, job.speech, config)
     n_steps = config.n_steps or n_steps_of(len(tasks), config.batch_size, config.n_epochs)
     optimisers = Optimisers(policy, config)
@@ -88,6 +94,8 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
 
     def keep(step: int) -> None:
         state = {"policy": policy.state(), "optimisers": optimisers.state(), "guard": guard.state(), "beta": beta}
+        if not crew.is_first:
+            return
         more = {"step": step, "rewards": rewards, "before": before, "tasks": signature(tasks)}
         save_checkpoint(job.run.checkpoints, step, {**state, **more})
 
@@ -99,15 +107,22 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
         job.speech,
         temperature=config.temperature,
         keeps_opening=job.environment is None and not recompute and config.opens_once,
+        first_row=crew.bounds(config.batch_size)[0],
     )
     learnt = None
     # One event loop for the whole run: an environment's kernels belong to the loop that they were started in.
-    with asyncio.Runner() as loop, GracefulStop() as stopping, RunProgress("PPO", n_steps, done=begun) as bar:
+    console = None if crew.is_first else Console(file=io.StringIO())
+    with (
+        asyncio.Runner() as loop,
+        GracefulStop() as stopping,
+        RunProgress("PPO", n_steps, done=begun, console=console) as bar,
+    ):
         try:
             for step in range(begun, n_steps):
                 clock = time.monotonic()
                 chosen = [tasks[i] for i in order_of(len(tasks), config.batch_size, step, config.seed)]
-                episodes = roll_out(job, chosen, job.server or actor, loop, seed=config.seed * 1_000_003 + step)
+                own = roll_out(job, crew.share(chosen), job.server or actor, loop, seed=config.seed * 1_000_003 + step)
+                episodes = crew.gathered(own)
                 written_s = time.monotonic() - clock
                 batch = collate(episodes, job.speech.tokenizer.pad_token_id).to(policy.device)
                 learnt = update(
@@ -118,6 +133,7 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
                     recompute=recompute,
                     seed=config.seed + step,
                     opening=actor.taken(),
+                    crew=crew,
                 )
                 if config.kl_target is not None:
                     beta = next_beta(beta, learnt.kl, config.kl_target, config.kl_horizon, len(episodes))
@@ -130,9 +146,10 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
                 if why is not None:
                     keep(step + 1)
                     raise RunStopped(f"stopped after step {step + 1}: {why}", "The run folder has the curves.")
-                if (step + 1) % config.save_every == 0 or step + 1 == n_steps or stopping.asked:
+                is_asked = crew.any(stopping.asked)
+                if (step + 1) % config.save_every == 0 or step + 1 == n_steps or is_asked:
                     keep(step + 1)
-                if stopping.asked:
+                if is_asked:
                     raise KeyboardInterrupt
         finally:
             if job.environment is not None:
@@ -152,20 +169,21 @@ def roll_out(job: Job, tasks: Sequence[Task], write: Writer, loop: asyncio.Runne
     """One roll-out of each task, against gold or in the environment."""
     if job.environment is None:
         return roll_out_against_gold(tasks, write, job.speech, job.config, job.table, seed=seed)
-    return loop.run(roll_out_in(job.environment, tasks, write, job.speech, job.config, job.table, seed=seed))
+    apart = seed + job.crew.rank * 1_000_000_007
+    return loop.run(roll_out_in(job.environment, tasks, write, job.speech, job.config, job.table, seed=apart))
 
 
 def evaluate(job: Job) -> SingleScore:
     """TS, PI and CF of greedy answers to the valid tasks."""
     write = ActorWriter(job.policy, job.speech, temperature=0.0)
-    size, verdicts = max(8, job.config.batch_size), []
-    for start in range(0, len(job.valid), size):
-        some = job.valid[start : start + size]
+    size, verdicts, valid = max(8, job.config.batch_size), [], job.crew.share(job.valid)
+    for start in range(0, len(valid), size):
+        some = valid[start : start + size]
         for task, written in zip(some, write([job.speech.prompt(t) for t in some], 0), strict=True):
             read = job.speech.template.parse(job.speech.text(written.ids))
             gold = Gold(tuple(tuple(GoldCall.of(c.name, c.args) for c in answer) for answer in task.gold))
             verdicts.append(judge(read.calls if isinstance(read, Called) else None, gold))
-    return score(verdicts)
+    return score(job.crew.gathered(verdicts))
 
 
 def fitting(tasks: Sequence[Task], speech: Speech, config: PpoConfig) -> tuple[Task, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from train.rl.config import PpoConfig
+from train.rl.crew import Crew
 from train.rl.policy import Policy
 
 
@@ -25,8 +26,9 @@ class Optimisers:
         self._rates = rates
         self._n_steps = 0
 
-    def step(self) -> float:
-        """Clip each group's gradients, move, forget them; the actor's norm before it was clipped."""
+    def step(self, crew: Crew) -> float:
+        """Sum everybody's gradients, clip each group's, move, forget them; the actor's norm before it was clipped."""
+        crew.sum_gradients(parameter for group in self._groups for parameter in group)
         self._n_steps += 1
         warm = min(1.0, self._n_steps / self._config.warmup_steps) if self._config.warmup_steps else 1.0
         for group, rate in zip(self._adam.param_groups, self._rates, strict=True):

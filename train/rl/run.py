@@ -2,105 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from agent.scoring.single import SingleScore
-from train.errors import DataError, RunError
-from train.reward.table import RewardTable
-from train.rl.config import PpoConfig, config_of
+from train.errors import DataError
 from train.rl.environment import Environment, Task
+from train.rl.plan import Plan, RlResult, card
 from train.rl.tasks import TaskReport, read_calls_rows, tasks_of
 from train.rows import CallsRow
 from train.runs import files
 from train.runs.curves import write_png
-from train.runs.folder import RunFolder, versions
+from train.runs.folder import RunFolder
 from train.runs.memory import peak_bytes
-from train.runs.reader import read_metrics, read_run
+from train.runs.reader import read_metrics
 from train.runs.watch import libraries_log_to, status_of
-
-Algorithm = Literal["ppo", "grpo", "rloo"]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is made of besides its folder; all of it is in config.json, so that a resumed run finds it again."""
-
-    config: PpoConfig
-    table: RewardTable
-    data: Path
-    model: str
-    algorithm: Algorithm = "ppo"
-    n_valid: int = 200
-    server: str = ""
-    is_live: bool = False
-    more: dict[str, Any] = field(default_factory=dict)
-    """What the command needs to make the environment again."""
-
-    def json(self) -> dict[str, Any]:
-        plain = {
-            "config": self.config.json(),
-            "reward": dataclasses.asdict(self.table),
-            "data": str(self.data.resolve()),
-        }
-        rest = {"model": self.model, "algorithm": self.algorithm, "n_valid": self.n_valid, "server": self.server}
-        return {**plain, **rest, "is_live": self.is_live, "more": self.more}
-
-
-@dataclass(frozen=True)
-class RlResult:
-    """What came out. Rewards are means over the first and the last tenth of the steps."""
-
-    run: Path
-    state: str
-    n_steps: int
-    n_tasks: int
-    reward_first: float | None
-    reward_last: float | None
-    kl_last: float | None
-    before: SingleScore | None
-    after: SingleScore | None
-    seconds: float
-    peak_bytes: int
-
-    def json(self) -> dict[str, Any]:
-        scores = {"before": self.before and self.before.json(), "after": self.after and self.after.json()}
-        return {**dataclasses.asdict(self), **scores, "run": str(self.run)}
-
-
-def saved_plan(out: Path) -> Plan:
-    """The plan of a run that is to go on.
-
-    Raises:
-        RunError: it is no run of RL, or its configuration was changed.
-    """
-    run = read_run(out)
-    saved = dict(run.config)
-    if run.kind not in ("ppo", "grpo", "rloo"):
-        raise RunError(f"{out} is a run of {run.kind}", "Name a run folder of `toolcoder train rl`.")
-    try:
-        return Plan(
-            config_of(saved["config"]),
-            RewardTable(**saved["reward"]),
-            Path(saved["data"]),
-            saved["model"],
-            saved["algorithm"],
-            int(saved["n_valid"]),
-            saved["server"],
-            bool(saved["is_live"]),
-            dict(saved["more"]),
-        )
-    except (KeyError, TypeError) as error:
-        raise RunError(f"{out / files.CONFIG} was changed: {error}", "Start a new run by --out.") from None
+from train.sft.run import is_main
 
 
 def train_rl(plan: Plan, out: Path, environment: Environment | None = None, *, resume: bool = False) -> RlResult:
-    """A new run, or the rest of one.
+    """A new run, or the rest of one. Under `accelerate launch` every process runs this; the first writes the folder.
 
     Raises:
         TrainError: its tree says which; the run folder's status has the message too.
@@ -111,37 +34,75 @@ def train_rl(plan: Plan, out: Path, environment: Environment | None = None, *, r
     if environment is not None:
         tasks = _offered(tasks, environment, report)
     valid = _valid(plan)
+    if not is_main():
+        return _onlooking(plan, out, tasks, valid, environment, resume=resume)
     run = RunFolder.reopen(out, plan.algorithm) if resume else RunFolder.create(out, plan.algorithm, plan.json())
     began = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(status_of(run))
         stack.enter_context(libraries_log_to(run))
         run.log(f"{report.n_rows} rows, {report.n_tasks} tasks; left out: {report.left_out or 'none'}")
-        if plan.algorithm == "ppo":
-            told = _ppo(plan, run, tasks, valid, environment, stack, resume=resume)
-        else:
-            from train.rl.peers import run_trl
-
-            told = run_trl(plan.algorithm, plan.config, plan.table, plan.model, tasks, run, resume=resume)
-        metrics = read_metrics(out)
-        write_png(metrics, out / files.CURVES, out.name)
-        result = RlResult(
-            out,
-            "done",
-            metrics[-1].step if metrics else 0,
-            report.n_tasks,
-            told.get("reward_first"),
-            told.get("reward_last"),
-            told.get("kl_last"),
-            told.get("before"),
-            told.get("after"),
-            round(time.monotonic() - began, 1),
-            peak_bytes(),
-        )
-        files.replace_text(out / files.CARD, _card(plan, result))
+        told = _trained(plan, run, tasks, valid, environment, stack, resume=resume)
+        write_png(read_metrics(out), out / files.CURVES, out.name)
+        result = _result(out, told, report.n_tasks, time.monotonic() - began)
+        files.replace_text(out / files.CARD, card(plan, result))
         run.log(json.dumps(result.json(), default=str))
         run.status("done", step=result.n_steps, n_steps=result.n_steps)
     return result
+
+
+def _onlooking(
+    plan: Plan,
+    out: Path,
+    tasks: tuple[Task, ...],
+    valid: tuple[Task, ...],
+    environment: Environment | None,
+    *,
+    resume: bool,
+) -> RlResult:
+    """What every process but the first does: all of the training, nothing of the run folder."""
+    from train.rl.crew import Onlooker
+
+    began = time.monotonic()
+    with ExitStack() as stack:
+        told = _trained(plan, Onlooker(out, plan.algorithm), tasks, valid, environment, stack, resume=resume)
+    return _result(out, told, len(tasks), time.monotonic() - began)
+
+
+def _trained(
+    plan: Plan,
+    run: RunFolder,
+    tasks: tuple[Task, ...],
+    valid: tuple[Task, ...],
+    environment: Environment | None,
+    stack: ExitStack,
+    *,
+    resume: bool,
+) -> dict[str, Any]:
+    if plan.algorithm == "ppo":
+        from train.rl.ppo import run_plan
+
+        return run_plan(plan, run, tasks, valid, environment, stack, resume=resume)
+    from train.rl.peers import run_trl
+
+    return run_trl(plan.algorithm, plan.config, plan.table, plan.model, tasks, run, resume=resume)
+
+
+def _result(out: Path, told: dict[str, Any], n_tasks: int, seconds: float) -> RlResult:
+    metrics = read_metrics(out)
+    return RlResult(
+        out,
+        "done",
+        metrics[-1].step if metrics else 0,
+        n_tasks,
+        told.get("reward_first"),
+        told.get("reward_last"),
+        told.get("kl_last"),
+        told.get("before"),
+        told.get("after"),
+        round(seconds, 1),
+        peak_bytes(),
+    )
 
 
 def _offered(tasks: tuple[Task, ...], environment: Environment, report: TaskReport) -> tuple[Task, ...]:
@@ -163,57 +124,6 @@ def _offered(tasks: tuple[Task, ...], environment: Environment, report: TaskRepo
     return kept
 
 
-def _ppo(
-    plan: Plan,
-    run: RunFolder,
-    tasks: tuple[Task, ...],
-    valid: tuple[Task, ...],
-    environment: Environment | None,
-    stack: ExitStack,
-    *,
-    resume: bool,
-) -> dict[str, Any]:
-    import torch
-
-    from train.rl.loading import load_start, save_result
-    from train.rl.loop import Job, run_ppo
-    from train.rl.policy import Policy
-    from train.rl.rollout import Speech
-    from train.templates import template_named
-
-    torch.manual_seed(plan.config.seed)  # the adapters' first weights
-    model, tokenizer, base = load_start(plan.model, plan.config)
-    speech = Speech(template_named(plan.config.template, tokenizer.eos_token), tokenizer)
-    policy = Policy(model, plan.config)
-    writer = _server(plan, run, policy, speech, stack) if plan.server else None
-    job = Job(plan.config, plan.table, tasks, speech, policy, run, environment, writer, valid)
-    result = run_ppo(job, resume=resume)
-    save_result(policy, tokenizer, run.model_folder, base)
-    return dataclasses.asdict(result) | {"before": result.before, "after": result.after}
-
-
-def _server(plan: Plan, run: RunFolder, policy: Any, speech: Any, stack: ExitStack) -> Any:
-    from train.rl.generate import Sampling
-    from train.rl.server import ServerWriter
-
-    tokenizer, config = speech.tokenizer, plan.config
-    if policy.peft is None:
-        hint = "Set method = 'lora', or leave --server out."
-        raise RunError("a server can be sent adapters only", hint)
-    stop = tuple(text for text in speech.template.stop if text != tokenizer.eos_token)
-    eos = frozenset({tokenizer.eos_token_id})
-    writer = ServerWriter(
-        plan.server,
-        plan.model,
-        tokenizer,
-        Sampling(config.max_answer_tokens, config.temperature, config.min_answer_tokens, eos, stop),
-        folder=run.path / "adapters",
-        save_adapter=lambda folder: policy.peft.save_pretrained(str(folder), selected_adapters=["default"]),
-    )
-    stack.callback(writer.close)
-    return writer
-
-
 def _valid(plan: Plan) -> tuple[Task, ...]:
     """Tasks with gold of the valid split, where the data is a folder that has one."""
     file = plan.data / "calls.valid.jsonl"
@@ -221,15 +131,3 @@ def _valid(plan: Plan) -> tuple[Task, ...]:
         return ()
     rows: tuple[CallsRow, ...] = read_calls_rows(file)
     return tasks_of(rows, TaskReport())[: plan.n_valid]
-
-
-def _card(plan: Plan, result: RlResult) -> str:
-    config = "\n".join(f"| {key} | {value} |" for key, value in plan.config.json().items())
-    figures = "\n".join(f"- {key}: {value}" for key, value in result.json().items() if value is not None)
-    made = ", ".join(f"{name} {version}" for name, version in versions().items())
-    live = "live, by the feedback of tools" if plan.is_live else "against logged calls"
-    return (
-        f"# {result.run.name}\n\nA model that began as `{plan.model}` and was trained by {plan.algorithm.upper()} on "
-        f"{result.n_tasks} tasks, {live}, by the reward of TL-Training.\n\n{figures}\n\n"
-        f"| setting | value |\n|---|---|\n{config}\n\nMade with {made}.\n"
-    )

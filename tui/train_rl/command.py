@@ -21,7 +21,7 @@ from tui.train_rl.request import RlRequest
 if TYPE_CHECKING:
     from sandbox.kernel import Kernel, ToolHandler
     from train.rl.environment import Environment
-    from train.rl.run import Plan, RlResult
+    from train.rl.plan import Plan, RlResult
 
 _ENVIRONMENTS = ("none", "tools", "sandbox")
 
@@ -35,7 +35,9 @@ def run_rl(request: RlRequest) -> None:
     """
     _check(request)
     need_train_extra()
-    from train.rl.run import saved_plan, train_rl
+    from train.rl.plan import saved_plan
+    from train.rl.run import train_rl
+    from train.sft.run import is_main
 
     if request.resume:
         out = named_run(str(request.out))
@@ -43,22 +45,26 @@ def run_rl(request: RlRequest) -> None:
     else:
         plan = _plan(request)
         out = request.out or new_run(plan.algorithm)
-        narrate(f"run folder: {out}\n")
+        if is_main():
+            narrate(f"run folder: {out}\n")
     environment, close = _environment(plan.more) if plan.is_live else (None, None)
     try:
         with stdout_for_data_alone():
             result = train_rl(plan, out, environment, resume=request.resume)
     except KeyboardInterrupt:
-        narrate(f"go on with: toolcoder train rl --resume --out {out}\n")
+        if is_main():
+            narrate(f"go on with: toolcoder train rl --resume --out {out}\n")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     finally:
         if close is not None:
             close()
+    if not is_main():
+        return
     emit(plain_json(result.json(), indent=2) + "\n" if request.as_json else _told(result))
 
 
 def _check(request: RlRequest) -> None:
-    from train.rl.run import Algorithm
+    from train.rl.plan import Algorithm
 
     if request.resume:
         if request.out is None:
@@ -80,7 +86,7 @@ def _check(request: RlRequest) -> None:
 
 def _plan(request: RlRequest) -> Plan:
     from train.rl.config import load_config
-    from train.rl.run import Algorithm, Plan
+    from train.rl.plan import Algorithm, Plan
 
     config, table = load_config(request.config, _settings(request.settings))
     more = {"environment": request.environment, "tools": list(request.tools), "n_kernels": request.n_kernels}

@@ -1,0 +1,73 @@
+"""PPO from a plan: the model loaded, the policy over it, the loop, the model saved."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+
+from train.errors import RunError
+from train.rl.crew import Crew
+from train.rl.environment import Environment, Task
+from train.rl.generate import Sampling
+from train.rl.loading import load_start, save_result
+from train.rl.loop import Job, run_ppo
+from train.rl.plan import Plan
+from train.rl.policy import Policy
+from train.rl.rollout import Speech
+from train.rl.server import ServerWriter
+from train.runs.folder import RunFolder
+from train.templates import template_named
+
+
+def run_plan(
+    plan: Plan,
+    run: RunFolder,
+    tasks: tuple[Task, ...],
+    valid: tuple[Task, ...],
+    environment: Environment | None,
+    stack: ExitStack,
+    *,
+    resume: bool,
+) -> dict[str, Any]:
+    """The policy of a plan is made, trained and saved; what the loop tells, by name.
+
+    Raises:
+        TrainError: its tree says which.
+    """
+    crew = Crew.of_launch()
+    crew.check(plan.config)
+    crew.wait()  # for the run folder
+    torch.manual_seed(plan.config.seed)  # the adapters' first weights
+    model, tokenizer, base = load_start(plan.model, plan.config)
+    speech = Speech(template_named(plan.config.template, tokenizer.eos_token), tokenizer)
+    policy = Policy(model, plan.config)
+    if plan.server and crew.n > 1:
+        raise RunError("a server is sent the adapter of one process", "Leave --server out, or launch one process.")
+    writer = _server(plan, run, policy, speech, stack) if plan.server else None
+    job = Job(plan.config, plan.table, tasks, speech, policy, run, environment, writer, valid, crew)
+    result = run_ppo(job, resume=resume)
+    if crew.is_first:
+        save_result(policy, tokenizer, run.model_folder, base)
+    return dataclasses.asdict(result) | {"before": result.before, "after": result.after}
+
+
+def _server(plan: Plan, run: RunFolder, policy: Policy, speech: Speech, stack: ExitStack) -> ServerWriter:
+    tokenizer, config = speech.tokenizer, plan.config
+    if policy.peft is None:
+        hint = "Set method = 'lora', or leave --server out."
+        raise RunError("a server can be sent adapters only", hint)
+    stop = tuple(text for text in speech.template.stop if text != tokenizer.eos_token)
+    eos = frozenset({tokenizer.eos_token_id})
+    writer = ServerWriter(
+        plan.server,
+        plan.model,
+        tokenizer,
+        Sampling(config.max_answer_tokens, config.temperature, config.min_answer_tokens, eos, stop),
+        folder=run.path / "adapters",
+        save_adapter=lambda folder: policy.peft.save_pretrained(str(folder), selected_adapters=["default"]),
+    )
+    stack.callback(writer.close)
+    return writer
