@@ -20,6 +20,9 @@ from agent.functions.table import EntryTable
 T = TypeVar("T")
 _N_KEPT = 500
 """Entries that were read and are kept in memory."""
+_N_LISTED_AT_START = 5000
+"""So many files are looked at by each process that starts (20 ms), so that one written in place by hand is seen then;
+of more only where the folder changed."""
 _N_LISTINGS = 5
 _NOT_DAMAGE = re.compile(r"locked|disk is full|no space|readonly|read-only|permission|unable to open", re.IGNORECASE)
 
@@ -35,6 +38,7 @@ class Catalogue:
         self.table_file = home / "functions-table" / "table.sqlite3"
         self._table: EntryTable | None = None
         self._read: OrderedDict[str, tuple[Stamp, FunctionEntry]] = OrderedDict()
+        self._has_looked = False
         self._confirmed: tuple[int, list[Summary]] = (-1, [])
 
     def close(self) -> None:
@@ -148,8 +152,10 @@ class Catalogue:
 
     def _current(self) -> EntryTable:
         table = self._opened()
-        if table.number("folder_ns") != self.files.changed_ns():
+        is_changed = table.number("folder_ns") != self.files.changed_ns()
+        if is_changed or (not self._has_looked and table.n_entries <= _N_LISTED_AT_START):
             self._take_in(table)
+        self._has_looked = True
         return table
 
     def _take_in(self, table: EntryTable) -> None:

@@ -84,7 +84,7 @@ class ChromaRepository:
 
     def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         with self._exclusive():
-            if k <= 0 or self._catalogue.seen(lambda table: table.is_empty):
+            if k <= 0 or not self._catalogue.seen(lambda table: table.n_entries):
                 return []
         vector = self._embedder.embed([subtask])[0]  # may ask an endpoint: nobody waits for that
         with self._exclusive():

@@ -74,8 +74,8 @@ class EntryTable:
         return self.number("born")
 
     @property
-    def is_empty(self) -> bool:
-        return self._db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None
+    def n_entries(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM entries").fetchone()[0])
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
