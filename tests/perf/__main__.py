@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.perf import chat, kernels, openapi, tools
+from tests.perf import chat, first_answer, kernels, openapi, recall, tools
 from tests.perf.timing import Row, command_s, median_s
 
 QUESTION = "How many films did Sofia Coppola direct?"
@@ -33,13 +33,14 @@ def start_up() -> list[Row]:
     ]
 
 
-def embedding() -> list[Row]:
-    """One subtask through the packaged MiniLM, warm."""
-    from agent.functions.embed import choose_embedder
-
-    chosen = choose_embedder()
-    ms = median_s(lambda: chosen.embedder.embed(["The films that a person directed, by release date."]), 50) * 1e3
-    return [Row(f"embed a subtask ({chosen.embedder.id})", ms, "ms")]
+def first_answers() -> list[Row]:
+    """With 3,000 tools, from the question to the answer of a scripted model in the sandbox."""
+    found = []
+    for what, vectors in (("", False), (" and new vectors of them", True)):
+        with tempfile.TemporaryDirectory() as folder:
+            seconds = asyncio.run(first_answer.first_answer_s(Path(folder), vectors=vectors))
+        found.append(Row(f"first answer with {first_answer.N_TOOLS:,} tools{what}", seconds, "s"))
+    return found
 
 
 def bundled() -> list[Row]:
@@ -66,7 +67,9 @@ def main() -> None:
         lambda: asyncio.run(tools.calls()),
         tools.many,
         tools.recall,
-        embedding,
+        recall.embedding,
+        lambda: recall.rows(recall.N_IN_THE_TABLE),
+        first_answers,
         bundled,
         openapi.rows,
         chat.rows,
