@@ -125,6 +125,25 @@ def test_a_run_that_was_killed_goes_on_with_the_same_curve(place: Path, whole: R
         train_rl(plan, run, resume=True)
 
 
+def test_two_processes_train_what_one_does(place: Path, whole: RlResult, tmp_path: Path) -> None:
+    """`accelerate launch`, gloo on the CPU: the same curve, one folder, one object on stdout."""
+    run = tmp_path / "two"
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes=2", "--num_machines=1"]
+    launch += ["--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0", "-m", "tui.main", "train", "rl"]
+    flags = ["--data", str(place / "data"), "--model", str(place / "model"), "--out", str(run), "--json"]
+    changes = [part for key, value in SMALL.items() for part in ("--set", f"{key}={value}")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOOLCODER_HOME": str(tmp_path)}
+    command = [*launch, *flags, *changes]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=110)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert told["after"] == whole.after.json() if whole.after else None
+    for row, expected in zip(_curve(run), _curve(whole.run), strict=True):
+        assert row == pytest.approx(expected, rel=1e-3, abs=1e-4)
+    assert len(list((run / "checkpoints").glob("step-*"))) == 2
+    assert (run / "model" / "adapter_config.json").is_file()
+
+
 @pytest.mark.parametrize("algorithm", ["grpo", "rloo"])
 def test_trls_algorithms_take_the_same_reward(place: Path, tmp_path: Path, algorithm: Any) -> None:
     config = load_config("tiny-ppo", {**SMALL, "n_steps": 2, "batch_size": 2, "n_generations": 2})[0]

@@ -75,6 +75,7 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     from train.reward.table import PAPER
     from train.rl.config import config_of
     from train.rl.environment import Task
+    from train.rl.forecast import forecast
     from train.rl.loop import Job, run_ppo
     from train.rl.policy import Policy
     from train.rl.rollout import Speech
@@ -110,7 +111,9 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     config = config_of({**settings, **lengths, **sizes, **rest})
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder.create(Path(folder) / "run", "ppo", config.json())
-        policy = Policy(make_model(), config)
+        model = make_model()
+        told = forecast(model, config, max(map(len, prompts)))
+        policy = Policy(model, config)
         begun, cpu = time.monotonic(), time.process_time()
         run_ppo(Job(config, PAPER, tasks, Ready(Bracket(), make_tokenizer()), policy, run))  # type: ignore[arg-type]
         seconds = time.monotonic() - begun
@@ -119,7 +122,8 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     steps = [later - earlier for earlier, later in itertools.pairwise(at[1:])]
     tokens = sum(row.values["answer_tokens"] for row in rows) / len(rows)
     phases = {"rollout_s": rows[-1].values["rollout_s"], "update_s": rows[-1].values["update_s"]}
-    return {**_figures(steps, seconds, time.process_time() - cpu, before, tokens), **phases}
+    foretold = {"forecast_mb": told.total / 1e6}
+    return {**_figures(steps, seconds, time.process_time() - cpu, before, tokens), **phases, **foretold}
 
 
 def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:

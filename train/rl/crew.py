@@ -46,6 +46,11 @@ class Crew:
         """Whether this process writes the run folder and speaks."""
         return self.rank == 0
 
+    @property
+    def n_sharing_memory(self) -> int:
+        """Processes that use the same device's memory: those of this machine where there is no GPU for each."""
+        return 1 if torch.cuda.is_available() else int(os.environ.get("LOCAL_WORLD_SIZE", self.n))
+
     def check(self, config: PpoConfig) -> None:
         """
         Raises:
