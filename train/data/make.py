@@ -31,6 +31,7 @@ from train.formats.task import Task
 from train.rows import CallsRow, CodeRow, Row
 
 _N_PROBLEMS_KEPT = 1000
+_N_TOLD = 5
 OnProgress = Callable[[int, int, int], None]
 """Bytes read, bytes in all, tasks kept so far."""
 
@@ -185,5 +186,6 @@ def _why_nothing(card: Card) -> str:
         why = ", ".join(f"{name}: {n}" for name, n in card.dropped.most_common(4))
         return f"Of {card.n_read} tasks none could be kept ({why})."
     if card.problems:
-        return f"Nothing could be read: {card.problems[0]}"
+        more = f" (and {card.n_problems - _N_TOLD} more places)" if card.n_problems > _N_TOLD else ""
+        return f"Nothing could be read: {'; '.join(card.problems[:_N_TOLD])}{more}"
     return "Ask something first, so that there are sessions; or name files."

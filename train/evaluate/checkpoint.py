@@ -19,6 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from train.errors import ModelFolderError, NotEnoughMemory
 from train.evaluate.answers import Answer, Ask
+from train.rl.warned import peft_reads_old_names
 from train.rows import CallsRow
 from train.templates import Template, template_named
 from train.templates.code_view import PLAIN_CHAT_TEMPLATE, code_segments
@@ -162,7 +163,8 @@ def load(folder: Path, dtype: str = "auto") -> tuple[Any, Any]:
         if adapter.is_file():
             from peft import PeftModel
 
-            model = PeftModel.from_pretrained(model, str(folder), use_safetensors=True)
+            with peft_reads_old_names():
+                model = PeftModel.from_pretrained(model, str(folder), use_safetensors=True)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         hint = "A checkpoint is a folder with config.json, a tokenizer and *.safetensors; an adapter names its base."
         raise ModelFolderError(f"cannot load {folder}: {error}", hint) from error

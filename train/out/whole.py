@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from train.errors import ModelFolderError, RunError
+from train.rl.warned import peft_reads_old_names
 from train.runs import files
 from train.runs.reader import is_run, read_run
 
@@ -109,7 +110,8 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
             base, dtype="auto", use_safetensors=True, **options
         )
         if is_adapter(folder):
-            model = PeftModel.from_pretrained(model, str(folder), use_safetensors=True)
+            with peft_reads_old_names():
+                model = PeftModel.from_pretrained(model, str(folder), use_safetensors=True)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ModelFolderError(f"cannot load {folder}: {reason}", "An adapter needs the base that it names.") from None
