@@ -150,6 +150,14 @@ def test_what_to_lower_follows_what_is_set() -> None:
     assert memory_plan.lower(low) == "Choose a smaller model."
 
 
+def test_the_batch_that_fits_is_named() -> None:
+    at_once = settings(optim={"batch_size": 24, "micro_batch_size": 24})
+    planned = memory_plan.MemoryPlan(10_000, 10_000, 20_000, 24 * 10_000)
+    with pytest.raises(NotEnoughMemory) as told:
+        memory_plan.check(planned, int(1.12 * 150_000), at_once)  # room for eleven texts; eight go into 24
+    assert "micro_batch_size=8:" in told.value.hint
+
+
 def out_of_memory(data: Path, out: Path) -> None:
     """In a child of its own, which may take 250 MB more than it has."""
     import resource

@@ -72,11 +72,21 @@ def check(plan_: MemoryPlan, free: int, config: SftConfig) -> None:
         NotEnoughMemory: it does not fit.
     """
     if plan_.total > free:
-        raise NotEnoughMemory(f"training would take {plan_}, and {readable(free)} are free", lower(config))
+        what = f"training would take {plan_}, and {readable(free)} are free"
+        raise NotEnoughMemory(what, lower(config, _fitting(plan_, free, config)))
 
 
-def lower(config: SftConfig) -> str:
-    """Which settings to lower, those first that change the result least."""
+def _fitting(plan_: MemoryPlan, free: int, config: SftConfig) -> int:
+    """The largest micro-batch that fits and goes into the batch; 0 where none does."""
+    left = free / (1 + _OVERHEAD) - plan_.weights - plan_.gradients - plan_.optimizer
+    most = int(left / (plan_.activations / config.optim.micro_batch_size)) if plan_.activations else 0
+    return next((n for n in range(most, 0, -1) if config.optim.batch_size % n == 0), 0)
+
+
+def lower(config: SftConfig, n_fitting: int = 0) -> str:
+    """Which settings to lower, those first that change the result least. `n_fitting`: texts at once that would do."""
+    if 0 < n_fitting < config.optim.micro_batch_size:
+        return f"Lower it by --set optim.micro_batch_size={n_fitting}: it takes longer and gives the same."
     steps = []
     if config.optim.micro_batch_size > 1:
         steps.append(f"optim.micro_batch_size={config.optim.micro_batch_size // 2}")
