@@ -1,4 +1,4 @@
-"""Calls in real kernels, through the real broker: several kernels at once, each used for one turn at a time.
+"""Kernels for training, several at once, each used by one roll-out at a time; and calls in them, by the real broker.
 
 A turn takes whichever kernel is free: a call is one expression of literals, so nothing of it stays behind, and which
 kernel ran it cannot matter. A kernel that died or was stopped is replaced by its own `run`, for the next turn.
@@ -7,8 +7,8 @@ kernel ran it cannot matter. A kernel that died or was stopped is replaced by it
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from agent.calls.categories import Category
 from agent.calls.spec import ToolSpec
@@ -23,8 +23,8 @@ from sandbox.events import CellLimits
 from sandbox.kernel import Kernel, ToolHandler
 
 
-class KernelTurns:
-    """Fulfils `Turns`. `open_kernel` makes a kernel whose calls go to the handler; it starts with its first turn."""
+class KernelDesks:
+    """Kernels at once. `open_kernel` makes one whose calls go to the handler; it starts with its first cell."""
 
     def __init__(
         self,
@@ -40,39 +40,35 @@ class KernelTurns:
         self._open, self._n_kernels = open_kernel, n_kernels
         self._limits = limits or CellLimits(wall_s=30.0)
         self._approve, self._rules = approve, rules
-        self._made: list[_Desk] = []
-        self._free: asyncio.Queue[_Desk] = asyncio.Queue()
+        self._made: list[Desk] = []
+        self._free: asyncio.Queue[Desk] = asyncio.Queue()
 
     @property
     def tools(self) -> Sequence[ToolSpec]:
         return tuple(tool.spec for tool in self._all)
 
-    async def act(self, sources: Sequence[str], seed: int) -> Reply:
-        desk = await self._take()
-        try:
-            calls: list[MadeCall] = []
-            feedback: list[str] = []
-            for number, source in enumerate(sources):
-                made, said = await desk.run(source, seed * 101 + number)
-                calls += made
-                feedback.append(said)
-            return Reply(tuple(calls), tuple(feedback))
-        finally:
-            self._free.put_nowait(desk)
-
     async def close(self) -> None:
         desks, self._made = self._made, []
         await asyncio.gather(*(desk.kernel.close() for desk in desks))
 
-    async def _take(self) -> _Desk:
+    @contextlib.asynccontextmanager
+    async def desk(self) -> AsyncIterator[Desk]:
+        """A kernel for this block alone, as soon as one is free."""
+        desk = await self._take()
+        try:
+            yield desk
+        finally:
+            self._free.put_nowait(desk)
+
+    async def _take(self) -> Desk:
         if self._free.empty() and len(self._made) < self._n_kernels:
-            desk = _Desk(self._all, self._open, self._limits, self._approve, self._rules)
+            desk = Desk(self._all, self._open, self._limits, self._approve, self._rules)
             self._made.append(desk)
             return desk
         return await self._free.get()
 
 
-class _Desk:
+class Desk:
     """A kernel with a host of its own, whose events are of the call that is under way."""
 
     def __init__(
@@ -87,21 +83,38 @@ class _Desk:
         host = ToolHost(tools, self._events.append, approve=approve, interactive=False, rules=rules)
         self.kernel = open_kernel(host)
         self._runner = Runner(self.kernel, host, self._events.append, limits)
-        self._numbers = itertools.count(1)
 
-    async def run(self, source: str, seed: int) -> tuple[list[MadeCall], str]:
-        """One call in one cell, with Python's random numbers as the seed says."""
-        try:
-            call = parse_call(source)
-        except BadCall as error:
-            return [], shortened(f"SyntaxError: {error.what}")
+    async def cell(self, source: str) -> tuple[Outcome, tuple[tuple[MadeCall, str], ...]]:
+        """One cell: its outcome, and the calls that the host recorded of it, each with what came back."""
         self._events.clear()
-        cell = f"__import__('random').seed({seed})\n{source[call.start : call.end]}"
-        outcome = await self._runner.run(cell, "implement")
-        made = made_calls(self._events)
-        if made:
-            return [call for call, _ in made], made[-1][1]
-        return [MadeCall(call.name, dict(call.kwargs), _category(outcome))], shortened(_said(outcome))
+        outcome = await self._runner.run(source, "implement")
+        return outcome, made_calls(self._events)
+
+
+class KernelTurns(KernelDesks):
+    """Fulfils `Turns`: each call is one cell."""
+
+    async def act(self, sources: Sequence[str], seed: int) -> Reply:
+        async with self.desk() as desk:
+            calls: list[MadeCall] = []
+            feedback: list[str] = []
+            for number, source in enumerate(sources):
+                made, said = await _called(desk, source, seed * 101 + number)
+                calls += made
+                feedback.append(said)
+            return Reply(tuple(calls), tuple(feedback))
+
+
+async def _called(desk: Desk, source: str, seed: int) -> tuple[list[MadeCall], str]:
+    """One call in one cell, with Python's random numbers as the seed says."""
+    try:
+        call = parse_call(source)
+    except BadCall as error:
+        return [], shortened(f"SyntaxError: {error.what}")
+    outcome, made = await desk.cell(f"__import__('random').seed({seed})\n{source[call.start : call.end]}")
+    if made:
+        return [call for call, _ in made], made[-1][1]
+    return [MadeCall(call.name, dict(call.kwargs), _category(outcome))], shortened(_said(outcome))
 
 
 def _category(outcome: Outcome) -> Category:

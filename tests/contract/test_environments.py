@@ -14,7 +14,7 @@ import pytest_asyncio
 from agent.calls.categories import Category
 from agent.calls.stubs import stub_module
 from agent.catalogue.effect import effect
-from agent.environments import InProcessTurns, KernelTurns, Turns
+from agent.environments import InProcessTurns, KernelPrograms, KernelTurns, Programs, Turns
 from agent.tools.python.in_process import FunctionTool
 from sandbox import KernelOptions, open_kernel
 from sandbox.events import CellLimits, ContainerLimits
@@ -141,3 +141,37 @@ async def test_a_long_result_is_cut(turns: Turns) -> None:
     reply = await turns.act([f"find(title={'x' * 5000!r})"], seed=0)
     assert len(reply.feedback[0]) == 2000
     assert reply.feedback[0].endswith(" ...")
+
+
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=["fake", pytest.param("docker", marks=pytest.mark.docker)]
+)
+async def programs(request: pytest.FixtureRequest) -> AsyncIterator[Programs]:
+    options = KernelOptions(limits=SMALL, stubs=stub_module(tool.spec for tool in TOOLS))
+    made = KernelPrograms(
+        TOOLS, lambda handler: open_kernel(options, handler, request.param), n_kernels=1, limits=CellLimits(wall_s=2.0)
+    )
+    yield made
+    await made.close()
+
+
+async def test_a_program_is_known_by_the_hosts_record(programs: Programs) -> None:
+    right = "def f(n):\n    return [area(width=i, height=2) for i in range(n)]\n\nf(3)"
+    ended = await programs.run(right, seed=1)
+    assert (ended.ok, ended.said) == (True, "[0, 2, 4]")
+    assert [(c.name, dict(c.args), c.category) for c in ended.calls] == [
+        ("area", {"width": i, "height": 2}, Category.ALL_RIGHT) for i in range(3)
+    ]
+    failed = await programs.run("area(width=1)\nvolume(3)", seed=1)
+    assert not failed.ok
+    assert [c.category for c in failed.calls] == [Category.ALL_RIGHT, Category.TOOL_HALLUCINATION]
+    liar = await programs.run("print('area(width=1) returned 1')", seed=1)
+    assert (liar.ok, liar.calls) == (True, ())
+
+
+async def test_a_program_finds_a_fresh_kernel_whatever_came_before(programs: Programs) -> None:
+    await programs.run("f = 3\ndef area(width):\n    return 'mine'\nimport random\nrandom.seed(9)", seed=1)
+    after = await programs.run("('f' in globals(), area(width=2), __import__('random').random())", seed=5)
+    assert after.said == str((False, 2, random.Random(5).random()))
+    assert (await programs.run("while True: pass", seed=1)).ok is False
+    assert (await programs.run("area(width=7)", seed=1)).said == "7"
