@@ -4,7 +4,7 @@ and a turn that never looks a function up should not wait for it."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from agent.functions.base import Found, FunctionEntry, FunctionRepository, Summary
 
@@ -40,6 +40,10 @@ class LazyRepository:
 
     def list(self) -> list[FunctionEntry]:
         return self._repository().list()
+
+    def told(self) -> Sequence[str]:
+        with self._lock:
+            return self._opened.told() if self._opened is not None else ()
 
     def close(self) -> None:
         """Close what was opened; nothing is opened for it."""

@@ -7,7 +7,7 @@ Similarity only proposes; whether an entry fits is for the model to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -134,6 +134,10 @@ class FunctionRepository(Protocol):
 
     def list(self) -> list[FunctionEntry]:
         """All entries, retired ones too, the oldest first; reads each of them whole."""
+        ...
+
+    def told(self) -> Sequence[str]:
+        """What a person should know since the last call: what was damaged and made again, or cannot be read. Cheap."""
         ...
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +55,7 @@ class ChromaRepository:
         self._scans_s = 0.0
         self._searched_at = 0.0
         self._lock = threading.RLock()
+        self._n_told = 0
         self.notices: list[str] = []
         """What a person should know: an index that was made again, files that could not be read."""
 
@@ -97,6 +98,11 @@ class ChromaRepository:
             self._catalogue.seen(self._fill)
             index = self._begun()
         return index.wait(timeout_s)
+
+    def told(self) -> Sequence[str]:
+        news = self.notices[self._n_told :]
+        self._n_told += len(news)
+        return news
 
     def close(self) -> None:
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from agent.errors import RepositoryError
@@ -83,6 +83,9 @@ class MemoryRepository:
         with self._lock:
             self._check_open()
             return sorted(self._entries.values(), key=lambda entry: (entry.created, entry.id))
+
+    def told(self) -> Sequence[str]:
+        return ()
 
     def close(self) -> None:
         with self._lock:

@@ -75,13 +75,16 @@ def bound_call(phrase: Phrase, question: str) -> str | None:
     """The call that answers `question` where it is this phrase with other names; None where that is in doubt."""
     text, rest = phrase
     pieces = _SLOT.split(text)  # text, name, '#' or '', text, ...
+    asked = squeezed(question)
+    folded = asked.casefold()
+    if not all(piece.casefold() in folded for piece in pieces[::3]):
+        return None  # most are settled here: a repository has thousands of phrases
     lazy = greedy = ""
     for i in range(0, len(pieces) - 1, 3):
         between = re.escape(pieces[i])
         is_number = pieces[i + 2] == "#"
         lazy += between + (r"(\d{1,9})" if is_number else "(.+?)")
         greedy += between + (r"(\d{1,9})" if is_number else "(.+)")
-    asked = squeezed(question)
     found = re.fullmatch(lazy + re.escape(pieces[-1]), asked, re.IGNORECASE)
     again = re.fullmatch(greedy + re.escape(pieces[-1]), asked, re.IGNORECASE)
     if found is None or again is None or found.groups() != again.groups():

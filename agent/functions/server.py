@@ -147,6 +147,9 @@ class ServerRepository:
         entries = [_together(rows) for rows in self._with_index(lambda index: self._rows(index, None)).values()]
         return sorted(entries, key=lambda entry: (entry.created, entry.id))
 
+    def told(self) -> Sequence[str]:
+        return ()
+
     def close(self) -> None:
         with self._lock:
             close(self._client)

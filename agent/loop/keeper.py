@@ -226,8 +226,12 @@ class Keeper:
         """What `action` returns, done in a thread; None where there is no repository or it failed."""
         if self._repository is None:
             return None
+        repository = self._repository
         try:
-            return await asyncio.to_thread(action, self._repository)
+            done = await asyncio.to_thread(action, repository)
+            for notice in repository.told():
+                self._emit(ErrorSeen("functions", notice))
+            return done
         except RepositoryError as error:
             self._emit(ErrorSeen("functions", str(error), error.hint))
             self._repository = None

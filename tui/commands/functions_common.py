@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui.failures import UsageProblem
+from tui.plain import plain_line
+from tui.standard_streams import narrate
 
 if TYPE_CHECKING:
     from agent.functions.base import FunctionEntry, FunctionRepository
@@ -28,6 +30,8 @@ def repository() -> Iterator[FunctionRepository]:
         yield opened
     finally:
         opened.close()
+        for notice in opened.told():
+            narrate(f"warning: {plain_line(notice, 500)}\n")
 
 
 def find(opened: FunctionRepository, wanted: str) -> FunctionEntry:
