@@ -1,11 +1,13 @@
-"""The chat as `tests.perf.chat` measures it (`python -m tests.perf.chat_child WHAT N S`): with a scripted session."""
+"""The chat with a scripted session, as `tests.perf.chat` measures it: `... tests.perf.chat_child WHAT N S [REPORT]`."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -95,13 +97,35 @@ class LoudSession:
         return None
 
 
-def main(what: str, n_turns: int, seconds: float) -> None:
+def main(what: str, n_turns: int, seconds: float, report: str = "") -> None:
+    """`report`: a file for what drawing took of the processor while the session streamed, and how often it was done."""
     from tui.chat.app import ChatApp
+    from tui.chat.messages import EventArrived
+    from tui.chat.transcript.pace import Pace
+
+    n_drawn = 0
+    draw = Pace._run
+
+    def counted(pace: Pace) -> None:
+        nonlocal n_drawn
+        n_drawn += 1
+        draw(pace)
 
     class Measured(ChatApp):
+        begun: tuple[float, float] | None = None
+
         def on_mount(self) -> None:
             self.transcript.remember(past_turns(n_turns))
 
+        async def on_event_arrived(self, message: EventArrived) -> None:
+            self.begun = self.begun or (time.thread_time(), time.monotonic())
+            if report and isinstance(message.event, Answered):
+                cpu_s, lasted = time.thread_time() - self.begun[0], time.monotonic() - self.begun[1]
+                found = {"cpu_s": cpu_s, "seconds": lasted, "n_drawn": n_drawn}
+                Path(report).write_text(json.dumps(found), "ascii")  # all is over
+            await super().on_event_arrived(message)
+
+    Pace._run = counted  # type: ignore[method-assign]  # counted, and otherwise itself
     app = Measured(lambda request: Opened(LoudSession(what, seconds), "scripted"))
     app.run()
     if app.crash is not None:
@@ -113,4 +137,4 @@ def past_turns(n: int) -> Iterable[tuple[str, list[Event]]]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *sys.argv[4:])

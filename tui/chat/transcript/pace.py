@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 _SHORTEST_S = 0.1
 _LONGEST_S = 1.0
-_SHARE = 6
+_SHARE = 3
 """Between two drawings lies this many times what the last one took, layout and paint included."""
 _TYPING_S = 1.0
 _TYPING_SHARE = 20

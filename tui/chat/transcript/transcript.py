@@ -28,6 +28,8 @@ _N_LATEST = 2
 """At least so many of the latest turns stay drawn, and as many more as fill a screen. What is drawn costs time whenever
 something grows, also where it is not seen: Textual lays out all widgets of a screen."""
 _N_LINES_SAID = 20
+_N_COLLECTED = 10
+"""After so many turns that leave the screen their garbage is collected, which takes some hundredths of a second."""
 _SETTLING_S = (0.05, 0.1, 0.2, 0.4)
 _GUESSED_LINES = 8
 
@@ -189,7 +191,8 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
                 if is_all_drawn:
                     self._window = range(number + 1, number + 1)
             self._fit_gaps()
-            gc.collect()  # cards are full of cycles; between two turns is the time for it
+            if number % _N_COLLECTED == 0:
+                gc.collect()  # cards are full of cycles; between two turns is the time for it
 
     def _check_soon(self) -> None:
         if not self._is_checking and len(self.store):
