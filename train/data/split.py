@@ -28,7 +28,7 @@ class Shares:
             raise ValueError("the shares of valid and heldout lie between 0 and 1 and leave something to train on")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     """`key`: stands for it from run to run. `n_tasks`: its size. `before`: where parts of it were in earlier splits."""
 
