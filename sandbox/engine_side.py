@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
@@ -15,16 +18,17 @@ from sandbox.events import ContainerLimits
 from sandbox.files.places import Places
 from sandbox.image.build import refuse_stale
 from sandbox.relay import HostRelay
-from sandbox.removal import REMOVAL_S, in_thread
+from sandbox.removal import REMOVAL_S, in_thread, remove_container
 from sandbox.rundir import RunDir
 from sandbox.transport import SOCKET as BY_SOCKET
 from sandbox.transport import Transport, Wanted
-from sandbox.watch import ContainerWatch, watch_events
+from sandbox.watch import ContainerWatch, end_events, watch_events
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 _DEFAULT = ContainerLimits()
+_counting = threading.Lock()
 _PROFILE_VARIABLE = "TOOLCODER_PROFILE"
 
 
@@ -65,6 +69,10 @@ class EngineSide(KernelProvisionerBase):
     _events: Any = None
     """The container's stream of events, until `watch` reads it."""
     _relay: HostRelay | None = None
+    _n_asking = 0
+    """Requests under way in threads."""
+    _is_left = False
+    """Nobody waits for them any more: whatever they still make goes at once."""
     _is_foreign = False
     """Made by somebody else's client, who has no broker; their people expect what a notebook's kernel does."""
 
@@ -102,8 +110,41 @@ class EngineSide(KernelProvisionerBase):
         client.api.timeout = REMOVAL_S
         return bool(found["State"].get("Running"))
 
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Around a request that `cleanup` may have to leave behind, at an engine that hangs."""
+        with _counting:
+            self._n_asking += 1
+        try:
+            yield
+        finally:
+            with _counting:
+                self._n_asking -= 1
+                is_left = self._is_left and not self._n_asking
+            if is_left:
+                self._let_go()
+
+    def _leave(self) -> bool:
+        """Whether requests are under way, which see to the rest then."""
+        with _counting:
+            self._is_left = self._n_asking > 0
+            return self._is_left
+
+    def _let_go(self) -> None:
+        """Remove the container and end the connections. Blocking; never fails."""
+        if self._events is not None:
+            end_events(self._events)
+            self._events = None
+        if self._client is not None:
+            remove_container(self._client, self._name)
+            self._client.close()
+
     def _create(self, rundir: RunDir) -> None:
         """Create the container and open its stream of events. Blocking."""
+        with self._asking():
+            self._ask_for_it(rundir)
+
+    def _ask_for_it(self, rundir: RunDir) -> None:
         self._client = client = connect()
         with engine_failures("refused to create the container"):
             uid = kernel_uid(is_rootless(client))
@@ -125,7 +166,7 @@ class EngineSide(KernelProvisionerBase):
 
     def _start(self) -> None:
         assert self._client is not None
-        with engine_failures("could not start the container"):
+        with self._asking(), engine_failures("could not start the container"):
             self._client.api.start(self._name)
         # What comes now is signals and the removal: short work, which an engine that hangs must not draw out.
         self._client.api.timeout = REMOVAL_S

@@ -22,7 +22,7 @@ from sandbox.errors import KernelStartFailed
 from sandbox.lease import Card, is_held_again, write_card
 from sandbox.removal import ask_engine, in_thread, remove_container
 from sandbox.rundir import RunDir
-from sandbox.watch import ContainerWatch, end_events
+from sandbox.watch import ContainerWatch
 
 
 class DockerProvisioner(EngineSide):
@@ -99,22 +99,21 @@ class DockerProvisioner(EngineSide):
         """Remove the container and, unless it will be restarted, the folder. Never fails."""
         if self.watch is not None:
             self.watch.close()
-        if self._events is not None:  # cancelled in between
-            end_events(self._events)
-            self._events = None
         if self._relay is not None:
             await in_thread(self._relay.close)
             self._relay = None
-        if self._client is not None:
-            await in_thread(remove_container, self._client, self._name)
-            self._client.close()
+        is_left = self._leave()
+        if not is_left:
+            await in_thread(self._let_go)
         if self._anchor is not None and not restart:
             self._anchor.close()
             self._anchor = None
         if self.rundir is not None and not restart:
             self.rundir.remove()
             self.rundir = None
-        self._name = self._client = self.watch = None
+        self.watch = None
+        if not is_left:  # else the request under way needs them
+            self._name = self._client = None
 
     def remove_now(self) -> None:
         """The same without an event loop: at the interpreter's exit."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sandbox.errors import EngineGone
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 REMOVAL_S = 10.0
+LEFT_S = 10.0
+"""Longest wait for a request under way once nobody needs its answer."""
 T = TypeVar("T")
 
 
@@ -54,5 +58,36 @@ def ask_engine(ask: Callable[..., Any], *args: Any) -> None:
 
 
 async def in_thread(function: Callable[..., T], *args: Any) -> T:
-    """Like `asyncio.to_thread`, but a cancellation waits for the call to end, so that what it made can be removed."""
-    return await uninterrupted(asyncio.to_thread(function, *args))
+    """Like `asyncio.to_thread`, but a cancellation waits for the call to end, so that what it made can be removed.
+
+    For a while: an engine that hangs must not keep a program from ending, so the thread is left behind then.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def tell(value: Any, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(value)
+
+    def work() -> None:
+        value: Any = None
+        failure: BaseException | None = None
+        try:
+            value = function(*args)
+        except BaseException as error:  # noqa: BLE001  raised where it is waited for
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(tell, value, failure)
+
+    threading.Thread(target=work, name="engine-request", daemon=True).start()
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await uninterrupted(asyncio.wait([done], timeout=LEFT_S))
+        if done.done() and not done.cancelled():
+            done.exception()  # looked at: the cancellation is what the waiting task hears of
+        raise

@@ -31,6 +31,7 @@ _INDEX_AFTER_S = 15.0
 _INDEX_AFTER_SCANS_S = 0.5
 """Of comparing one by one, all searches together: then opening the index is the cheaper."""
 _EMBED_BATCH = 500
+_N_RECENT = 200
 _MUCH = 1000
 """Neighbours that the index is asked for at most, before all are compared."""
 
@@ -52,6 +53,7 @@ class ChromaRepository:
         self._vectors: Vectors | None = None
         self._vectors_of: tuple[int, ChromaIndex | None] = (0, None)
         """The table that `_vectors` are of, and the index that they complete; None: they are all that there is."""
+        self._recent: dict[str, NDArray[np.float32]] = {}
         self._scans_s = 0.0
         self._searched_at = 0.0
         self._lock = threading.RLock()
@@ -87,7 +89,7 @@ class ChromaRepository:
         with self._exclusive():
             if k <= 0 or not self._catalogue.seen(lambda table: table.n_entries):
                 return []
-        vector = self._embedder.embed([subtask])[0]  # may ask an endpoint: nobody waits for that
+        vector = self._embedded([subtask])[0]  # may ask an endpoint: nobody waits for that
         with self._exclusive():
             self._searched_at = self._searched_at or time.monotonic()
             return self._catalogue.seen(lambda table: self._nearest(table, vector, k, tools))
@@ -118,6 +120,17 @@ class ChromaRepository:
         if notice not in self.notices:
             self.notices.append(notice)
 
+    def _embedded(self, texts: Sequence[str]) -> Sequence[NDArray[np.float32]]:
+        """What was just searched for is often what is stored next, and the other way round."""
+        known = {text: vector for text in texts if (vector := self._recent.get(text)) is not None}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, self._embedder.embed(new), strict=True))
+        if len(self._recent) + len(new) > _N_RECENT:
+            self._recent = {}
+        self._recent.update((text, known[text]) for text in new[-_N_RECENT:])
+        return [known[text] for text in texts]
+
     @property
     def _space(self) -> str:
         return collection_name(self._embedder)
@@ -130,7 +143,7 @@ class ChromaRepository:
         missing = table.without_vector(self._space)
         for start in range(0, len(missing), _EMBED_BATCH):
             some = missing[start : start + _EMBED_BATCH]
-            vectors = self._embedder.embed([subtask for *_, subtask in some])
+            vectors = self._embedded([subtask for *_, subtask in some])
             with table.writing():
                 table.put_vectors(self._space, [(i, mark, v) for (i, mark, _), v in zip(some, vectors, strict=True)])
         with table.writing():

@@ -9,10 +9,13 @@ import contextlib
 from collections.abc import Callable
 
 from agent.functions.proof import Prover
-from sandbox.errors import SandboxError
+from sandbox.errors import KernelStartFailed, SandboxError
 
 KEEP_S = 120.0
 """So long an unused one is kept: at rest it costs no CPU, but some 50 MB of memory."""
+
+PATIENCE_S = 10.0
+_HINT = "The function was not kept; it may be next time. `toolcoder doctor` says whether the engine is well."
 
 
 class Ahead:
@@ -47,14 +50,33 @@ class Ahead:
         return prover
 
     async def _there(self) -> Prover | None:
+        self.begin()  # where nobody expected it
         kept, starting = self._unset(), self._starting
         if kept is None and starting is not None:
             self._starting = None
-            kept = starting[0], await starting[1]
+            kept = starting[0], await self._up(starting[1])
         if kept is None or kept[0] == self._made_from():
             return kept[1] if kept is not None else None
         self._end(kept[1])  # packages were added meanwhile
         return None
+
+    async def _up(self, starting: asyncio.Task[Prover]) -> Prover:
+        """Not longer than somebody who has the answer can be kept waiting; an engine that hangs would take a minute."""
+        try:
+            await asyncio.wait([starting], timeout=PATIENCE_S)
+        except asyncio.CancelledError:
+            self._stop(starting)
+            raise
+        if starting.done():
+            return starting.result()
+        self._stop(starting)
+        raise KernelStartFailed(f"the kernel for it was not there {PATIENCE_S:.0f} s after the answer", _HINT)
+
+    def _stop(self, starting: asyncio.Task[Prover]) -> None:
+        """Its kernel goes in the background."""
+        starting.cancel()
+        self._closing.add(ended := asyncio.create_task(_ended(starting)))
+        ended.add_done_callback(self._ended)
 
     def give_back(self, prover: Prover, *, is_fit: bool) -> None:
         """It waits for the next, or is closed in the background where it failed or another is there already."""
@@ -94,9 +116,7 @@ class Ahead:
         self._leave()
         starting, self._starting = self._starting, None
         if starting is not None:
-            starting[1].cancel()
-            with contextlib.suppress(asyncio.CancelledError, SandboxError):
-                self._end(await starting[1])
+            self._stop(starting[1])
         if self._closing:
             await asyncio.wait(self._closing)
 
@@ -108,3 +128,9 @@ async def _started(prover: Prover) -> Prover:
         await prover.close()
         raise
     return prover
+
+
+async def _ended(starting: asyncio.Task[Prover]) -> None:
+    """What was cancelled may have come up all the same."""
+    with contextlib.suppress(asyncio.CancelledError, SandboxError):
+        await (await starting).close()

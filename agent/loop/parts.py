@@ -63,10 +63,15 @@ class Parts:
             if not options.shares:
                 stack.push_async_callback(close_shared, options)
             stack.push_async_callback(self.files.close)
-            stack.push_async_callback(self.keeper.close)
             stack.callback(self.shelf.close)
-            stack.push_async_callback(self.pool.close)
-            stack.push_async_callback(self.kernel.close)
+            stack.push_async_callback(self._close_kernels)
+
+    async def _close_kernels(self) -> None:
+        """At once: an engine that hangs makes each of them wait."""
+        closing = (self.kernel.close(), self.pool.close(), self.keeper.close())
+        for ended in await asyncio.gather(*closing, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
 
 
 async def close_shared(options: SessionOptions) -> None:

@@ -177,6 +177,7 @@ class Session:
             memory,
             self._emit,
             self._kernel_ready,
+            self._check_kernel,
             parts.shortlist,
             parts.packages,
             self.options.mode,
@@ -233,6 +234,10 @@ class Session:
     async def _kernel_ready(self) -> None:
         assert self._starting is not None
         await asyncio.shield(self._starting)
+
+    def _check_kernel(self) -> None:
+        if self._starting is not None and self._starting.done():
+            self._starting.result()
 
     def _emit(self, event: Event) -> None:
         self._queue.put_nowait(event)

@@ -35,7 +35,9 @@ class Turn:
     memory: Memory
     emit: Callable[[Event], None]
     ready: Callable[[], Awaitable[None]]
-    """Raises early where the kernel failed to start, before more tokens are spent."""
+    """Waits for the kernel, which starts while the model is asked; raises where it failed to."""
+    check: Callable[[], None]
+    """Raises where it has failed by now, before more tokens are spent."""
     shortlist: Shortlist
     packages: MissingPackages | None = None
     mode: Mode = "staged"
@@ -61,7 +63,7 @@ class Turn:
             if routed.kind == "beyond":
                 return Answered("failed", error=routed.answer, fault="agent")
             context = replace(context, scaffold=routed.scaffold)
-            await self.ready()
+            self.check()
             reused = await self._reuse(context) if outcome is None else None
             outcome = reused or outcome
         if outcome is None or not _settled(outcome):
@@ -100,13 +102,11 @@ class Turn:
     async def _known(self, context: PromptContext) -> Outcome | None:
         """The shortest way: a question that was answered before, with other names; no model is asked."""
         program = await self.memory.recall_phrase(context)
-        if program is None:
-            return None
-        await self.ready()
-        return await self._run_reused(context, program)
+        return None if program is None else await self._run_reused(context, program)
 
     async def _run_reused(self, context: PromptContext, program: str) -> Outcome:
         self.program = program
+        await self.ready()
         outcome = await self.runner.run(program, "reuse")
         if not (outcome.ok or outcome.not_found or outcome.refused):  # the last two are not the function's fault
             await self.memory.reused(context, program, ok=False)
@@ -128,9 +128,10 @@ class Turn:
             context = await planner.select(await planner.plan(context))
         self.memory.expect_more()
         context = replace(context, functions=await self.memory.recall_subtasks(self.completer, context))
-        await self.ready()
+        self.check()
         context = await planner.implement(context)
         self.program = context.program
+        await self.ready()
         outcome = await self.runner.run(context.program, "implement", repair=after_failure)
         while not outcome.ok and outcome.refused is None and self.n_repairs < N_REVIEWS:
             if outcome.end.status == "interrupted":
