@@ -139,7 +139,7 @@ def test_general_ability_of_a_checkpoint(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mmlu.jsonl").write_text("".join(json.dumps(doc) + "\n" for doc in docs))
     (tmp_path / "gsm8k.jsonl").write_text(json.dumps({"question": "1 + 1?", "answer": "#### 2"}) + "\n")
     predictor = CheckpointPredictor(folder, "qwen2.5", Decoding(4, 8))
-    request = GeneralRequest(tmp_path, batch_size=4)
+    request = GeneralRequest(tmp_path, batch_size=4, n_new=8)
     report, _ = evaluate_general(request, predictor, None, tmp_path / "out")
     assert report.counts == {"mmlu": 8, "gsm8k": 1}
     lines = [json.loads(line) for line in (tmp_path / "out" / "predictions.jsonl").read_text().splitlines()]

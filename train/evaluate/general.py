@@ -38,6 +38,7 @@ class GeneralRequest:
     names: tuple[str, ...] = ()
     limit: int | None = None
     batch_size: int = 8
+    n_new: int = 512
 
     def kinds(self) -> tuple[Kind, ...]:
         """
@@ -90,7 +91,8 @@ def _samples(
     from lm_eval.api.task import ConfigurableTask
     from lm_eval.evaluator import evaluate
 
-    tasks = {kind.name: ConfigurableTask(config=task_config(kind, request.data, runner)) for kind in kinds}
+    configs = {kind.name: task_config(kind, request.data, runner, request.n_new) for kind in kinds}
+    tasks = {name: ConfigurableTask(config=config) for name, config in configs.items()}
     for task in tasks.values():
         task.set_fewshot_seed(seed=0)
     model = CachingLM(lm, f"{cache}.db") if cache is not None else lm

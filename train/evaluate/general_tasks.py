@@ -50,8 +50,8 @@ def present(folder: Path) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS.values() if (folder / f"{kind.name}.jsonl").is_file())
 
 
-def task_config(kind: Kind, folder: Path, runner: ProgramRunner | None) -> dict[str, Any]:
-    """The configuration that `lm_eval.api.task.ConfigurableTask` takes.
+def task_config(kind: Kind, folder: Path, runner: ProgramRunner | None, n_new: int) -> dict[str, Any]:
+    """The configuration that `lm_eval.api.task.ConfigurableTask` takes. `n_new`: most tokens of an answer.
 
     Raises:
         DataError: the file is missing, empty or of another form, or HumanEval has no sandbox.
@@ -68,6 +68,8 @@ def task_config(kind: Kind, folder: Path, runner: ProgramRunner | None) -> dict[
         "metadata": {},
         **_WORDING[kind.name],
     }
+    if "generation_kwargs" in config:
+        config["generation_kwargs"] = {**config["generation_kwargs"], "max_gen_toks": n_new}
     if "examples" in docs:
         config |= {"fewshot_split": "examples", "fewshot_config": {"sampler": "first_n"}}
     if kind.name == "humaneval":
@@ -89,7 +91,7 @@ _WORDING: Mapping[str, Mapping[str, Any]] = {
         "output_type": "generate_until",
         "doc_to_text": "Question: {{question}}\nAnswer:",
         "doc_to_target": "{{answer}}",
-        "generation_kwargs": {"until": ["Question:", "</s>", "<|im_end|>"], "do_sample": False, "max_gen_toks": 512},
+        "generation_kwargs": {"until": ["Question:", "</s>", "<|im_end|>"], "do_sample": False},
         "metric_list": [
             {
                 "metric": "exact_match",
@@ -113,7 +115,7 @@ _WORDING: Mapping[str, Mapping[str, Any]] = {
         "output_type": "generate_until",
         "doc_to_text": "{{prompt}}",
         "doc_to_target": "{{test}}\ncheck({{entry_point}})",
-        "generation_kwargs": {"until": _TOP_LEVEL, "do_sample": False, "max_gen_toks": 512},
+        "generation_kwargs": {"until": _TOP_LEVEL, "do_sample": False},
         "metric_list": [{"metric": "passed", "aggregation": "mean", "higher_is_better": True}],
     },
 }

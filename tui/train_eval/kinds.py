@@ -70,7 +70,7 @@ def _general(request: EvalRequest) -> Evaluated:
     if request.predictions is not None:
         raise UsageProblem("general ability needs a model", "Give --model.")
     names = tuple(name.strip() for name in (request.split or "").split(",") if name.strip())
-    asked = GeneralRequest(data_of(request), names, request.limit, request.batch_size)
+    asked = GeneralRequest(data_of(request), names, request.limit, request.batch_size, request.n_new)
     kinds = asked.kinds()
     with ExitStack() as held:
         runner = None
