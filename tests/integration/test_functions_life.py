@@ -95,6 +95,15 @@ def test_corrected_poisoned_and_pruned(
     listed = {r["id"]: r for r in rows(capsys)}
     assert listed[old["id"]]["state"] == "retired" and listed[new["id"]]["version"] == 2
 
+    text.write_text(
+        text.read_text().replace('"""How many films a person directed."""', '"""Number of films by a person."""')
+    )
+    assert cli.run(["functions", "edit", "count_films", "--source", str(text), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["id"] == new["id"]  # other words, the same function: it stays
+    assert cli.run(["functions", "show", "count_films", "--json"]) == 0
+    words = json.loads(capsys.readouterr().out)
+    assert (words["state"], words["subtask"]) == ("unconfirmed", "Number of films by a person.")
+
     file = settings / "mine" / "functions" / f"{new['id']}.json"
     file.write_text(file.read_text().replace("return len(", "return 2 + len("))
     assert cli.run(["functions", "verify", "--json"]) == 1

@@ -109,9 +109,10 @@ def _version_of(entry: FunctionEntry, text: str) -> FunctionEntry:
         raise UsageProblem(str(error), f"it must define {entry.name}, and may call its tools") from error
     if entry.name not in found:
         raise UsageProblem(f"the text does not define {entry.name}", "keep the function's name")
+    new = found[entry.name]
     return replace(
-        found[entry.name],
-        subtask=entry.subtask,
+        new,
+        subtask=new.docstring if entry.subtask == entry.docstring and new.docstring else entry.subtask,
         calls=entry.calls,
         verifying_call=entry.verifying_call,
         result_json=entry.result_json,
@@ -125,7 +126,7 @@ def _version_of(entry: FunctionEntry, text: str) -> FunctionEntry:
 async def _replace(old: FunctionEntry, new: FunctionEntry, sources: tuple[str, ...], accept: bool) -> tuple[str, str]:
     import json
 
-    from agent.functions.entries import retired, verified
+    from agent.functions.entries import entry_id, retired, verified
     from tui.proving import with_prover
 
     async def work(prover: Prover, schemas: dict[str, str]) -> tuple[str, str]:
@@ -140,6 +141,10 @@ async def _replace(old: FunctionEntry, new: FunctionEntry, sources: tuple[str, .
         if not verdict.ok:
             raise UsageProblem(f"the new text was not stored: {verdict.reason}", "correct it and try again")
         with repository() as opened:
+            if entry_id(new.source) == old.id:  # docstring, comments or layout: the same function, with other words
+                words = {name: getattr(tested, name) for name in ("source", "docstring", "subtask", "result_json")}
+                opened.change(old.id, lambda e: verified(replace(e, **words), schemas))
+                return old.id, told
             stored = opened.add(verified(tested, schemas))
             opened.change(old.id, lambda e: retired(e, f"replaced by version {new.version}, {stored}"))
         return stored, told
