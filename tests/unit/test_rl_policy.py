@@ -17,6 +17,7 @@ from train.rl.adapters import ACTOR, CRITIC, REFERENCE  # noqa: E402
 from train.rl.batch import Batch, Episode, Row, collate  # noqa: E402
 from train.rl.config import PpoConfig  # noqa: E402
 from train.rl.crew import Crew  # noqa: E402
+from train.rl.frozen import as_before  # noqa: E402
 from train.rl.generate import Sampling, write_answers  # noqa: E402
 from train.rl.optimisers import Optimisers  # noqa: E402
 from train.rl.policy import Policy  # noqa: E402
@@ -196,6 +197,28 @@ def test_checkpoints_do_not_change_gradients() -> None:
         grads.append([p.grad for p in [*policy.actor_parameters(), *policy.critic_parameters()]])
     for plain, recomputed in zip(*grads, strict=True):
         torch.testing.assert_close(plain, recomputed)
+
+
+def test_laid_out_weights_change_no_gradient_and_can_be_taken_back() -> None:
+    found = []
+    for is_laid_out in (True, False):
+        policy = Policy(tiny_model(), config(lay_out_weights=is_laid_out))
+        _stir(policy)
+        batch = collate(_episodes(), pad_id=0)
+        values = []
+        for role, ask in ((CRITIC, policy.values), (ACTOR, policy.logprobs), (REFERENCE, policy.reference_logprobs)):
+            with policy.role(role):
+                values.append(ask(batch))
+                if role != REFERENCE:
+                    values[-1].square().sum().backward()
+        if is_laid_out:
+            assert any("forward" in vars(module) for module in policy.model.modules())
+            as_before(policy.model)
+            torch.testing.assert_close(policy.logprobs(batch), values[1], atol=1e-4, rtol=1e-4)
+        assert not any("forward" in vars(module) for module in policy.model.modules())
+        found.append([*values, *(p.grad for p in [*policy.actor_parameters(), *policy.critic_parameters()])])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
 
 
 def test_roles_may_be_nested_and_come_back() -> None:

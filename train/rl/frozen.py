@@ -1,8 +1,10 @@
-"""Frozen linear layers on a CPU, their weights laid out once as the processor's library wants them.
+"""Frozen linear layers on a CPU, their weights laid out once as the processor's library wants them, adapters fused in.
 
 A plain layer's weights are brought into that order in every pass; in LoRA they never change. Measured: passes of 8
 rows are 1.4 times as fast, the head's 2.5 times, passes of hundreds of rows 1.2 times. It costs the weights' memory
 once more for either direction (`PpoConfig.lay_out_weights`).
+An adapter's products are added to the layer's in place, as one operation for either direction: peft's way, a product
+that is scaled and then added, moves as much memory again.
 """
 
 from __future__ import annotations
@@ -25,14 +27,24 @@ def lay_out(model: nn.Module) -> int:
         if isinstance(module, nn.Linear) and _is_fit(module.weight):
             module.forward = _LaidOut(module)  # type: ignore[method-assign, assignment]
             n += 1
+    adapted: Any
+    for adapted in model.modules():
+        if _is_lora(adapted) and isinstance(vars(adapted.get_base_layer()).get("forward"), _LaidOut):
+            adapted.forward = _Adapted(adapted)
     return n
 
 
 def as_before(model: nn.Module) -> None:
     """The layers' own passes again: before their weights are changed."""
     for module in model.modules():
-        if isinstance(module.__dict__.get("forward"), _LaidOut):
+        if isinstance(module.__dict__.get("forward"), _LaidOut | _Adapted):
             del module.forward
+
+
+def _is_lora(module: Any) -> bool:
+    from peft.tuners.lora import Linear
+
+    return isinstance(module, Linear)
 
 
 def _is_fit(weight: Tensor) -> bool:
@@ -45,15 +57,15 @@ class _LaidOut:
     def __init__(self, layer: nn.Linear) -> None:
         self._layer, self._weight = layer, layer.weight
         reordered: Any = torch.ops.mkldnn._reorder_linear_weight
-        self._there = reordered(layer.weight.detach())
+        self.there = reordered(layer.weight.detach())
         # A vocabulary's gradients go back once an update, and for written tokens alone: not worth its memory.
         is_head = layer.out_features > _MOST_OUT
-        self._back = layer.weight.detach().t() if is_head else reordered(layer.weight.detach().t().contiguous())
+        self.back = layer.weight.detach().t() if is_head else reordered(layer.weight.detach().t().contiguous())
 
     def __call__(self, x: Tensor) -> Tensor:
         if self._layer.weight is not self._weight or x.dtype != torch.float32:
             return functional.linear(x, self._layer.weight, self._layer.bias)
-        return _pass(x, self._there, self._back, self._layer.bias)
+        return _pass(x, self.there, self.back, self._layer.bias)
 
 
 class _Pass(torch.autograd.Function):
@@ -66,9 +78,57 @@ class _Pass(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
-        gradient, back = gradients[0].contiguous(), ctx.back
-        there = _product(gradient, back, None) if back.is_mkldnn else functional.linear(gradient, back)
-        return there, None, None, None
+        return _returned(gradients[0].contiguous(), ctx.back), None, None, None
+
+
+class _Adapted:
+    """Stands for the `forward` of peft's layer over a layer that is laid out; one adapter is active, or none is."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer, self._laid_out = layer, layer.get_base_layer().forward
+
+    def __call__(self, x: Tensor) -> Tensor:
+        layer = self._layer
+        base = layer.get_base_layer()
+        if layer.disable_adapters:
+            plain: Tensor = base(x)
+            return plain
+        (active,) = layer.active_adapters
+        a, b = layer.lora_A[active].weight, layer.lora_B[active].weight
+        if x.dtype != torch.float32 or a.dtype != torch.float32:
+            by_peft: Tensor = type(layer).forward(layer, x)
+            return by_peft
+        whole: Tensor = _AdaptedPass.apply(x, a, b, layer.scaling[active], self._laid_out, base.bias)
+        return whole
+
+
+class _AdaptedPass(torch.autograd.Function):
+    """x [..., I] to x W' + s (x A') B': [..., O]; gradients reach x, A [r, I] and B [O, r]."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, a: Tensor, b: Tensor, scale: float, layer: _LaidOut, bias: Any) -> Tensor:
+        flat = x.reshape(-1, x.shape[-1])
+        low = flat @ a.t()
+        ctx.save_for_backward(flat, low, a, b)
+        ctx.scale, ctx.back, ctx.needs_x = scale, layer.back, x.requires_grad
+        whole = _product(flat, layer.there, bias).addmm_(low, b.t(), alpha=scale)
+        return whole.view(*x.shape[:-1], -1)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor, None, None, None]:
+        flat, low, a, b = ctx.saved_tensors
+        gradient = gradients[0]
+        g = gradient.reshape(-1, gradient.shape[-1])
+        g_low = g @ b
+        to_a, to_b = (g_low.t() @ flat).mul_(ctx.scale), (g.t() @ low).mul_(ctx.scale)
+        if not ctx.needs_x:
+            return None, to_a, to_b, None, None, None
+        to_x = _returned(g.contiguous(), ctx.back).addmm_(g_low, a, alpha=ctx.scale)
+        return to_x.view(*gradient.shape[:-1], -1), to_a, to_b, None, None, None
+
+
+def _returned(gradient: Tensor, back: Tensor) -> Tensor:
+    return _product(gradient, back, None) if back.is_mkldnn else functional.linear(gradient, back)
 
 
 def _pass(x: Tensor, there: Tensor, back: Tensor, bias: Tensor | None) -> Tensor:

@@ -58,11 +58,10 @@ class Pack:
         if self._past is not None:
             old_k, old_v = self._past.layers[layer]
             k, v = torch.cat([old_k, k], 2), torch.cat([old_v, v], 2)
-        groups = q.shape[1] // k.shape[1]
-        if groups > 1:
-            k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
-        mask = self._mask(window, k.shape[2])
-        out = functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, scale=scale)
+        mask, shares = self._mask(window, k.shape[2]), q.shape[1] > k.shape[1]
+        out = functional.scaled_dot_product_attention(
+            q, k, v, mask, is_causal=mask is None, scale=scale, enable_gqa=shares
+        )
         flat = out.transpose(1, 2).flatten(0, 1)
         return (flat if len(self.index) == len(flat) else flat.index_select(0, self.index)).unsqueeze(0)
 
