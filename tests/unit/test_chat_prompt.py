@@ -260,5 +260,5 @@ def test_a_path_is_a_question_and_no_command() -> None:
 def test_chips_are_only_for_large_texts() -> None:
     pasted = Pasted()
     assert pasted.chip("short\ntext") is None
-    assert pasted.chip("x\n" * 30) == "[pasted 1: 31 lines]"
+    assert pasted.chip("x\n" * 30) == "[pasted 1: 30 lines]"
     assert pasted.whole("[pasted 9: 2 lines]") == "[pasted 9: 2 lines]"

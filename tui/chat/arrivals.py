@@ -31,7 +31,7 @@ async def arrived(app: ChatApp, event: Event) -> None:
         case Answered():
             await app.inquiries.dismiss()
             app.prompt.focus()
-            app.be("ready")
+            app.be("ready" if app.session is not None else "not ready")
             app.terminal.turn_ended(event.seconds)
             app.prompt.turn_ended(event.status)
             app.run_worker(_learn_functions(app), exit_on_error=True)

@@ -18,7 +18,7 @@ class Pasted:
 
     def chip(self, text: str) -> str | None:
         """Keep a large text; what to write instead. None for a text that can stand in the prompt as it is."""
-        n_lines = text.count("\n") + 1
+        n_lines = len(text.rstrip("\n").split("\n"))
         if n_lines <= _N_LINES and len(text) <= _N_CHARS:
             return None
         size = f"{n_lines:,} lines" if n_lines > 1 else f"{len(text):,} characters"

@@ -32,6 +32,7 @@ _N_COLLECTED = 10
 """After so many turns that leave the screen their garbage is collected, which takes some hundredths of a second."""
 _SETTLING_S = (0.05, 0.1, 0.2, 0.4)
 _GUESSED_LINES = 8
+_GUESSED_SCREEN = 40
 
 
 class Transcript(VerticalScroll, Bare, can_focus=False):
@@ -41,7 +42,7 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
         super().__init__(id="transcript")
         self.store = TurnStore()
         self._above = BelowGap()
-        self._below = Widget(classes="gap")
+        self._below = Bare(classes="gap")
         self._window = range(0)
         self._drawn: dict[int, TurnView] = {}
         self._latest: list[TurnView] = []
@@ -107,10 +108,9 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
                 record.add(event)
             n_lines = len(record.answered.answer) // max(self.size.width, 40) if record.answered else 0
             self.store.put(record, _GUESSED_LINES + n_lines)
-        self._window = range(len(self.store), len(self.store))
-        self._fit_gaps()
+        n_lines, heights = self.size.height or _GUESSED_SCREEN, self.store.heights
+        self._draw_window(heights.around(max(heights.total - n_lines, 0), n_lines), keep=None)
         self.follow()
-        self._check_soon()
 
     def say(self, text: str, kind: str = "note") -> None:
         """A line that belongs to no turn. `kind`: note, warning or error."""
@@ -204,6 +204,8 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
         self._is_checking = False
         if self._pin is not None:
             return  # the screen is being put in its place; it is looked at again then
+        for number in self._drawn:
+            self._note_height(number)
         heights = self.store.heights
         top, n_lines = self.scroll_y, self.size.height
         first, last = self._window.start, self._window.stop
@@ -214,7 +216,8 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
         if is_gap_seen or is_window_far:
             number = heights.at(top)
             wanted = heights.around(top, n_lines)
-            stays_below = top >= heights.total or self.is_anchored  # at the end there is nothing to keep in its place
+            # Where the end is followed there is nothing to keep in its place.
+            stays_below = top >= heights.total or (self.is_anchored and not self._anchor_released)
             self._draw_window(wanted, keep=None if stays_below else (number, int(top) - heights.top(number)))
 
     def _draw_window(self, wanted: range, keep: tuple[int, int] | None) -> None:
@@ -245,6 +248,8 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
         self._pin = keep if keep is not None and keep[0] in self._drawn else None
         if self._pin is not None:
             self.call_after_refresh(self._keep, self._pin)
+        else:  # cards are higher or lower than was thought, and then the end is elsewhere
+            self.call_after_refresh(self._check_soon)
 
     def _keep(self, pin: tuple[int, int], pauses_s: Sequence[float] = _SETTLING_S) -> None:
         """Undo what wrong guesses of heights moved, also while answers above are still being laid out; not where the
@@ -271,9 +276,10 @@ class Transcript(VerticalScroll, Bare, can_focus=False):
         self._check_soon()
 
     def _note_height(self, number: int) -> None:
-        height = self._drawn[number].outer_size.height
-        if height and not self._drawn[number].is_open:
-            self.store.set_height(number, height + 1, self.size.width)
+        """As it is on the screen now. Where a card was unfolded, that says nothing of how high it will be drawn."""
+        view = self._drawn[number]
+        if height := view.outer_size.height:
+            self.store.set_height(number, height + 1, 0 if view.is_open else self.size.width)
 
     def _fit_gaps(self) -> None:
         heights = self.store.heights
