@@ -12,8 +12,10 @@ from agent.events import Answered, AnswerReady, ErrorSeen, Event, FunctionStored
 from agent.functions.embed import HashingEmbedder
 from agent.functions.memory import MemoryRepository
 from agent.functions.proof import Prover
+from agent.loop.ahead import Ahead
 from agent.loop.budget import Budget
 from sandbox.errors import EngineMissing
+from sandbox.events import KernelOptions
 from tests.unit.loop_script import GOOD, PROGRAM, ask, events_of, fenced, of, scripted, session
 
 
@@ -90,6 +92,36 @@ async def test_a_proof_without_a_kernel_is_a_warning(monkeypatch: pytest.MonkeyP
     answered, events = await ask(scripted(), repository=repository())
     assert answered.status == "answered"
     assert any("could not be verified: No engine answers." in e.message for e in of(ErrorSeen, events))
+
+
+async def test_a_kernel_that_does_not_come_up_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch, kernels: list[Any]
+) -> None:
+    async def start(self: Prover) -> None:
+        await asyncio.Event().wait()  # as where the engine hangs
+
+    monkeypatch.setattr(Prover, "start", start)
+    monkeypatch.setattr("agent.loop.ahead.PATIENCE_S", 0.05)
+    answered, events = await ask(scripted(), repository=repository())
+    assert answered.status == "answered"
+    assert any("was not there" in e.message for e in of(ErrorSeen, events))
+    assert len(kernels) == 2 and all(kernel._closed for kernel in kernels)
+
+
+async def test_one_that_is_not_needed_again_goes_by_itself(monkeypatch: pytest.MonkeyPatch, kernels: list[Any]) -> None:
+    gone, close = asyncio.Event(), Prover.close
+
+    async def noted(self: Prover) -> None:
+        await close(self)
+        gone.set()
+
+    monkeypatch.setattr(Prover, "close", noted)
+    ahead = Ahead(lambda: Prover(lambda handler: sandbox.open_kernel(KernelOptions(), handler, "fake"), []), str, 0.01)
+    prover = await ahead.take()
+    ahead.give_back(prover, is_fit=True)
+    await asyncio.wait_for(gone.wait(), 60)
+    await ahead.close()
+    assert len(kernels) == 1 and kernels[0]._closed
 
 
 async def test_without_a_repository_no_second_kernel_starts(kernels: list[Any]) -> None:
