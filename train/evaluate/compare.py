@@ -78,7 +78,11 @@ def comparison_markdown(found: Comparison) -> str:
     lines += ["|---|---:|---:|---:|---:|---:|---:|---:|---|"]
     for name, p in found.figures.items():
         interval = f"{p.interval.low:+.2f} to {p.interval.high:+.2f}"
-        counts = f"{p.n_only_a} | {p.n_only_b} | {p.p:.4f} | {p.verdict}"
+        counts = f"{p.n_only_a} | {p.n_only_b} | {_shown(p.p)} | {p.verdict}"
         lines.append(f"| {name.upper()} | {p.a:.2f} | {p.b:.2f} | {p.difference:+.2f} | {interval} | {counts} |")
     left_out = f"{found.n_left_out} items that only one of them has are left out. " if found.n_left_out else ""
     return "\n".join([*lines, "", f"{left_out}p: McNemar's exact test, two-sided. Interval: paired bootstrap."]) + "\n"
+
+
+def _shown(p: float) -> str:
+    return "< 0.0001" if p < 0.00005 else f"{p:.4f}"
