@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 
 import pytest
-from PIL import Image
 
 from agent.events import Answered, CellDisplayed, FunctionReused, ModelDelta, StageEnded, StageStarted, TokenUsage
 from tests.chat_driver import chat, send, texts, until
+from tests.pictures import plot
 from tests.scripted_session import ScriptedSession
 from tests.snapshot.snapshots import check
 from tests.unit.test_chat_transcript import repaired
@@ -30,16 +28,6 @@ def count(films: list) -> int:
 ```
 """
 RECORDS = [{"title": "The Virgin Suicides", "year": 1999, "score": 7.2}, {"title": "[b]Somewhere[/b]", "year": 2010}]
-
-
-def plot() -> str:
-    """A small picture in base64."""
-    image = Image.new("RGB", (160, 80), "white")
-    for x in range(160):
-        image.putpixel((x, x // 2), (200, 0, 0))
-    data = io.BytesIO()
-    image.save(data, "PNG")
-    return base64.b64encode(data.getvalue()).decode()
 
 
 async def test_a_repaired_turn_unfolded() -> None:

@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from agent.events import Answered, ApprovalAsked, ApprovalReply, CellStarted, CellText, Event, PersonAsked
+from agent.events import (
+    Answered,
+    ApprovalAsked,
+    ApprovalReply,
+    CellDisplayed,
+    CellStarted,
+    CellText,
+    Event,
+    PersonAsked,
+)
 from agent.file_events import DecisionAsked
+from tests.pictures import plot
 from tests.real_chat import Sessions
 from tests.scripted_session import ScriptedSession, Step, whole_turn
 from tests.unit.loop_script import QUESTION
@@ -100,6 +110,18 @@ def test_what_is_asked_is_answered_at_the_line(capsys: pytest.CaptureFixture[str
     ]
     out = capsys.readouterr().out
     assert r"x\u001b[2J" in out and "that is no JSON" in out and "That is none of them." in out
+
+
+def test_the_last_question_is_asked_again_with_more_and_pictures_stay_in_the_scrollback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    shown = [CellDisplayed(1, {"image/png": plot()}), CellDisplayed(1, {"image/png": "eA=="})]
+    session, opener = scripted([*shown, Answered("answered", "**two**")], *([[Answered("answered", "3")]] * 2))
+    talk(opener, "> nothing yet", "How long?", "> in hours", "/again", style="inline")
+    assert session.questions == ["How long?", "How long?\nin hours", "How long?\nin hours"]
+    out = capsys.readouterr().out
+    assert "no question yet" in out and out.count("▀") > 20 and "[picture: not a picture" in out and "**" not in out
 
 
 def test_ctrl_c_at_a_question_stops_the_turn_and_at_the_prompt_clears_the_line(

@@ -27,7 +27,8 @@ from tui.plain import plain_line
 from tui.session_request import SessionLike, SessionRequest
 
 _CLOSE_S = 10.0
-_HELP = """Type a question and press Enter. Ctrl-C stops a turn, Ctrl-D leaves.
+_HELP = """Type a question and press Enter. Ctrl-C stops a turn, Ctrl-D leaves. What you type meanwhile is asked next.
+> TEXT: the last question again, with this added; what already ran stays done. /again: as it was
 /good [TEXT], /bad [TEXT]: rate the last answer; it goes into the session's log, from where it may be used for training
 /model NAME: answer with another model from now on
 /help, /quit"""
@@ -37,7 +38,8 @@ Opener = Callable[[SessionRequest], Opened]
 
 def run_line_chat(opener: Opener, request: SessionRequest, style: Style) -> ExitCode:
     """Chat until the person leaves; the exit status."""
-    chat = LineChat(opener, request, style)
+    typed = [_look_at_terminal()] if style == "inline" else []
+    chat = LineChat(opener, request, style, lambda prompt: _read_line(prompt, typed))
     try:
         return chat.run()
     finally:
@@ -48,18 +50,17 @@ def run_line_chat(opener: Opener, request: SessionRequest, style: Style) -> Exit
 
 
 class LineChat:
-    """`read` gives a line; the terminal's by default."""
+    """`read` gives a line of the person."""
 
-    def __init__(
-        self, opener: Opener, request: SessionRequest, style: Style, read: Callable[[str], str] | None = None
-    ) -> None:
+    def __init__(self, opener: Opener, request: SessionRequest, style: Style, read: Callable[[str], str]) -> None:
         self.opener, self.request = opener, request
         self.shown = Shown(style)
         self.opened: Opened | None = None
         self.n_questions = 0
+        self._last = ""
         self._messages: queue.Queue[Message] = queue.Queue()
         self.bridge = Bridge(lambda: self.opener(self.request), self._messages.put)
-        self._read = read or _read_line
+        self._read = read
 
     def run(self) -> ExitCode:
         """The whole chat."""
@@ -79,6 +80,8 @@ class LineChat:
                 if command[0] in ("quit", "exit"):
                     return ExitCode.DONE
                 self._command(*command)
+            elif line.startswith(">"):
+                self._again(line[1:].strip())
             elif line:
                 self._turn(line)
 
@@ -98,8 +101,15 @@ class LineChat:
                     self.shown.say(f"Not ready: {plain_line(message, 600)}\n{plain_line(hint, 400)}".rstrip())
                     return
 
+    def _again(self, addition: str = "") -> None:
+        if self._last:
+            self._turn(f"{self._last}\n{addition}".rstrip())
+        else:
+            self.shown.say("There is no question yet that could be asked again.")
+
     def _turn(self, question: str) -> None:
         self.n_questions += 1
+        self._last = question
         self.bridge.ask(question)
         activity = Activity()
         stopped = ""
@@ -131,6 +141,10 @@ class LineChat:
                 self.shown.say(_HELP)
             case "good" | "bad":
                 self._rate("up" if name == "good" else "down", argument)
+            case "steer" if argument:
+                self._again(argument)
+            case "again":
+                self._again()
             case "model" if argument:
                 self._switch(replace(self.request, model=argument))
             case _:
@@ -175,8 +189,25 @@ class LineChat:
                 return self._messages.get(timeout=0.2)
 
 
-def _read_line(prompt: str) -> str:
+def _look_at_terminal() -> str:
+    """Find out how it shows pictures; what was typed meanwhile."""
+    from tui.chat.manners import manners
+    from tui.chat.transcript import graphics
+    from tui.places import config_file
+
+    question = graphics.TerminalQuestion()
+    question.ask()
+    found, typed = question.answer()
+    graphics.use(found.chosen(manners(config_file()).pictures))
+    return plain_line(typed.decode("utf-8", "replace"))
+
+
+def _read_line(prompt: str, typed: list[str]) -> str:
+    """`typed`: what stands in the first line already; it is taken out."""
     with contextlib.suppress(ImportError):
-        import readline  # noqa: F401  # lines are edited, and older ones come back with the arrows
+        import readline  # lines are edited, and older ones come back with the arrows
+
+        said = typed.pop() if typed else ""
+        readline.set_startup_hook((lambda: readline.insert_text(said)) if said else None)
     sys.stdout.flush()
     return input(prompt)

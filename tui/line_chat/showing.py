@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Literal
 
-from agent.events import Answered, AnswerReady, CellText, CellTextCut, Event, ProgramWritten
+from agent.events import Answered, AnswerReady, CellDisplayed, CellText, CellTextCut, Event, ProgramWritten
 from tui.ask_render import Narrator
 from tui.plain import PlainStream, cut_lines, plain, plain_line
 from tui.standard_streams import emit
@@ -42,6 +42,10 @@ class Shown:
                 self._printed += self._streams[event.stream].feed(event.text)
             case CellTextCut():
                 self._printed += f"\n({event.n_lines:,} lines are not shown)\n"
+            case CellDisplayed():
+                self._narrator.take(event)
+                if self._coloured:
+                    self._picture(event)
             case AnswerReady():
                 self._narrator.end_open_line()
                 self._say_answer(event.answer)
@@ -87,6 +91,19 @@ class Shown:
         from rich.syntax import Syntax
 
         self._rich(Padding(Syntax(source, "python", theme="ansi_dark", background_color="default"), (0, 0, 0, 2)))
+
+    def _picture(self, event: CellDisplayed) -> None:
+        from tui.chat.transcript import graphics, picture
+
+        if (source := picture.picture_of(event)) is None or graphics.is_off():
+            return
+        self._narrator.end_open_line()
+        try:
+            image = picture.load(source)
+        except picture.NotShown as why:
+            self.say(f"[picture: {plain_line(str(why), 200)}]")
+        else:
+            self._rich(graphics.renderable(image, os.get_terminal_size().columns if sys.stdout.isatty() else 80))
 
     def _rich(self, what: object) -> None:
         from rich.console import Console

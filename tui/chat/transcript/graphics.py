@@ -131,6 +131,15 @@ async def widget(image: Image, n_columns: int) -> Widget:
     return shown
 
 
+def renderable(image: Image, n_columns: int) -> object:
+    """What Rich prints of the picture, in the same size: it stays in the scrollback."""
+    with _no_questions(_found.cell):
+        from textual_image.renderable import HalfcellImage, SixelImage, TGPImage
+    make = {"kitty": TGPImage, "sixel": SixelImage, "halfcell": HalfcellImage}[_found.protocol]
+    width, height = fitted(image.size, _found.cell, min(n_columns - 2, _WIDTH_CELLS))
+    return make(image, width=width, height=height)
+
+
 def fitted(pixels: tuple[int, int], cell: tuple[int, int], n_columns: int) -> tuple[int, int]:
     """Columns and lines for a picture: never larger than it is, never more than fits."""
     width, height = pixels[0] / cell[0], pixels[1] / cell[1]
