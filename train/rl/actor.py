@@ -33,7 +33,7 @@ class ActorWriter:
             temperature,
             config.min_answer_tokens,
             frozenset({speech.tokenizer.eos_token_id}),
-            tuple(text for text in speech.template.stop if text != eos),
+            tuple(text for text in speech.stop if text != eos),
         )
 
     def __call__(self, prompts: Sequence[Sequence[int]], seed: int) -> tuple[Written, ...]:

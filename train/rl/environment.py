@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.calls.categories import Category
-from train.rows import Call, Called, Said, ToolDoc
+from train.rows import Call, Called, CodeRow, Said, ToolDoc
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Task:
     tools: tuple[ToolDoc, ...]
     turns: tuple[Said | Called, ...]
     gold: tuple[tuple[Call, ...], ...] = ()
+    stage: CodeRow | None = None
+    """Of the code view: the stage whose completion is to be written anew; there are no turns then."""
 
     @property
     def question(self) -> str:

@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from rich.console import Console
 
@@ -24,6 +25,7 @@ from train.rl.guard import Guard, sign_of
 from train.rl.maths import next_beta
 from train.rl.optimisers import Optimisers
 from train.rl.policy import Policy
+from train.rl.programs import CodeSpeech, ProgramEnvironment, roll_out_programs
 from train.rl.rollout import Speech, Writer, roll_out_against_gold, roll_out_in
 from train.rl.tasks import n_steps_of, order_of, signature
 from train.rl.update import Update, update
@@ -47,10 +49,15 @@ class Job:
     speech: Speech
     policy: Policy
     run: RunFolder
-    environment: Environment | None = None
+    environment: Environment | ProgramEnvironment | None = None
     server: Writer | None = None
     valid: tuple[Task, ...] = ()
     crew: Crew = field(default_factory=Crew)
+
+    @property
+    def is_one_answer(self) -> bool:
+        """Whether a roll-out is one row in any case: against gold, and of programs."""
+        return self.environment is None or isinstance(self.speech, CodeSpeech)
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def run_ppo(job: Job, *, resume: bool = False) -> Result:
         policy,
         job.speech,
         temperature=config.temperature,
-        keeps_opening=job.environment is None and not recompute and config.opens_once,
+        keeps_opening=job.is_one_answer and not recompute and config.opens_once,
         first_row=crew.bounds(config.batch_size)[0],
     )
     learnt = None
@@ -169,8 +176,14 @@ def roll_out(job: Job, tasks: Sequence[Task], write: Writer, loop: asyncio.Runne
     """One roll-out of each task, against gold or in the environment."""
     if job.environment is None:
         return roll_out_against_gold(tasks, write, job.speech, job.config, job.table, seed=seed)
-    apart = seed + job.crew.rank * 1_000_000_007
-    return loop.run(roll_out_in(job.environment, tasks, write, job.speech, job.config, job.table, seed=apart))
+    apart, config, table = seed + job.crew.rank * 1_000_000_007, job.config, job.table
+    if isinstance(job.speech, CodeSpeech):
+        programs = cast("ProgramEnvironment", job.environment)
+        rolled = roll_out_programs(programs, tasks, write, job.speech, config, table, seed=seed, apart=apart)
+    else:
+        acting = cast("Environment", job.environment)
+        rolled = roll_out_in(acting, tasks, write, job.speech, config, table, seed=apart)
+    return loop.run(rolled)
 
 
 def evaluate(job: Job) -> SingleScore:

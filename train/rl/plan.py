@@ -16,6 +16,8 @@ from train.runs.folder import versions
 from train.runs.reader import read_run
 
 Algorithm = Literal["ppo", "grpo", "rloo"]
+View = Literal["calls", "code"]
+"""What is rolled out: calls, or whole programs of the agent's own stages."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Plan:
     n_valid: int = 200
     server: str = ""
     is_live: bool = False
+    view: View = "calls"
     more: dict[str, Any] = field(default_factory=dict)
     """What the command needs to make the environment again."""
 
@@ -40,7 +43,7 @@ class Plan:
             "data": str(self.data.resolve()),
         }
         rest = {"model": self.model, "algorithm": self.algorithm, "n_valid": self.n_valid, "server": self.server}
-        return {**plain, **rest, "is_live": self.is_live, "more": self.more}
+        return {**plain, **rest, "is_live": self.is_live, "view": self.view, "more": self.more}
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def saved_plan(out: Path) -> Plan:
             int(saved["n_valid"]),
             saved["server"],
             bool(saved["is_live"]),
+            saved.get("view", "calls"),
             dict(saved["more"]),
         )
     except (KeyError, TypeError) as error:

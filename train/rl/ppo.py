@@ -19,6 +19,7 @@ from train.rl.loading import load_start, save_result
 from train.rl.loop import Job, run_ppo
 from train.rl.plan import Plan
 from train.rl.policy import Policy
+from train.rl.programs import ProgramEnvironment, speech_of
 from train.rl.rollout import Speech
 from train.rl.server import ServerWriter
 from train.runs.folder import RunFolder
@@ -33,7 +34,7 @@ def run_plan(
     run: RunFolder,
     tasks: tuple[Task, ...],
     valid: tuple[Task, ...],
-    environment: Environment | None,
+    environment: Environment | ProgramEnvironment | None,
     stack: ExitStack,
     *,
     resume: bool,
@@ -49,6 +50,8 @@ def run_plan(
     torch.manual_seed(plan.config.seed)  # the adapters' first weights
     model, tokenizer, base = load_start(plan.model, plan.config)
     speech = Speech(template_named(plan.config.template, tokenizer.eos_token), tokenizer)
+    if plan.view == "code":
+        speech = speech_of(tasks, speech)
     told = forecast(model, _of_one(plan.config, crew), _longest(tasks, speech, plan.config))
     run.log(f"memory of a step, estimated: {told}")
     told.check(free_bytes() // crew.n_sharing_memory, plan.config)
@@ -76,7 +79,7 @@ def _of_one(config: PpoConfig, crew: Crew) -> PpoConfig:
 
 def _longest(tasks: Sequence[Task], speech: Speech, config: PpoConfig) -> int:
     """Tokens of the longest prompt that will be used: of the longest texts, for tokens cost time to make."""
-    texts = sorted((speech.template.prompt(speech.row(task)) for task in tasks), key=len, reverse=True)
+    texts = sorted((speech.text_of(task) for task in tasks), key=len, reverse=True)
     return min(config.max_prompt_tokens, max((len(speech.ids(text)) for text in texts[:8]), default=1))
 
 
@@ -85,7 +88,7 @@ def _server(plan: Plan, run: RunFolder, policy: Policy, speech: Speech, stack: E
     if policy.peft is None:
         hint = "Set method = 'lora', or leave --server out."
         raise RunError("a server can be sent adapters only", hint)
-    stop = tuple(text for text in speech.template.stop if text != tokenizer.eos_token)
+    stop = tuple(text for text in speech.stop if text != tokenizer.eos_token)
     eos = frozenset({tokenizer.eos_token_id})
     writer = ServerWriter(
         plan.server,

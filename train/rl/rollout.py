@@ -37,9 +37,17 @@ class Speech:
         """The task as the row that templates render."""
         return _row(task.tools, task.turns, task.id)
 
+    def text_of(self, task: Task) -> str:
+        """What the model reads before its first token."""
+        return self.template.prompt(self.row(task))
+
     def prompt(self, task: Task) -> tuple[int, ...]:
-        text = self.template.prompt(self.row(task))
-        return tuple(self.tokenizer.encode(text, add_special_tokens=self.template.adds_special_tokens))
+        return tuple(self.tokenizer.encode(self.text_of(task), add_special_tokens=self.template.adds_special_tokens))
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """Strings that end an answer, besides the end token."""
+        return self.template.stop
 
     def ids(self, text: str) -> tuple[int, ...]:
         return tuple(self.tokenizer.encode(text, add_special_tokens=False))
@@ -58,8 +66,8 @@ def roll_out_against_gold(
         text = speech.text(written.ids)
         read = speech.template.parse(text)
         calls = read.calls if isinstance(read, Called) else None
-        rewarded = _unfinished(written, config) or reward_of_answer(calls, task.gold, task.tools, table)
-        row = _one_row(prompt, written, rewarded.value)
+        rewarded = unfinished(written, config) or reward_of_answer(calls, task.gold, task.tools, table)
+        row = one_row(prompt, written, rewarded.value)
         episodes.append(Episode((row,), (rewarded,), task.question, text.strip(), written.is_finished, written.entropy))
     return tuple(episodes)
 
@@ -135,7 +143,7 @@ async def _act(going: _Going, written: Written, speech: Speech, config: PpoConfi
     if written.entropy is not None:
         going.entropies.append(written.entropy)
     turn = speech.template.parse(text)
-    cut = _unfinished(written, config)
+    cut = unfinished(written, config)
     if turn is None or cut is not None:
         _reward(going, cut or Rewarded(table.format, ErrorKind.FORMAT, why="no parsable call"))
         going.is_over = True
@@ -194,13 +202,15 @@ def _reward(going: _Going, rewarded: Rewarded) -> None:
     going.scores.append((len(going.answer) - 1, rewarded.value))
 
 
-def _unfinished(written: Written, config: PpoConfig) -> Rewarded | None:
+def unfinished(written: Written, config: PpoConfig) -> Rewarded | None:
+    """The reward of an answer that was cut off, where there is one for that."""
     if written.is_finished or config.unfinished_reward is None:
         return None
     return Rewarded(config.unfinished_reward, ErrorKind.FORMAT, why="it was cut off by its limit")
 
 
-def _one_row(prompt: tuple[int, ...], written: Written, reward: float) -> Row:
+def one_row(prompt: tuple[int, ...], written: Written, reward: float) -> Row:
+    """A roll-out of one answer."""
     n = len(written.ids)
     return Row(prompt, written.ids, (True,) * n, written.logprobs, ((n - 1, reward),), written.values)
 

@@ -6,7 +6,7 @@ import json
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from train.errors import DataError
 from train.rl.environment import Environment, Task
@@ -21,8 +21,13 @@ from train.runs.reader import read_metrics
 from train.runs.watch import libraries_log_to, status_of
 from train.sft.run import is_main
 
+if TYPE_CHECKING:
+    from train.rl.programs import ProgramEnvironment
 
-def train_rl(plan: Plan, out: Path, environment: Environment | None = None, *, resume: bool = False) -> RlResult:
+
+def train_rl(
+    plan: Plan, out: Path, environment: Environment | ProgramEnvironment | None = None, *, resume: bool = False
+) -> RlResult:
     """A new run, or the rest of one. Under `accelerate launch` every process runs this; the first writes the folder.
 
     Raises:
@@ -30,7 +35,7 @@ def train_rl(plan: Plan, out: Path, environment: Environment | None = None, *, r
         KeyboardInterrupt: Ctrl-C or SIGTERM, after a checkpoint was written.
     """
     report = TaskReport()
-    tasks = tasks_of(read_calls_rows(plan.data), report, from_start=plan.is_live)
+    tasks = _tasks(plan, report)
     if environment is not None:
         tasks = _offered(tasks, environment, report)
     valid = _valid(plan)
@@ -51,12 +56,20 @@ def train_rl(plan: Plan, out: Path, environment: Environment | None = None, *, r
     return result
 
 
+def _tasks(plan: Plan, report: TaskReport) -> tuple[Task, ...]:
+    if plan.view == "code":
+        from train.rl.programs import program_tasks
+
+        return program_tasks(plan.data, report)
+    return tasks_of(read_calls_rows(plan.data), report, from_start=plan.is_live)
+
+
 def _onlooking(
     plan: Plan,
     out: Path,
     tasks: tuple[Task, ...],
     valid: tuple[Task, ...],
-    environment: Environment | None,
+    environment: Environment | ProgramEnvironment | None,
     *,
     resume: bool,
 ) -> RlResult:
@@ -74,7 +87,7 @@ def _trained(
     run: RunFolder,
     tasks: tuple[Task, ...],
     valid: tuple[Task, ...],
-    environment: Environment | None,
+    environment: Environment | ProgramEnvironment | None,
     stack: ExitStack,
     *,
     resume: bool,
@@ -105,7 +118,9 @@ def _result(out: Path, told: dict[str, Any], n_tasks: int, seconds: float) -> Rl
     )
 
 
-def _offered(tasks: tuple[Task, ...], environment: Environment, report: TaskReport) -> tuple[Task, ...]:
+def _offered(
+    tasks: tuple[Task, ...], environment: Environment | ProgramEnvironment, report: TaskReport
+) -> tuple[Task, ...]:
     """Tasks all of whose tools the environment has: a call of any other would be a hallucination that was taught.
 
     Raises:
@@ -127,7 +142,7 @@ def _offered(tasks: tuple[Task, ...], environment: Environment, report: TaskRepo
 def _valid(plan: Plan) -> tuple[Task, ...]:
     """Tasks with gold of the valid split, where the data is a folder that has one."""
     file = plan.data / "calls.valid.jsonl"
-    if plan.n_valid == 0 or not file.is_file() or file.stat().st_size == 0:
+    if plan.view == "code" or plan.n_valid == 0 or not file.is_file() or file.stat().st_size == 0:
         return ()
     rows: tuple[CallsRow, ...] = read_calls_rows(file)
     return tasks_of(rows, TaskReport())[: plan.n_valid]

@@ -29,6 +29,7 @@ def rl_command(  # flags of a command
         typer.Option(help="none: against logged calls. tools: your tools answer. sandbox: they do, through kernels."),
     ] = "none",
     tools: Annotated[list[str] | None, typer.Option("--tools", help="Sources of tools for an environment.")] = None,
+    view: Annotated[str, typer.Option(help="calls, or code: whole programs, run by --environment sandbox.")] = "calls",
     kernels: Annotated[int, typer.Option(min=1, help="Kernels at once, for --environment sandbox.")] = 4,
     server: Annotated[str, typer.Option(help="A vLLM server that writes the answers, http://host:port.")] = "",
     n_valid: Annotated[int, typer.Option(min=0, help="Valid tasks to answer before and after.")] = 200,
@@ -60,5 +61,6 @@ def rl_command(  # flags of a command
             n_valid,
             tuple(settings or ()),
             as_json,
+            view,
         )
     )

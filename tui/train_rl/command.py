@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.kernel import Kernel, ToolHandler
     from train.rl.environment import Environment
     from train.rl.plan import Plan, RlResult
+    from train.rl.programs import ProgramEnvironment
 
 _ENVIRONMENTS = ("none", "tools", "sandbox")
 
@@ -47,7 +48,7 @@ def run_rl(request: RlRequest) -> None:
         out = request.out or new_run(plan.algorithm)
         if is_main():
             narrate(f"run folder: {out}\n")
-    environment, close = _environment(plan.more) if plan.is_live else (None, None)
+    environment, close = _environment(plan.more, plan.view) if plan.is_live else (None, None)
     try:
         with stdout_for_data_alone():
             result = train_rl(plan, out, environment, resume=request.resume)
@@ -64,7 +65,7 @@ def run_rl(request: RlRequest) -> None:
 
 
 def _check(request: RlRequest) -> None:
-    from train.rl.plan import Algorithm
+    from train.rl.plan import Algorithm, View
 
     if request.resume:
         if request.out is None:
@@ -80,13 +81,17 @@ def _check(request: RlRequest) -> None:
         raise UsageProblem(f"no environment is called {request.environment!r}", f"choose {', '.join(_ENVIRONMENTS)}")
     if request.algorithm != "ppo" and (request.environment != "none" or request.server):
         raise UsageProblem(f"{request.algorithm} learns from logged calls only", "leave --environment and --server out")
+    if request.view not in get_args(View):
+        raise UsageProblem(f"no view is called {request.view!r}", "choose calls or code")
+    if request.view == "code" and request.environment != "sandbox":
+        raise UsageProblem("--view code runs programs", "add --environment sandbox")
     if request.environment == "none" and request.tools:
         raise UsageProblem("--tools needs an environment", "add --environment tools, or sandbox")
 
 
 def _plan(request: RlRequest) -> Plan:
     from train.rl.config import load_config
-    from train.rl.plan import Algorithm, Plan
+    from train.rl.plan import Algorithm, Plan, View
 
     config, table = load_config(request.config, _settings(request.settings))
     more = {"environment": request.environment, "tools": list(request.tools), "n_kernels": request.n_kernels}
@@ -99,6 +104,7 @@ def _plan(request: RlRequest) -> Plan:
         request.n_valid,
         request.server,
         request.environment != "none",
+        cast(View, request.view),
         more,
     )
 
@@ -116,16 +122,18 @@ def _settings(pairs: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _environment(more: dict[str, Any]) -> tuple[Environment, Callable[[], None]]:
+def _environment(
+    more: dict[str, Any], view: str = "calls"
+) -> tuple[Environment | ProgramEnvironment, Callable[[], None]]:
     """The environment over the tools of the settings or of --tools, and what ends those tools."""
     import asyncio
 
-    from agent.environments import InProcessTurns, KernelTurns, Turns
+    from agent.environments import InProcessTurns, KernelPrograms, KernelTurns, Turns
     from agent.log.redact import Redactor
     from agent.tools.sources import load_tools
     from tui.settings_load import load_settings
     from tui.tools_factory import host_rules, make_vault, source_options, sources_of
-    from tui.train_rl.environment import LiveEnvironment
+    from tui.train_rl.environment import LiveEnvironment, LivePrograms
 
     settings, vault = load_settings(), make_vault()
     redactor = Redactor(vault.known_values)
@@ -133,12 +141,15 @@ def _environment(more: dict[str, Any]) -> tuple[Environment, Callable[[], None]]
     options = source_options(settings.tools, vault, redactor)
     loaded = load_tools(sources_of(settings.tools, tuple(more["tools"])), options)
     turns: Turns
+    n_kernels = int(more["n_kernels"])
+    if view == "code":
+        opener = _opener(settings, loaded.tools)
+        programs = KernelPrograms(loaded.tools, opener, n_kernels=n_kernels, rules=rules)
+        return LivePrograms(programs), lambda: asyncio.run(_end(loaded.close))
     if more["environment"] == "tools":
         turns = InProcessTurns(loaded.tools, rules=rules)
     else:
-        turns = KernelTurns(
-            loaded.tools, _opener(settings, loaded.tools), n_kernels=int(more["n_kernels"]), rules=rules
-        )
+        turns = KernelTurns(loaded.tools, _opener(settings, loaded.tools), n_kernels=n_kernels, rules=rules)
     return LiveEnvironment(turns), lambda: asyncio.run(_end(loaded.close))
 
 

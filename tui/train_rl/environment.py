@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from agent.calls.spec import ToolSpec
 from agent.calls.syntax import write_call
 from agent.environments.base import Turns
+from agent.environments.programs import Programs
 from train.rl.environment import Acting, Reaction, SeenCall, Task
+from train.rl.programs import RanProgram
 from train.rows import Call, Called, Said, ToolDoc
 
 
@@ -42,6 +44,23 @@ class _LiveActing:
 
     async def close(self) -> None:
         """A roll-out holds nothing between its turns."""
+
+
+class LivePrograms:
+    """Fulfils `train.rl.programs.ProgramEnvironment`."""
+
+    def __init__(self, programs: Programs) -> None:
+        self._programs = programs
+
+    def tools(self) -> Sequence[ToolDoc]:
+        return tuple(tool_doc(spec) for spec in self._programs.tools)
+
+    async def run(self, program: str, seed: int) -> RanProgram:
+        ended = await self._programs.run(program, seed)
+        return RanProgram(ended.ok, tuple(SeenCall(call.name, call.args, call.category) for call in ended.calls))
+
+    async def close(self) -> None:
+        await self._programs.close()
 
 
 def tool_doc(spec: ToolSpec) -> ToolDoc:

@@ -23,3 +23,4 @@ class RlRequest:
     n_valid: int = 200
     settings: tuple[str, ...] = ()
     as_json: bool = False
+    view: str = "calls"
