@@ -137,7 +137,8 @@ def test_two_processes_train_what_one_does(place: Path, whole: RlResult, tmp_pat
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=110)
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)
-    assert told["after"] == whole.after.json() if whole.after else None
+    assert whole.after is not None
+    assert told["after"] == whole.after.json()
     for row, expected in zip(_curve(run), _curve(whole.run), strict=True):
         assert row == pytest.approx(expected, rel=1e-3, abs=1e-4)
     assert len(list((run / "checkpoints").glob("step-*"))) == 2
@@ -277,6 +278,8 @@ def test_a_server_that_gives_text_alone_and_one_that_fails(place: Path, vllm: tu
         (["--data", "d", "--model", "m", "--environment", "moon"], "no environment is called 'moon'"),
         (["--data", "d", "--model", "m", "--tools", "x.py"], "--tools needs an environment"),
         (["--data", "d", "--model", "m", "--algorithm", "grpo", "--server", "http://x"], "logged calls only"),
+        (["--data", "d", "--model", "m", "--view", "code"], "--view code runs programs"),
+        (["--data", "d", "--model", "m", "--view", "text"], "no view is called 'text'"),
         (["--resume"], "--resume needs --out"),
     ],
 )
