@@ -26,6 +26,9 @@ class LazyRepository:
     def confirmed(self, tools: Mapping[str, str]) -> list[Summary]:
         return self._repository().confirmed(tools)
 
+    def described(self, signature: str, docstring: str, tools: Mapping[str, str]) -> list[Summary]:
+        return self._repository().described(signature, docstring, tools)
+
     def summaries(self) -> list[Summary]:
         return self._repository().summaries()
 

@@ -118,6 +118,10 @@ class FunctionRepository(Protocol):
         """The confirmed entries that are not stale. Cheap: called for every question, before anything else."""
         ...
 
+    def described(self, signature: str, docstring: str, tools: Mapping[str, str]) -> list[Summary]:
+        """The entries that are offered, with this very signature and docstring. Cheap as well."""
+        ...
+
     def summaries(self) -> list[Summary]:
         """All entries, retired ones too. Cheap as well."""
         ...

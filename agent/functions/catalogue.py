@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from agent.errors import RepositoryError
 from agent.functions.base import FunctionEntry, Summary
-from agent.functions.entries import begun, is_bindable, merged
+from agent.functions.entries import begun, is_bindable, is_described, is_offered, merged
 from agent.functions.files import EntryFiles, Stamp
 from agent.functions.table import EntryTable
 
@@ -95,6 +95,10 @@ class Catalogue:
             return self._confirmed[1]
 
         return [summary for summary in self.seen(work) if is_bindable(summary, tools)]
+
+    def described(self, signature: str, docstring: str, tools: Mapping[str, str]) -> list[Summary]:
+        found = self.seen(lambda table: table.of_signature(signature))
+        return [e for e in found if is_offered(e, tools) and is_described(e, signature, docstring)]
 
     def seen(self, action: Callable[[EntryTable], T]) -> T:
         """What `action` gives on a table that knows all files. A damaged table is made again, once: `action` must not

@@ -43,6 +43,10 @@ class ChromaRepository:
         with self._exclusive():
             return self._catalogue.confirmed(tools)
 
+    def described(self, signature: str, docstring: str, tools: Mapping[str, str]) -> list[Summary]:
+        with self._exclusive():
+            return self._catalogue.described(signature, docstring, tools)
+
     def summaries(self) -> list[Summary]:
         with self._exclusive():
             return self._catalogue.summaries()

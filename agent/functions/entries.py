@@ -155,6 +155,10 @@ def summary_of(entry: FunctionEntry) -> Summary:
     return Summary(**{name: getattr(entry, name) for name in Summary.__dataclass_fields__})
 
 
+def is_described(entry: Summary, signature: str, docstring: str) -> bool:
+    return (entry.signature, entry.docstring) == (signature, docstring)
+
+
 def subtask_mark(subtask: str) -> str:
     """Sixteen hex digits: another text has another vector."""
     return hashlib.sha256(subtask.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent.errors import RepositoryError
 from agent.functions.base import Found, FunctionEntry, Summary
 from agent.functions.embed import Embedder
-from agent.functions.entries import begun, is_bindable, is_offered, merged, summary_of
+from agent.functions.entries import begun, is_bindable, is_described, is_offered, merged, summary_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +55,9 @@ class MemoryRepository:
 
     def confirmed(self, tools: Mapping[str, str]) -> list[Summary]:
         return [e for e in self.summaries() if is_bindable(e, tools)]
+
+    def described(self, signature: str, docstring: str, tools: Mapping[str, str]) -> list[Summary]:
+        return [e for e in self.summaries() if is_offered(e, tools) and is_described(e, signature, docstring)]
 
     def summaries(self) -> list[Summary]:
         with self._lock:

@@ -23,6 +23,7 @@ from agent.functions.entries import (
     begun,
     from_json,
     is_bindable,
+    is_described,
     is_offered,
     merged,
     now,
@@ -118,6 +119,14 @@ class ServerRepository:
 
         return self._with_index(work)
 
+    def described(self, signature: str, docstring: str, tools: Mapping[str, str]) -> list[Summary]:
+        def work(index: Collection) -> list[Summary]:
+            rows = self._rows(index, None, saying={"$contains": f'"signature": {json.dumps(signature)}'})
+            whole = [summary_of(_together(each)) for each in self._rows(index, list(rows)).values()]
+            return [e for e in whole if is_offered(e, tools) and is_described(e, signature, docstring)]
+
+        return self._with_index(work)
+
     def summaries(self) -> list[Summary]:
         return [summary_of(e) for e in self.list()]
 
@@ -190,15 +199,20 @@ class ServerRepository:
             raise KeyError(f"no stored function has the id {entry_id}")
         return rows
 
-    def _rows(self, index: Collection, ids: Sequence[str] | None, where: Any = None) -> dict[str, _Rows]:
-        """Rows by entry; where `ids` is None, those that `where` selects. One that cannot be read is left out."""
+    def _rows(
+        self, index: Collection, ids: Sequence[str] | None, where: Any = None, saying: Any = None
+    ) -> dict[str, _Rows]:
+        """Rows by entry; where `ids` is None, those that `where` (of marks) and `saying` (of what they say) select. One
+        that cannot be read is left out."""
         if ids is not None and not ids:
             return {}
         where = where if ids is None else {"entry": {"$in": list(ids)}}
         found: dict[str, _Rows] = {}
         offset = 0
         while True:
-            page = index.get(where=where, include=["documents", "metadatas"], limit=_PAGE, offset=offset)
+            page = index.get(
+                where=where, where_document=saying, include=["documents", "metadatas"], limit=_PAGE, offset=offset
+            )
             for text, mark in zip(page["documents"] or [], page["metadatas"] or [], strict=True):
                 try:
                     entry = from_json(json.loads(text))

@@ -28,12 +28,15 @@ _BATCH = 500
 _VERSION = 1
 _NOT_FOUND = ("damaged", "retired")
 """States of entries that no search finds."""
+_DROP = "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS entries; DROP TABLE IF EXISTS vectors;"
+"""Of another version: all of it is in the files."""
 _MAKE = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER);
 CREATE TABLE IF NOT EXISTS entries (
     id TEXT PRIMARY KEY, mtime_ns INTEGER, size INTEGER, inode INTEGER,
     state TEXT, tools TEXT, subtask TEXT, mark TEXT, summary TEXT);
 CREATE INDEX IF NOT EXISTS by_state ON entries (state);
+CREATE INDEX IF NOT EXISTS by_signature ON entries (json_extract(summary, '$.signature'));
 CREATE TABLE IF NOT EXISTS vectors (space TEXT, id TEXT, mark TEXT, seq INTEGER, vector BLOB, UNIQUE (space, id));
 CREATE INDEX IF NOT EXISTS by_seq ON vectors (space, seq);
 """
@@ -60,8 +63,9 @@ class EntryTable:
             self._db.execute("PRAGMA page_size = 8192")  # a vector of MiniLM's takes 1.5 KB: five to a page
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")  # nothing is lost that the files do not have
-            if self._db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-                self._db.executescript(f"{_MAKE} PRAGMA user_version = {_VERSION};")
+            if self._db.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
+                self._db.executescript(_DROP)
+            self._db.executescript(f"{_MAKE} PRAGMA user_version = {_VERSION};")
             if not self.number("born"):
                 self.set_number("born", secrets.randbits(60) + 1)
         except BaseException:
@@ -147,6 +151,12 @@ class EntryTable:
         """All that can be read, or those of one state."""
         where, given = ("state = ?", (state,)) if state else ("state != 'damaged'", ())
         found = self._db.execute(f"SELECT summary FROM entries WHERE {where}", given)
+        return [_summary(json.loads(row[0])) for row in found]
+
+    def of_signature(self, signature: str) -> list[Summary]:
+        found = self._db.execute(
+            "SELECT summary FROM entries WHERE json_extract(summary, '$.signature') = ?", (signature,)
+        )
         return [_summary(json.loads(row[0])) for row in found]
 
     def offers(self, entry_ids: Sequence[str]) -> dict[str, Offer]:

@@ -15,7 +15,6 @@ from agent.functions.base import Found, FunctionEntry, FunctionRepository, Recor
 from agent.functions.entries import (
     confirmed,
     entry_id,
-    is_bindable,
     is_offered,
     is_sealed,
     is_stale,
@@ -90,10 +89,13 @@ class Keeper:
     async def confirmed(self) -> list[Summary]:
         return await self.attempt(lambda r: r.confirmed(self.schemas)) or []
 
+    async def described(self, signature: str, docstring: str) -> list[Summary]:
+        return await self.attempt(lambda r: r.described(signature, docstring, self.schemas)) or []
+
     async def sound(self, entry_id: str) -> FunctionEntry | None:
-        """The entry, read whole, where it may be bound; see `is_sound`."""
+        """The entry, read whole, where it is offered; see `is_sound`."""
         entry = await self.attempt(lambda r: r.get(entry_id))
-        return entry if entry is not None and is_bindable(entry, self.schemas) and await self.is_sound(entry) else None
+        return entry if entry is not None and is_offered(entry, self.schemas) and await self.is_sound(entry) else None
 
     async def settled(self, entry: FunctionEntry) -> FunctionEntry | None:
         """The same function where it is stored as it was verified, in use and not stale."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent.events import Event, FunctionLeft, FunctionReused, FunctionsRecalled, FunctionStored
-from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall
+from agent.functions.base import FunctionEntry, FunctionRepository, RecordedCall, Summary
 from agent.functions.entries import with_outcome, with_question
 from agent.functions.extract import Extraction, extract_functions
 from agent.functions.phrases import bound_call
@@ -87,15 +87,25 @@ class Memory:
         """The short way of a model that is not asked for RECALL: the function that its scaffold describes is there
         already, word for word, and confirmed; the call that its scaffold ends with binds it. A question with telling
         words that nothing accounts for goes the long way (see `wording`)."""
+        return await self._described(completer, context, lambda known: known.state == "confirmed")
+
+    async def recall_plan(self, completer: Completer, context: PromptContext) -> str | None:
+        """After the plan, for such a model: a function that is not confirmed yet, but that this scaffold describes word
+        for word and whose tools are the very ones that were selected, is not written once more."""
+        selected = {tool.name for tool in context.selected}
+        return await self._described(completer, context, lambda known: {name for name, _ in known.tools} == selected)
+
+    async def _described(
+        self, completer: Completer, context: PromptContext, may_be: Callable[[Summary], bool]
+    ) -> str | None:
         if completer.asks(Stage.RECALL):
             return None
         head, call = head_and_call(context.scaffold)
         if not head or not call:
             return None
-        for known in await self._keeper.confirmed():
+        for known in await self._keeper.described(*head):
             described, phrases = (known.name, known.docstring), [pattern for pattern, _ in known.asked]
-            is_same = head == (known.signature, known.docstring)
-            if not is_same or not covers(context.question, call, described, phrases):
+            if not may_be(known) or not covers(context.question, call, described, phrases):
                 continue
             entry = await self._keeper.sound(known.id)
             if entry is not None:

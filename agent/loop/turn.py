@@ -120,12 +120,15 @@ class Turn:
         else:
             context = await planner.scaffold(context)
             program = await self.memory.recall_scaffold(self.completer, context)
+            if program is None:
+                context = await planner.select(await planner.plan(context))
+                program = await self.memory.recall_plan(self.completer, context)
             if program is not None:
                 outcome = await self._run_reused(context, program)
                 if _settled(outcome):
                     return context, outcome
                 after_failure = True
-            context = await planner.select(await planner.plan(context))
+                context = context if context.plan else await planner.select(await planner.plan(context))
         self.memory.expect_more()
         context = replace(context, functions=await self.memory.recall_subtasks(self.completer, context))
         self.check()

@@ -161,6 +161,17 @@ def test_the_confirmed_ones_that_are_not_stale_are_there_without_a_search(reposi
     assert [e.id for e in repository.confirmed(TOOLS)] == [ids[2]]
 
 
+def test_one_is_known_by_its_signature_and_docstring(repository: FunctionRepository) -> None:
+    odd = replace(COUNT, signature='count_films(director: str = "é") -> int', source=COUNT.source.replace("len", "sum"))
+    entry_id, odd_id = repository.add(COUNT), repository.add(odd)
+    assert [e.id for e in repository.described(COUNT.signature, COUNT.docstring, TOOLS)] == [entry_id]
+    assert [e.id for e in repository.described(odd.signature, odd.docstring, TOOLS)] == [odd_id]
+    assert repository.described(COUNT.signature, "Count them.", TOOLS) == []
+    assert repository.described(COUNT.signature, COUNT.docstring, {"search_films": "other"}) == []
+    repository.change(entry_id, lambda e: retired(e, "no"))
+    assert repository.described(COUNT.signature, COUNT.docstring, TOOLS) == []
+
+
 def test_the_words_that_it_was_asked_in_are_kept_until_it_is_quarantined(repository: FunctionRepository) -> None:
     entry_id = repository.add(replace(COUNT, asked=(("films of {director}", "count_films()"),)))
     call, question = "count_films('Bob')", "How many films did Bob make?"

@@ -236,6 +236,12 @@ async def test_the_bundled_model_binds_what_its_scaffold_describes() -> None:
             answered, events = await events_of(talk, f"How many films did {name} direct?")
             assert answered.status == "answered"
             costs.append(answered.usage.prompt_tokens + answered.usage.completion_tokens)
+            # Not confirmed yet: planned like the first, but not written once more.
+            is_first = len(costs) == 1
+            assert [e.origin for e in of(ProgramWritten, events)] == ["implement" if is_first else "reuse"]
+            stages = ["route", "plan", "select", *(["implement"] if is_first else [])]
+            assert [e.stage for e in of(StageStarted, events)] == stages
+            assert bool(of(FunctionReused, events)) is not is_first
         answered, events = await events_of(talk, "How many films were directed by Greta Gerwig?")
         costs.append(answered.usage.prompt_tokens + answered.usage.completion_tokens)
         assert [e.origin for e in of(ProgramWritten, events)] == ["reuse"]

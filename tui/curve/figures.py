@@ -81,7 +81,7 @@ def _saved(off: Sequence[Turn], on: Sequence[Turn], of: Callable[[Turn], float])
 def _reuse(turns: Sequence[Turn]) -> dict[str, Any]:
     """`n_false`: a function was used, the answer is wrong, and it is right without the repository."""
     right_without = {(t.order, t.position): t.right for t in turns if not t.repository}
-    used = [t for t in turns if t.repository and t.way in ("no model", "bound")]
+    used = [t for t in turns if t.repository and t.way in ("no model", "bound", "reused")]
     wrong = [t for t in used if not t.right]
     false = [t for t in wrong if right_without.get((t.order, t.position), False)]
     return {

@@ -24,8 +24,9 @@ from tui.bundled_eval.arenas import WorldArena
 from tui.bundled_eval.judging import agrees, run_gold
 from tui.curve.stream import Stream, StreamTask, recurring
 
-Way = Literal["no model", "bound", "planned", ""]
-"""`bound`: the model scaffolded or was asked, then a stored function ran; '' where no program ran."""
+Way = Literal["no model", "bound", "reused", "planned", ""]
+"""`bound`: the model scaffolded or was asked, then a stored function ran; `reused`: it planned, too, and did not write;
+'' where no program ran."""
 
 
 @dataclass(frozen=True)
@@ -191,4 +192,4 @@ def _way(events: Sequence[Event]) -> Way:
     if origins[-1] != "reuse" or not any(isinstance(e, FunctionReused) for e in events):
         return "planned"
     asked = [e.stage for e in events if isinstance(e, StageStarted) and e.stage != "answer"]
-    return "bound" if asked else "no model"
+    return "reused" if "plan" in asked else "bound" if asked else "no model"
