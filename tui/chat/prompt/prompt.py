@@ -13,10 +13,11 @@ from textual.widgets import OptionList, TextArea
 
 from tui.chat.commands import split_command
 from tui.chat.prompt.area import PromptArea
-from tui.chat.prompt.completion import AtHand, Candidate, candidates, with_files
+from tui.chat.prompt.completion import AtHand, with_files
 from tui.chat.prompt.drafts import Draft, Drafts
 from tui.chat.prompt.history import History
 from tui.chat.prompt.messages import Asked, Commanded, StopWanted
+from tui.chat.prompt.offers import Offers
 from tui.chat.prompt.pasted import Pasted
 from tui.chat.prompt.popup import Popup
 from tui.chat.prompt.waiting import WaitingList
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from agent.events import Status
 
 _SAVE_S = 0.3
-_N_FOUND = 30
 
 
 class Prompt(Vertical):
@@ -45,7 +45,7 @@ class Prompt(Vertical):
         self._area = PromptArea(self._pasted)
         self._popup = Popup()
         self.waiting = WaitingList()
-        self._is_searching = False
+        self._offers = Offers(self._area, self._popup, at_hand, self.history)
         self._is_busy = False
         self._question = ""
         self._again = ""
@@ -117,10 +117,7 @@ class Prompt(Vertical):
 
     def escape(self) -> bool:
         """Esc: leave a list, a search."""
-        if not self._popup.is_open and not self._is_searching:
-            return False
-        self._close_popup()
-        return True
+        return self._offers.close()
 
     def drop(self, place: int = -1) -> str | None:
         """Remove a question that waits; what it was."""
@@ -140,14 +137,15 @@ class Prompt(Vertical):
     def on_prompt_area_key_taken(self, event: PromptArea.KeyTaken) -> None:
         event.stop()
         match event.key:
-            case "up" | "down" if self._popup.is_open:
-                self._popup.move(-1 if event.key == "up" else 1)
-            case "enter" | "tab" if self._popup.is_open:
-                self._choose(sends=event.key == "enter")
+            case "up" | "down" if self._offers.is_open:
+                self._offers.move(-1 if event.key == "up" else 1)
+            case "enter" | "tab" if self._offers.is_open:
+                if self._offers.choose() and event.key == "enter":
+                    self._submit()
             case "enter":
                 self._submit()
             case "tab":
-                if not self._offer(is_asked=True):
+                if not self._offers.complete(is_asked=True):
                     self.screen.focus_next()
             case "up":
                 self._older()
@@ -155,23 +153,19 @@ class Prompt(Vertical):
                 if (newer := self.history.newer()) is not None:
                     self._area.put(newer)
             case "ctrl+r":
-                self._is_searching = True
-                self._search()
+                self._offers.search()
             case "ctrl+t":
                 self._steer_with_text()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        if self._is_searching:
-            self._search()
-        else:
-            self._offer(is_asked=False)
+        self._offers.text_changed()
         self._save_soon()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self._popup.highlighted = event.option_index
-        self._choose(sends=False)
+        self._offers.mark(event.option_index)
+        self._offers.choose()
 
     # -- sending
 
@@ -224,43 +218,9 @@ class Prompt(Vertical):
         self.post_message(Asked(whole, with_files(whole, self.at_hand.folder)))
 
     def _clear(self) -> None:
-        self._is_searching = False
+        self._offers.close()
         self.history.leave()
         self._area.clear()
-        self._close_popup()
-
-    # -- completions and history
-
-    def _offer(self, *, is_asked: bool) -> bool:
-        found = candidates(self._area.before_cursor, self.at_hand, is_asked=is_asked)
-        self._popup.offer(found)
-        self._area.is_choosing = bool(found)
-        return bool(found)
-
-    def _choose(self, *, sends: bool) -> None:
-        chosen = self._popup.chosen
-        self._is_searching, was_searching = False, self._is_searching
-        self._close_popup()
-        if chosen is None:
-            return
-        if was_searching:
-            self._area.put(chosen.text)
-            return
-        row, column = self._area.cursor_location
-        is_whole = self._area.before_cursor.endswith((chosen.text, chosen.text.rstrip()))
-        self._area.replace(chosen.text, (row, max(column - chosen.n_before, 0)), (row, column))
-        if sends and chosen.text.startswith("/") and (is_whole or not chosen.text.endswith(" ")):
-            self._submit()
-
-    def _close_popup(self) -> None:
-        self._is_searching = False
-        self._popup.offer(())
-        self._area.is_choosing = False
-
-    def _search(self) -> None:
-        found = self.history.search(self.text, _N_FOUND)
-        self._popup.offer([Candidate(entry, entry) for entry in found])
-        self._area.is_choosing = bool(found)
 
     def _older(self) -> None:
         if not self.text.strip() and self.waiting.questions:

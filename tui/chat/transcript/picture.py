@@ -101,8 +101,12 @@ def _bytes_of(source: PictureSource) -> bytes:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise NotShown("not a file")
             data = file.read(LIMIT_BYTES + 1)
+    except NotShown:
+        raise
     except OSError as error:
         raise NotShown(error.strerror or str(error)) from error
+    except ValueError as error:  # a path that none can be
+        raise NotShown(str(error)) from error
     if len(data) > LIMIT_BYTES:
         raise NotShown(f"more than {LIMIT_BYTES >> 20} MB")
     return data
