@@ -134,7 +134,10 @@ class ChatApp(App[int]):
             self.marks.add(WELCOMED)
             for line in LINES:
                 self.transcript.say(line)
-            look_around(lambda text, kind: self._from_thread(self.transcript.say, text, kind))
+            look_around(
+                lambda text, kind: self._from_thread(self.transcript.say, text, kind),
+                has_chosen=self.request.model is not None,
+            )
 
     # -- what the person does
 

@@ -15,12 +15,13 @@ LINES = (
 )
 
 
-def look_around(say: Callable[[str, str], None]) -> None:
-    """Check the environment in a thread of its own, and say what must be mended. `say(text, kind)` is called there."""
-    threading.Thread(target=_look, args=(say,), name="welcome", daemon=True).start()
+def look_around(say: Callable[[str, str], None], *, has_chosen: bool) -> None:
+    """Check the environment in a thread of its own, and say what must be mended. `say(text, kind)` is called there.
+    `has_chosen`: the person named a model, and need not be told which one answers."""
+    threading.Thread(target=_look, args=(say, has_chosen), name="welcome", daemon=True).start()
 
 
-def _look(say: Callable[[str, str], None]) -> None:
+def _look(say: Callable[[str, str], None], has_chosen: bool) -> None:
     from tui.doctor import checks
     from tui.failures import explain
     from tui.settings_load import load_settings
@@ -31,6 +32,8 @@ def _look(say: Callable[[str, str], None]) -> None:
         say(plain_line(explain(error).message, 300), "warning")
         return
     for check in found:
+        if check.name == "model" and has_chosen:
+            continue
         if check.name == "model" and check.ok is not False:
             say(
                 plain_line(f"{check.detail} /model chooses another; the bundled one needs no network and no key.", 400),
