@@ -34,11 +34,17 @@ def main() -> None:
     parser.add_argument("--trl", default="", help="the interpreter of the venv with TRL 1.12")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--answer", type=int, default=32, help="most tokens of an answer; the least are half")
     parser.add_argument("--only", action="append", default=[], help="rows to measure; all of them otherwise")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     plan = [(name, sys.executable, "ours", flags) for name, flags in OURS.items()]
     plan += [(name, given.trl, "trl", flags) for name, flags in THEIRS.items() if given.trl]
+    plan = [
+        (name, python, side, [*flags, "--threads", str(given.threads), "--answer", str(given.answer)])
+        for name, python, side, flags in plan
+    ]
     plan = [row for row in plan if not given.only or row[0] in given.only]
     found: dict[str, list[dict[str, Any]]] = {row[0]: [] for row in plan}
     loads = []

@@ -227,6 +227,7 @@ def _rss() -> int:
 
 
 def main() -> None:
+    global N_ANSWER  # noqa: PLW0603  # one measurement is one process
     parser = argparse.ArgumentParser()
     parser.add_argument("side", choices=["ours", "trl"])
     parser.add_argument("--steps", type=int, default=4)
@@ -234,7 +235,9 @@ def main() -> None:
     parser.add_argument("--value", default="full")
     parser.add_argument("--micro", type=int, default=BATCH)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--answer", type=int, default=N_ANSWER, help="most tokens of an answer; the least are half")
     given = parser.parse_args()
+    N_ANSWER = given.answer
     import peft
     import torch
     import transformers

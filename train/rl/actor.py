@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
+from train.rl.adapters import ACTOR
 from train.rl.generate import Sampling, Written, write_answers
 from train.rl.opening import Opening
 from train.rl.policy import Policy
@@ -42,7 +43,7 @@ class ActorWriter:
         if self._keeps:
             with torch.enable_grad():
                 self._opening = policy.open(prompts)
-        with policy.writing():
+        with policy.role(ACTOR):
             return write_answers(
                 policy.model,
                 self._tokenizer,

@@ -1,9 +1,7 @@
-"""The adapters of a LoRA policy: made, switched by role, and added to the weights for the time of writing."""
+"""The adapters of a LoRA policy: made, and switched by role."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -47,32 +45,6 @@ class Adapters:
         self.peft.set_adapter(role)
         for parameter in self._all:  # peft freezes the adapter that is not active; gradients already under way
             parameter.requires_grad_(True)  # would be dropped
-
-    @contextlib.contextmanager
-    def merged(self) -> Iterator[None]:
-        """The actor as one weight a layer, for passes of few tokens; afterwards the very tensors from before are back.
-
-        Not in half precision: what training adds to a weight is smaller than what rounding takes from it.
-        """
-        from peft.tuners.lora import LoraLayer
-
-        layers: list[Any] = [module for module in self.model.modules() if isinstance(module, LoraLayer)]
-        bases = [layer.get_base_layer() for layer in layers]
-        if any(base.weight.dtype in (torch.float16, torch.bfloat16) for base in bases):
-            yield
-            return
-        before = [base.weight for base in bases]
-        self.peft.base_model.disable_adapter_layers()
-        try:
-            with torch.no_grad():
-                for layer, base in zip(layers, bases, strict=True):
-                    whole = base.weight + layer.get_delta_weight(ACTOR).to(base.weight)
-                    base.weight = nn.Parameter(whole, requires_grad=False)
-            yield
-        finally:
-            for base, weight in zip(bases, before, strict=True):
-                base.weight = weight
-            self.switch(ACTOR)
 
 
 def _with_adapters(model: Any, config: PpoConfig) -> Any:

@@ -121,10 +121,9 @@ def _lora(model: Any, config: PpoConfig, weights: int) -> tuple[int, int]:
     ]
     n_adapter = config.lora_rank * sum(m.in_features + m.out_features for m in chosen)
     n_adapters = 2 if config.critic == "copy" else 1
-    merged = sum(_bytes(m) for m in chosen) if config.dtype == "float32" else 0
     is_laid_out = config.lay_out_weights and config.dtype == "float32" and model.device.type == "cpu"
     laid_out = sum(_bytes(m) * (1 if m is output else 2) for _, m in linears) if is_laid_out else 0
-    return merged + laid_out, n_adapter * n_adapters * 16
+    return laid_out, n_adapter * n_adapters * 16
 
 
 def _full(model: Any, config: PpoConfig, weights: int) -> tuple[int, int]:

@@ -52,10 +52,10 @@ def _is_fit(weight: Tensor) -> bool:
 
 
 class _LaidOut:
-    """Stands for a layer's `forward`. While another weight stands in the layer, that one counts."""
+    """Stands for a layer's `forward`."""
 
     def __init__(self, layer: nn.Linear) -> None:
-        self._layer, self._weight = layer, layer.weight
+        self._layer = layer
         reordered: Any = torch.ops.mkldnn._reorder_linear_weight
         self.there = reordered(layer.weight.detach())
         # A vocabulary's gradients go back once an update, and for written tokens alone: not worth its memory.
@@ -63,7 +63,7 @@ class _LaidOut:
         self.back = layer.weight.detach().t() if is_head else reordered(layer.weight.detach().t().contiguous())
 
     def __call__(self, x: Tensor) -> Tensor:
-        if self._layer.weight is not self._weight or x.dtype != torch.float32:
+        if x.dtype != torch.float32:
             return functional.linear(x, self._layer.weight, self._layer.bias)
         return _pass(x, self.there, self.back, self._layer.bias)
 
@@ -98,6 +98,8 @@ class _Adapted:
         if x.dtype != torch.float32 or a.dtype != torch.float32:
             by_peft: Tensor = type(layer).forward(layer, x)
             return by_peft
+        if not torch.is_grad_enabled():
+            return _with_adapter(x, a, b, layer.scaling[active], self._laid_out, base.bias)[0]
         whole: Tensor = _AdaptedPass.apply(x, a, b, layer.scaling[active], self._laid_out, base.bias)
         return whole
 
@@ -107,12 +109,10 @@ class _AdaptedPass(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, a: Tensor, b: Tensor, scale: float, layer: _LaidOut, bias: Any) -> Tensor:
-        flat = x.reshape(-1, x.shape[-1])
-        low = flat @ a.t()
+        whole, flat, low = _with_adapter(x, a, b, scale, layer, bias)
         ctx.save_for_backward(flat, low, a, b)
         ctx.scale, ctx.back, ctx.needs_x = scale, layer.back, x.requires_grad
-        whole = _product(flat, layer.there, bias).addmm_(low, b.t(), alpha=scale)
-        return whole.view(*x.shape[:-1], -1)
+        return whole
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor, None, None, None]:
@@ -127,11 +127,23 @@ class _AdaptedPass(torch.autograd.Function):
         return to_x.view(*gradient.shape[:-1], -1), to_a, to_b, None, None, None
 
 
+def _with_adapter(
+    x: Tensor, a: Tensor, b: Tensor, scale: float, layer: _LaidOut, bias: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The layer's output, and x and x A' as [N, ...]."""
+    flat = x.reshape(-1, x.shape[-1])
+    low = flat @ a.t()
+    whole = _product(flat, layer.there, bias).addmm_(low, b.t(), alpha=scale)
+    return whole.view(*x.shape[:-1], -1), flat, low
+
+
 def _returned(gradient: Tensor, back: Tensor) -> Tensor:
     return _product(gradient, back, None) if back.is_mkldnn else functional.linear(gradient, back)
 
 
 def _pass(x: Tensor, there: Tensor, back: Tensor, bias: Tensor | None) -> Tensor:
+    if not torch.is_grad_enabled():
+        return _product(x, there, bias)
     found: Tensor = _Pass.apply(x, there, back, bias)
     return found
 

@@ -196,12 +196,6 @@ class Policy:
             self._role = before
             self.adapters.switch(before)
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """The actor as it writes best: its adapters added to the weights. No gradients go through it."""
-        with self.role(ACTOR), contextlib.nullcontext() if self.adapters is None else self.adapters.merged():
-            yield
-
 
 def _settle(model: Any, *, checkpointing: bool) -> None:
     """No dropout anywhere; `transformers` recomputes activations in training mode only."""
