@@ -11,6 +11,7 @@ import asyncio
 import gc
 import inspect
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -62,6 +63,16 @@ def _let_be() -> None:
     takes a tenth of a second each time, in the middle of a key."""
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
+
+
+def _load_cards() -> None:
+    """What the first question needs, in a thread: it would stall the screen for the tenth of a second that it takes."""
+
+    def load() -> None:
+        from tui.chat import arrivals  # noqa: F401
+        from tui.chat.transcript import turn, written  # noqa: F401
+
+    threading.Thread(target=load, name="cards", daemon=True).start()
 
 
 def _palette() -> type[Provider]:
@@ -128,6 +139,7 @@ class ChatApp(App[int]):
         # The first frame is drawn before the session's imports compete for the processor.
         self.call_after_refresh(self.bridge.start)
         self.call_after_refresh(_let_be)
+        self.call_after_refresh(_load_cards)
         if self._typed:
             self.prompt.type_ahead(self._typed)
         if self._has_home and not self.marks.has(WELCOMED):
