@@ -43,10 +43,12 @@ class Programs(Protocol):
         """End everything; safe to call twice."""
 
 
+# By the namespace's own identity, which is held: kernels that are threads share one `sys`.
 _FRESH = """\
 def _fresh(names, seed):
     import random, sys
-    kept = sys.__dict__.setdefault("_names_of_fresh", {k: v for k, v in names.items() if k != "_fresh"})
+    fresh = {k: v for k, v in names.items() if k != "_fresh"}
+    _, kept = sys.__dict__.setdefault(f"_fresh_{id(names)}", (names, fresh))
     names.clear()
     names.update(kept)
     random.seed(seed)
