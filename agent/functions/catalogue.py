@@ -79,7 +79,7 @@ class Catalogue:
 
         def work(table: EntryTable) -> tuple[list[FunctionEntry], list[str]]:
             self._take_in(table)
-            entries = [entry for i in table.stamps() if (entry := self._entry(table, i)) is not None]
+            entries = [e for i, stamp in table.stamps().items() if (e := self._entry(table, i, stamp)) is not None]
             return entries, sorted(f"{i}.json" for i in table.ids("damaged"))
 
         return self.seen(work)
@@ -113,15 +113,15 @@ class Catalogue:
                     self._forget_table()
             raise AssertionError("the second attempt returned or raised")
 
-    def read(self, table: EntryTable, entry_id: str) -> FunctionEntry:
-        """For actions of `seen`."""
-        if table.stamp(entry_id) is not None:
-            entry = self._entry(table, entry_id)
-            if entry is not None:
-                return entry
+    def read(self, table: EntryTable, entry_id: str, known: Stamp | None = None) -> FunctionEntry:
+        """For actions of `seen`. `known`: the stamp that the table has, where that was asked already."""
+        known = known or table.stamp(entry_id)
+        entry = self._entry(table, entry_id, known) if known is not None else None
+        if entry is not None:
+            return entry
         raise KeyError(f"no stored function has the id {entry_id}")
 
-    def _entry(self, table: EntryTable, entry_id: str) -> FunctionEntry | None:
+    def _entry(self, table: EntryTable, entry_id: str, known: Stamp) -> FunctionEntry | None:
         """From memory, where its file is still the one that was read."""
         stamp = self.files.stamp(entry_id)
         kept = self._read.get(entry_id)
@@ -129,7 +129,7 @@ class Catalogue:
             self._read.move_to_end(entry_id)
             return kept[1]
         entry = self.files.read(entry_id) if stamp is not None else None
-        if stamp is not None and table.stamp(entry_id) != stamp:  # it was written in place
+        if stamp is not None and known != stamp:  # it was written in place
             with table.writing():
                 table.put(entry_id, stamp, entry)
         if stamp is not None and entry is not None:
@@ -148,6 +148,7 @@ class Catalogue:
         """The files were changed; where the table cannot be told, it is made again from them at the next look."""
         try:
             table = self._opened()
+            table.look()
             with table.writing():
                 change(table)
                 table.set_number("folder_ns", self.files.marked_ns())
@@ -156,6 +157,7 @@ class Catalogue:
 
     def _current(self) -> EntryTable:
         table = self._opened()
+        table.look()
         is_changed = table.number("folder_ns") != self.files.changed_ns()
         if is_changed or (not self._has_looked and table.n_entries <= _N_LISTED_AT_START):
             self._take_in(table)

@@ -65,15 +65,15 @@ class ChromaRepository:
 
     def search(self, subtask: str, k: int, tools: Mapping[str, str] | None) -> list[Found]:
         with self._exclusive():
-            if k <= 0 or not self._catalogue.seen(lambda table: table.n_entries):
+            if k <= 0 or self._catalogue.seen(lambda table: table.is_empty):
                 return []
         vector = self._nearest.embedded([subtask])[0]  # may ask an endpoint: nobody waits for that
 
         def work(table: EntryTable) -> Sequence[Found]:
             found = []
-            for entry_id, similarity in self._nearest.search(table, vector, k, tools):
+            for entry_id, similarity, stamp in self._nearest.search(table, vector, k, tools):
                 try:
-                    entry = self._catalogue.read(table, entry_id)
+                    entry = self._catalogue.read(table, entry_id, stamp)
                 except KeyError:  # its file was damaged meanwhile
                     continue
                 if is_offered(entry, tools):  # it may have been changed in place

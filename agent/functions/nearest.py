@@ -15,6 +15,7 @@ from agent.functions.chroma_client import collection_name
 from agent.functions.chroma_index import ChromaIndex
 from agent.functions.embed import Embedder
 from agent.functions.entries import is_offered
+from agent.functions.files import Stamp
 from agent.functions.table import EntryTable
 from agent.functions.vectors import Vectors
 
@@ -69,8 +70,8 @@ class Nearest:
 
     def search(
         self, table: EntryTable, vector: NDArray[np.float32], k: int, tools: Mapping[str, str] | None
-    ) -> Sequence[tuple[str, float]]:
-        """Ids and cosines of those that may be offered, best first: `k` where there are as many, or more.
+    ) -> Sequence[tuple[str, float, Stamp]]:
+        """Ids, cosines and files' stamps of those that may be offered, best first: `k` of them or more.
 
         It asks for more and more neighbours until there are enough.
 
@@ -86,7 +87,7 @@ class Nearest:
         while True:
             near = self._near(table, index, vector, n_asked)
             offers = table.offers([entry_id for entry_id, _ in near])
-            wanted = [(i, s) for i, s in near if i in offers and is_offered(offers[i], tools)]
+            wanted = [(i, s, offers[i].stamp) for i, s in near if i in offers and is_offered(offers[i], tools)]
             is_all = len(near) < n_asked
             if len(wanted) >= k or (is_all and index is None):
                 break

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +30,7 @@ _VERSION = 1
 _NOT_FOUND = ("damaged", "retired")
 """States of entries that no search finds."""
 _DROP = "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS entries; DROP TABLE IF EXISTS vectors;"
-"""Of another version: all of it is in the files."""
+"""What another version made: all of it is in the files."""
 _MAKE = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER);
 CREATE TABLE IF NOT EXISTS entries (
@@ -47,6 +48,8 @@ class Offer(NamedTuple):
 
     state: str
     tools: tuple[tuple[str, str], ...]
+    stamp: Stamp
+    """Of the file that says so."""
 
 
 class EntryTable:
@@ -59,13 +62,14 @@ class EntryTable:
         self.file = file
         private_folder(file.parent)
         self._db = sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+        self._numbers: dict[str, int] = {}
         try:
             self._db.execute("PRAGMA page_size = 8192")  # a vector of MiniLM's takes 1.5 KB: five to a page
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")  # nothing is lost that the files do not have
-            if self._db.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
-                self._db.executescript(_DROP)
-            self._db.executescript(f"{_MAKE} PRAGMA user_version = {_VERSION};")
+            if self._db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                self._db.executescript(f"{_DROP} {_MAKE} PRAGMA user_version = {_VERSION};")
+            self.look()
             if not self.number("born"):
                 self.set_number("born", secrets.randbits(60) + 1)
         except BaseException:
@@ -76,6 +80,10 @@ class EntryTable:
     def born(self) -> int:
         """Another number for each table: those of changes begin anew with it."""
         return self.number("born")
+
+    @property
+    def is_empty(self) -> bool:
+        return self._db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None
 
     @property
     def n_entries(self) -> int:
@@ -93,16 +101,21 @@ class EntryTable:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            self.look()
             raise
         self._db.execute("COMMIT")
 
+    def look(self) -> None:
+        """Others may have written since: read the numbers anew. A statement costs more than what it reads."""
+        self._numbers = dict(self._db.execute("SELECT key, value FROM meta"))
+
     def number(self, key: str) -> int:
-        """A number kept beside the rows, 0 at first."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return int(row[0]) if row else 0
+        """A number kept beside the rows, 0 at first; as it was at the last `look`, or was set here since."""
+        return self._numbers.get(key, 0)
 
     def set_number(self, key: str, value: int) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self._numbers[key] = value
 
     def next_number(self, key: str) -> int:
         self.set_number(key, value := self.number(key) + 1)
@@ -165,8 +178,9 @@ class EntryTable:
         for start in range(0, len(entry_ids), _BATCH):
             some = entry_ids[start : start + _BATCH]
             marks = ", ".join("?" * len(some))
-            for row in self._db.execute(f"SELECT id, state, tools FROM entries WHERE id IN ({marks})", some):
-                found[row[0]] = Offer(row[1], tuple((name, schema) for name, schema in json.loads(row[2])))
+            columns = "id, state, tools, mtime_ns, size, inode"
+            for row in self._db.execute(f"SELECT {columns} FROM entries WHERE id IN ({marks})", some):
+                found[row[0]] = Offer(row[1], _pairs(row[2]), Stamp(*row[3:]))
         return found
 
     def without_vector(self, space: str) -> list[tuple[str, str, str]]:
@@ -196,6 +210,12 @@ class EntryTable:
         yield from self._db.execute(
             f"SELECT id, seq, vector FROM vectors {by} WHERE space = ? AND seq > ? {order}", (space, after)
         )
+
+
+@lru_cache(1000)
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Of tools and schemas; few sets of them make up most of a repository."""
+    return tuple((name, schema) for name, schema in json.loads(text))
 
 
 def _summary(data: Mapping[str, Any]) -> Summary:
