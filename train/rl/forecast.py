@@ -15,8 +15,10 @@ from train.errors import NotEnoughMemory
 from train.rl.config import PpoConfig
 from train.runs.memory import readable
 
-_KEPT_HIDDEN, _KEPT_INNER = 14, 5
-"""Tensors of either width that a Llama-shaped layer with adapters keeps of each token for going backward."""
+_KEPT, _KEPT_FUSED = (14, 5), (10, 4)
+"""Tensors of a layer's outer and inner width that a Llama-shaped one keeps of each token for going backward; with
+adapters that are fused in fewer.
+"""
 _LOGITS = 4
 """A token's logits are alive so many times over: as they are, their exponentials, both gradients."""
 _OVERHEAD = 0.12
@@ -63,7 +65,8 @@ def forecast(model: Any, config: PpoConfig, n_prompt: int) -> Forecast:
     shape, width = model.config.get_text_config(), next(model.parameters()).element_size()
     copies, trained = (_lora if config.method == "lora" else _full)(model, config, weights)
     tokens = _Tokens(config, n_prompt)
-    a_layer = width * (_KEPT_HIDDEN * shape.hidden_size + _KEPT_INNER * _inner(shape))
+    outer, inner = _KEPT_FUSED if _is_laid_out(model, config) else _KEPT
+    a_layer = width * (outer * shape.hidden_size + inner * _inner(shape))
     kept = shape.num_hidden_layers * (width * shape.hidden_size if config.gradient_checkpointing else a_layer)
     opened = tokens.prompts * kept if config.opens_once else 0
     heads = getattr(shape, "num_key_value_heads", None) or shape.num_attention_heads
@@ -121,9 +124,14 @@ def _lora(model: Any, config: PpoConfig, weights: int) -> tuple[int, int]:
     ]
     n_adapter = config.lora_rank * sum(m.in_features + m.out_features for m in chosen)
     n_adapters = 2 if config.critic == "copy" else 1
-    is_laid_out = config.lay_out_weights and config.dtype == "float32" and model.device.type == "cpu"
+    is_laid_out = _is_laid_out(model, config)
     laid_out = sum(_bytes(m) * (1 if m is output else 2) for _, m in linears) if is_laid_out else 0
     return laid_out, n_adapter * n_adapters * 16
+
+
+def _is_laid_out(model: Any, config: PpoConfig) -> bool:
+    is_fit = config.dtype == "float32" and model.device.type == "cpu"
+    return config.lay_out_weights and config.method == "lora" and is_fit
 
 
 def _full(model: Any, config: PpoConfig, weights: int) -> tuple[int, int]:
