@@ -15,10 +15,8 @@ from train.errors import NotEnoughMemory
 from train.rl.config import PpoConfig
 from train.runs.memory import readable
 
-_KEPT, _KEPT_FUSED = (14, 5), (10, 4)
-"""Tensors of a layer's outer and inner width that a Llama-shaped one keeps of each token for going backward; with
-adapters that are fused in fewer.
-"""
+_KEPT_HIDDEN, _KEPT_INNER = 12, 4
+"""Tensors of either width that a Llama-shaped layer with adapters keeps of each token for going backward."""
 _LOGITS = 4
 """A token's logits are alive so many times over: as they are, their exponentials, both gradients."""
 _OVERHEAD = 0.12
@@ -65,8 +63,7 @@ def forecast(model: Any, config: PpoConfig, n_prompt: int) -> Forecast:
     shape, width = model.config.get_text_config(), next(model.parameters()).element_size()
     copies, trained = (_lora if config.method == "lora" else _full)(model, config, weights)
     tokens = _Tokens(config, n_prompt)
-    outer, inner = _KEPT_FUSED if _is_laid_out(model, config) else _KEPT
-    a_layer = width * (outer * shape.hidden_size + inner * _inner(shape))
+    a_layer = width * (_KEPT_HIDDEN * shape.hidden_size + _KEPT_INNER * _inner(shape))
     kept = shape.num_hidden_layers * (width * shape.hidden_size if config.gradient_checkpointing else a_layer)
     opened = tokens.prompts * kept if config.opens_once else 0
     heads = getattr(shape, "num_key_value_heads", None) or shape.num_attention_heads
