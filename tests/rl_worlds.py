@@ -9,7 +9,7 @@ from typing import Any
 from train.reward.table import PAPER
 from train.rl.config import PpoConfig
 from train.rl.environment import Task
-from train.rl.loop import Job
+from train.rl.job import Job
 from train.rl.policy import Policy
 from train.rl.rollout import Speech
 from train.rows import Call, Called, CallsRow, Said, ToolDoc

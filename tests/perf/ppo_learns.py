@@ -38,8 +38,9 @@ def ours(model_path: Path, folder: Path, seed: int) -> dict[str, Any]:
 
     from train.reward.table import PAPER
     from train.rl.config import config_of
+    from train.rl.job import Job
     from train.rl.loading import load_start
-    from train.rl.loop import Job, run_ppo
+    from train.rl.loop import run_ppo
     from train.rl.policy import Policy
     from train.rl.rollout import Speech
     from train.rl.tasks import TaskReport, tasks_of

@@ -76,7 +76,8 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     from train.rl.config import config_of
     from train.rl.environment import Task
     from train.rl.forecast import forecast
-    from train.rl.loop import Job, run_ppo
+    from train.rl.job import Job
+    from train.rl.loop import run_ppo
     from train.rl.policy import Policy
     from train.rl.rollout import Speech
     from train.rows import Call, Called, Said, ToolDoc

@@ -6,7 +6,6 @@ import asyncio
 import io
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import cast
 
 from rich.console import Console
@@ -14,62 +13,23 @@ from rich.console import Console
 from agent.scoring.gold import Gold, GoldCall
 from agent.scoring.single import SingleScore, judge, score
 from train.errors import DataError, RunError, RunStopped
-from train.reward.table import ErrorKind, RewardTable
+from train.reward.table import ErrorKind
 from train.rl.actor import ActorWriter
 from train.rl.batch import Episode, collate
 from train.rl.checkpoints import last_checkpoint, save_checkpoint
 from train.rl.config import PpoConfig
-from train.rl.crew import Crew
 from train.rl.environment import Environment, Task
 from train.rl.guard import Guard, sign_of
+from train.rl.job import Job, Result
 from train.rl.maths import next_beta
 from train.rl.optimisers import Optimisers
-from train.rl.policy import Policy
 from train.rl.programs import CodeSpeech, ProgramEnvironment, roll_out_programs
 from train.rl.rollout import Speech, Writer, roll_out_against_gold, roll_out_in
 from train.rl.tasks import n_steps_of, order_of, signature
 from train.rl.update import Update, update
 from train.rows import Called
-from train.runs.folder import RunFolder
 from train.runs.progress import RunProgress
 from train.sft.callbacks import GracefulStop
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that a run needs. `environment`: live roll-outs, None: against gold. `server`: another writer than the model.
-
-    `valid`: tasks with gold, answered greedily before the first step and after the last. `crew`: who trains
-    together; the first of them writes the run.
-    """
-
-    config: PpoConfig
-    table: RewardTable
-    tasks: tuple[Task, ...]
-    speech: Speech
-    policy: Policy
-    run: RunFolder
-    environment: Environment | ProgramEnvironment | None = None
-    server: Writer | None = None
-    valid: tuple[Task, ...] = ()
-    crew: Crew = field(default_factory=Crew)
-
-    @property
-    def is_one_answer(self) -> bool:
-        """Whether a roll-out is one row in any case: against gold, and of programs."""
-        return self.environment is None or isinstance(self.speech, CodeSpeech)
-
-
-@dataclass(frozen=True)
-class Result:
-    """Means over the first and the last tenth of the steps; `before`, `after`: of the valid tasks, where there are."""
-
-    n_steps: int
-    reward_first: float
-    reward_last: float
-    kl_last: float
-    before: SingleScore | None = None
-    after: SingleScore | None = None
 
 
 def run_ppo(job: Job, *, resume: bool = False) -> Result:

@@ -20,15 +20,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from train.rl.adapters import ACTOR, CRITIC, REFERENCE, Adapters
 from train.rl.batch import Batch
 from train.rl.config import PpoConfig
+from train.rl.feed import packed, packed_answers, placed
 from train.rl.frozen import lay_out
 from train.rl.maths import token_logprobs
 from train.rl.opening import Opening, open_prompts
-from train.rl.packed import Pack, packed_pass
+from train.rl.packed import packed_pass
 
 
 class Policy:
@@ -121,9 +121,9 @@ class Policy:
             return self.logprobs_and_values(part)[1]
         with self.role(CRITIC):
             trunk = self.critic if self.critic is not None else self.model.get_decoder()
-            ids, pack, reads = _packed(part)
+            ids, pack, reads = packed(part)
             hidden = packed_pass(trunk, ids, pack).last_hidden_state[0, reads]
-            return _placed(self._headed(hidden), part.written)
+            return placed(self._headed(hidden), part.written)
 
     def state(self) -> dict[str, Any]:
         """Everything that training changes, for a checkpoint."""
@@ -146,7 +146,7 @@ class Policy:
 
     def _told(self, model: Any, part: Batch, opening: Opening | None, *, wants_values: bool) -> tuple[Tensor, Tensor]:
         """log p and values (zeros where nobody wants them): [B, T] each."""
-        ids, pack, reads = _packed(part) if opening is None else _packed_answers(part, opening)
+        ids, pack, reads = packed(part) if opening is None else packed_answers(part, opening)
         options = {"logits_to_keep": reads, "output_hidden_states": wants_values}
         targets, order = part.answers[part.written], None
         logits, hidden = list[Tensor](), list[Tensor]()
@@ -173,7 +173,7 @@ class Policy:
         if order is not None:
             back = order.argsort()
             logp, values = logp[back], values[back]
-        return _placed(logp, part.written), _placed(values, part.written)
+        return placed(logp, part.written), placed(values, part.written)
 
     def _headed(self, hidden: Tensor) -> Tensor:
         return self.head(hidden.to(self.head.weight.dtype)).squeeze(-1)
@@ -210,26 +210,3 @@ def _settle(model: Any, *, checkpointing: bool) -> None:
         enable({"use_reentrant": False})
         model.enable_input_require_grads()
     model.train(checkpointing)
-
-
-def _packed(part: Batch) -> tuple[Tensor, Pack, Tensor]:
-    """The tokens of all rows but each one's last, and where among them those stand that a written token follows."""
-    real = part.attention.bool()
-    fed = real & functional.pad(real[:, 1:], (0, 1))
-    reads = torch.zeros_like(fed)
-    reads[:, -part.n_answer - 1 : -1] = part.written
-    pack = Pack(fed.sum(1).tolist(), part.ids.device)
-    return part.ids[fed], pack, reads[fed].nonzero().squeeze(1)
-
-
-def _packed_answers(part: Batch, opening: Opening) -> tuple[Tensor, Pack | None, Tensor]:
-    """The same of the answers alone; the first tokens follow the prompts. No pack where there are no other tokens."""
-    fed = functional.pad(part.written[:, 1:], (0, 1))
-    ids, lengths = part.answers[fed], fed.sum(1).tolist()
-    pack = Pack(lengths, ids.device, opening.memory) if len(ids) else None
-    return ids, pack, torch.arange(len(ids), device=ids.device)
-
-
-def _placed(x: Tensor, where: Tensor) -> Tensor:
-    """[n] at the n true positions of [B, T]."""
-    return torch.zeros(where.shape, dtype=x.dtype, device=x.device).masked_scatter(where, x)

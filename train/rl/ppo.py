@@ -15,8 +15,9 @@ from train.rl.crew import Crew
 from train.rl.environment import Environment, Task
 from train.rl.forecast import forecast, lower
 from train.rl.generate import Sampling
+from train.rl.job import Job
 from train.rl.loading import load_start, save_result
-from train.rl.loop import Job, run_ppo
+from train.rl.loop import run_ppo
 from train.rl.plan import Plan
 from train.rl.policy import Policy
 from train.rl.programs import ProgramEnvironment, speech_of
