@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _WRITTEN_OUT = re.compile(
     r"""(?:(?<=mcp:)|(?<!\S))([A-Za-z_][A-Za-z0-9_]*=)(?!\S*\$\{)(?!https?://)(?:"[^"]*"|'[^']*'|\S+)"""
 )
+_NAMED = re.compile(r"([?&])(key|token)=")
+_NAME_KEPT = re.compile(r"([?&])(key|token)-name=")
 _Mode = Literal["read-only", "copy", "read-write"]
 
 
@@ -86,7 +88,7 @@ def asked_with(request: SessionRequest) -> dict[str, Any]:
 
 def _taken_up(request: SessionRequest, said: Mapping[str, Any]) -> SessionRequest:
     """The flags of now win over those of then."""
-    tools = tuple(str(source) for source in said.get("tools", ()) or ())
+    tools = tuple(_NAME_KEPT.sub(r"\1\2=", str(source)) for source in said.get("tools", ()) or ())
     for name, value in (("--tools", " ".join(tools)), ("--model", str(said.get("model") or ""))):
         if REDACTED in value and not (request.tools if name == "--tools" else request.model):
             raise UsageProblem(
@@ -109,10 +111,13 @@ def _taken_up(request: SessionRequest, said: Mapping[str, Any]) -> SessionReques
 def _placed(source: str) -> str:
     """`weather.py?python=...` with the file's whole path: a session may be resumed in another folder.
 
-    A variable that is written out for an MCP server may be a secret of any length; its value is left out.
+    A variable that is written out for an MCP server may be a secret of any length; its value is left out. What a
+    description's `key=` says is a stored key's name and no secret: it is written so that the log keeps it.
     """
     if source.startswith("mcp:"):
         return _WRITTEN_OUT.sub(rf"\1{REDACTED}", source)
+    if source.startswith("openapi:"):
+        source = _NAMED.sub(r"\1\2-name=", source)
     kind, colon, rest = source.partition(":") if source.startswith(("openapi:", "scripted:")) else ("", "", source)
     name, mark, options = rest.partition("?")
     path = Path(name).expanduser()

@@ -45,7 +45,8 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ),
         (("bearer",), r"\b(?i:bearer)[ \t]{1,8}([A-Za-z0-9._~+/=-]{16,})"),
         (("basic",), r"\b(?i:authorization)\W{1,6}(?i:basic)[ \t]{1,8}([A-Za-z0-9+/=_-]{6,})"),
-        (("=",), rf"[?&;](?i:{_NAMES}|key|token|secret|sig|signature)=([^&\s\"'<>\\#]+)"),
+        # NAME is what our own advice writes there.
+        (("=",), rf"[?&;](?i:{_NAMES}|key|token|secret|sig|signature)=(?!NAME\b)([^&\s\"'<>\\#]+)"),
         (
             ("_key=", "secret=", "password=", "token="),
             r"\b[A-Z0-9_]{0,60}(?:API_KEY|SECRET|SECRET_KEY|ACCESS_KEY|PASSWORD|TOKEN)=([^\s\"'&;]{6,})",

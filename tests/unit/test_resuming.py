@@ -13,6 +13,7 @@ from agent.events import KernelRestored, QuestionAsked, SessionStarted, StageEnd
 from agent.functions.embed import HashingEmbedder
 from agent.functions.memory import MemoryRepository
 from agent.log.reader import read_session
+from agent.log.redact import Redactor
 from agent.log.writer import SessionLog
 from agent.loop.past import LoggedValue, Past, past_of
 from agent.loop.session import Session
@@ -20,7 +21,7 @@ from agent.tools.python.in_process import FunctionTool
 from agent.tools.sources import load_tools
 from sandbox.kernel import ToolValue
 from tests.unit.loop_script import GOOD, events_of, fenced, of, scripted, session
-from tui.resuming import asked_with
+from tui.resuming import _taken_up, asked_with
 from tui.session_request import SessionRequest
 
 ID = "20261120-101500-k3f9"
@@ -223,3 +224,12 @@ def test_variables_that_are_written_out_are_not_kept() -> None:
     source = "mcp:A=x TOKEN=${keys:w} B='a b' uvx foo --x=3"
     kept = asked_with(SessionRequest(tools=(source, "mcp:https://host/mcp?key=NAME")))["tools"]
     assert kept == ["mcp:A=[redacted] TOKEN=${keys:w} B=[redacted] uvx foo --x=3", "mcp:https://host/mcp?key=NAME"]
+
+
+def test_the_name_of_a_key_outlives_the_log_and_its_value_would_not() -> None:
+    source = "openapi:https://host/api.json?server=https://other&key=weather&token=w2"
+    kept = asked_with(SessionRequest(tools=(source,)))
+    logged = Redactor().value(kept)
+    assert logged == kept
+    assert _taken_up(SessionRequest(), logged).tools == (source,)
+    assert Redactor().text("write &key=NAME; not ?key=abc123") == "write &key=NAME; not ?key=[redacted]"
