@@ -15,6 +15,8 @@ from train.formats import bfcl, bfcl_values, tooleyes
 from train.formats.item import Item
 from train.formats.problems import Problem
 from train.rows import Call, Called, CallsRow, CodeRow, Said, ToolDoc, row_json
+from tui.train_eval.request import EvalRequest
+from tui.train_eval.sessions import views_of
 
 AREA = {
     "name": "geometry.area",
@@ -314,6 +316,15 @@ def test_whole_programs_against_the_record_of_their_turn(tmp_path: Path, program
     assert judge_stage(row, Answer(program, ()), record).by_record is fits
     assert judge_stage(row, Answer(program, ())).by_record is None
     assert records(tmp_path / "none.jsonl") == {}
+
+
+def test_sessions_that_called_no_tool_have_their_code_asked(tmp_path: Path) -> None:
+    said = CallsRow("s1", "g", (), (Said("user", "2 + 2?"), Said("assistant", "4")), "log")
+    code = CodeRow("r", "g", "implement", (("user", "?"),), PROGRAM, ())
+    asked = views_of(EvalRequest(data=rows(tmp_path, said, code)))
+    assert [request.benchmark for request in asked] == ["heldout-code"]
+    both = views_of(EvalRequest(data=rows(tmp_path, CALLS, code)))
+    assert [request.benchmark for request in both] == ["heldout", "heldout-code"]
 
 
 def test_stages_without_code_are_the_same_or_not(tmp_path: Path) -> None:

@@ -115,5 +115,5 @@ def load_items(
     items = benchmark.items(path, problems.append)
     if not items:
         first = f": {problems[0]}" if problems else ""
-        raise DataError(f"nothing to ask in {path}{first}", f"Is it a file of {benchmark.title}?")
+        raise DataError(f"nothing to ask in {path}{first}", f"Is it a file of {benchmark.title}, with calls in it?")
     return path, items[:limit], problems

@@ -12,7 +12,7 @@ from train.errors import DataError
 from train.evaluate.answers import Answer
 from train.evaluate.benchmark import CODE_VIEW
 from train.evaluate.folder import sha256
-from train.evaluate.heldout import code_rows, rows_file
+from train.evaluate.heldout import code_rows, items, rows_file
 from train.evaluate.replayed import PROGRAM_STAGES
 from train.evaluate.run import evaluate_stages
 from train.formats.problems import Problem
@@ -96,7 +96,7 @@ def _runner_for(rows: Sequence[CodeRow], held: ExitStack, *, run: bool) -> Progr
 
 
 def views_of(request: EvalRequest) -> list[EvalRequest]:
-    """A request for each view that the dataset has held out.
+    """A request for each view that the dataset has held out; where no tool was called, that is the code alone.
 
     Raises:
         DataError: it has none.
@@ -104,7 +104,7 @@ def views_of(request: EvalRequest) -> list[EvalRequest]:
     found = []
     for benchmark, view in (("heldout", "calls"), (CODE_VIEW, "code")):
         path = data_of(request) / f"{view}.{request.split or 'heldout'}.jsonl"
-        if path.is_file() and path.stat().st_size:
+        if path.is_file() and path.stat().st_size and (view == "code" or next(items(path), None) is not None):
             found.append(replace(request, benchmark=benchmark, out=request.out / view if request.out else None))
     if not found:
         what = f"nothing is held out in {data_of(request)}"
