@@ -58,7 +58,9 @@ class NoModelConfigured(ModelError):
 
 
 class ToolSourceError(AgentError):
-    """A tool source cannot be loaded."""
+    """A tool source cannot be loaded. `source`: which, as the person wrote it; '' where that is not known."""
+
+    source = ""
 
 
 class RepositoryError(AgentError):

@@ -48,6 +48,7 @@ def checks(settings: Settings, *, only_sandbox: bool = False, quick: bool = Fals
     yield from _guarded("model", lambda: [doctor_checks.check_model(settings.model)])
     if not quick:
         yield from _guarded("embeddings", lambda: [doctor_checks.check_embeddings(settings.functions)])
+        yield from _guarded("tools", lambda: doctor_checks.check_tools(settings.tools))
     yield from _guarded("state", lambda: [doctor_checks.check_state()])
     yield from _guarded("keys", lambda: [doctor_checks.check_keys()])
 

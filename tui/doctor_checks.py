@@ -5,6 +5,7 @@ Each function returns its finding and raises nothing for what it finds; `sandbox
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -12,14 +13,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from agent.errors import AgentError, ModelFilesError
+from agent.errors import AgentError, ModelFilesError, ToolSourceError
 from agent.models.choose import Choice, Kind, ModelRequest, choose, describe_choice
 from sandbox.doctor import Check
 from tui.from_settings import embedding_endpoint, key_value, model_request
 
 if TYPE_CHECKING:
     from agent.functions.embed import Embedder
+    from agent.tools.base import LoadedSource
     from tui.settings import FunctionsSettings, ModelSettings
+    from tui.settings_tools import ToolsSettings
 
 LITTLE_SPACE_BYTES = 1 << 30
 NO_SPACE_BYTES = 100 << 20
@@ -119,6 +122,28 @@ def _embedding_ms(embedder: Embedder) -> float:
     started = time.monotonic()
     embedder.embed(["films that an actor played in"])
     return (time.monotonic() - started) * 1000
+
+
+def check_tools(settings: ToolsSettings) -> list[Check]:
+    """Every source of tools can be loaded, as each question does; a finding for each that cannot. Nothing is called."""
+    from agent.log.redact import Redactor
+    from agent.tools.sources import load_tools
+    from tui.tools_factory import how_to_remove, make_vault, source_options, sources_of
+
+    vault, broken = make_vault(), list[ToolSourceError]()
+    sources = sources_of(settings, ())
+    loaded = load_tools(sources, source_options(settings, vault, Redactor(vault.known_values)), broken)
+    asyncio.run(_close(loaded))
+    if broken:
+        return [Check("tools", False, f"{error.source}: {error}", how_to_remove(error)) for error in broken]
+    if loaded.problems:
+        detail = f"{len(loaded.tools)} tools, and {len(loaded.problems)} that cannot be used: {loaded.problems[0]}"
+        return [Check("tools", None, detail, "`toolcoder tools list` names each.")]
+    return [Check("tools", True, f"{len(loaded.tools)} tools of {', '.join(sources)}")]
+
+
+async def _close(loaded: LoadedSource) -> None:
+    await loaded.close()
 
 
 def check_state() -> Check:

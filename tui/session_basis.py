@@ -12,7 +12,6 @@ from agent.loop.options import SessionOptions
 from agent.loop.parts import close_shared
 from agent.models.choose import build_model, choose, describe_choice
 from agent.tools.gate import Approve
-from agent.tools.sources import load_tools
 from agent.tools.vault import Vault
 from sandbox.events import CellLimits
 from tui.failures import UsageProblem
@@ -23,7 +22,7 @@ from tui.images import image_name, kernel_image, narrate_step, package_options
 from tui.lazy_repository import LazyRepository
 from tui.resuming import Resumed, asked_with
 from tui.session_places import lease_of, make_log, spool_of
-from tui.tools_factory import host_rules, source_options, sources_of, tool_index
+from tui.tools_factory import host_rules, load_for_session, source_options, tool_index
 
 if TYPE_CHECKING:
     from tui.session_request import SessionRequest
@@ -91,7 +90,7 @@ def basis_of(
     if kind == "docker":
         image = kernel_image(settings.sandbox, _no_word if is_chat else narrate_step)
     # Last: from here on there are processes to be ended.
-    loaded = load_tools(sources_of(settings.tools, request.tools), source_options(settings.tools, vault, redactor))
+    loaded = load_for_session(settings.tools, request.tools, source_options(settings.tools, vault, redactor))
     common = SessionOptions(
         model=model,
         model_reason=describe_choice(choice),

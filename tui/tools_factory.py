@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from agent.errors import ToolSourceError
 from agent.functions.embed import choose_embedder
 from agent.home import state_home
 from agent.log.redact import Redactor
@@ -13,7 +15,7 @@ from agent.tools.approvals import FILE, Approvals
 from agent.tools.host import HostRules
 from agent.tools.policy import HostLimits, Policy, ToolLimits
 from agent.tools.retrieval import ToolIndex
-from agent.tools.sources import CATALOGUE, SourceOptions
+from agent.tools.sources import CATALOGUE, SourceOptions, load_tools
 from agent.tools.vault import Vault
 from tui.from_settings import embedding_endpoint, key_value
 from tui.keys import known_secrets, set_key
@@ -21,7 +23,7 @@ from tui.plain import plain
 from tui.standard_streams import narrate
 
 if TYPE_CHECKING:
-    from agent.tools.base import Tool
+    from agent.tools.base import LoadedSource, Tool
     from tui.settings import FunctionsSettings
     from tui.settings_tools import ToolLimitsSettings, ToolsSettings
 
@@ -49,6 +51,26 @@ def source_options(tools: ToolsSettings, vault: Vault, redactor: Redactor) -> So
 def sources_of(tools: ToolsSettings, flags: tuple[str, ...]) -> tuple[str, ...]:
     """What `--tools` named, else the settings, else the demo catalogue."""
     return flags or tools.sources or (CATALOGUE,)
+
+
+def load_for_session(tools: ToolsSettings, flags: tuple[str, ...], options: SourceOptions) -> LoadedSource:
+    """The tools of `--tools` or the settings.
+
+    Raises:
+        ToolSourceError: a source cannot be used; one of the settings is named, and how to remove it.
+    """
+    try:
+        return load_tools(sources_of(tools, flags), options)
+    except ToolSourceError as error:
+        if flags or not tools.sources:
+            raise
+        raise ToolSourceError(f"the tool source {error.source}: {error}", how_to_remove(error)) from None
+
+
+def how_to_remove(error: ToolSourceError) -> str:
+    """What helps against a source of the settings that cannot be used: its own hint, or to do without it."""
+    removal = f"to do without it: toolcoder tools remove {shlex.quote(error.source)}"
+    return f"{error.hint.rstrip('.')}; {removal}" if error.hint else removal
 
 
 def host_rules(tools: ToolsSettings, redactor: Redactor) -> HostRules:

@@ -39,14 +39,18 @@ class SourceOptions:
     start_s: float = 60.0
 
 
-def load_tools(sources: Sequence[str] = (CATALOGUE,), options: SourceOptions | None = None) -> LoadedSource:
+def load_tools(
+    sources: Sequence[str] = (CATALOGUE,),
+    options: SourceOptions | None = None,
+    broken: list[ToolSourceError] | None = None,
+) -> LoadedSource:
     """Load every source: `catalogue`, `file.py`, `package.module`, `openapi:FILE_OR_URL`, `mcp:COMMAND_OR_URL`.
 
     Blocking, and outside of an event loop: processes are started and documents fetched. What a source started is
-    ended by the result's `close`.
+    ended by the result's `close`. With `broken`, sources that cannot be used are left out and their errors put there.
 
     Raises:
-        ToolSourceError: a source does not exist or cannot be used.
+        ToolSourceError: a source does not exist or cannot be used, and there is no `broken`.
     """
     options = options or SourceOptions()
     loaded: list[LoadedSource] = []
@@ -58,10 +62,14 @@ def load_tools(sources: Sequence[str] = (CATALOGUE,), options: SourceOptions | N
 
     try:
         for source in dict.fromkeys(sources):
-            loaded.append(load_source(source, options))  # noqa: PERF401  what was loaded is closed
-    except ToolSourceError as error:
-        asyncio.run(close())
-        raise ToolSourceError(options.hide(str(error)), options.hide(error.hint)) from None
+            try:
+                loaded.append(load_source(source, options))
+            except ToolSourceError as error:
+                hidden = ToolSourceError(options.hide(str(error)), options.hide(error.hint))
+                hidden.source = options.hide(source)
+                if broken is None:
+                    raise hidden from None
+                broken.append(hidden)
     except BaseException:  # also Ctrl-C: no process of a source stays
         asyncio.run(close())
         raise

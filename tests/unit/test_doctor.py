@@ -14,10 +14,12 @@ from agent.models.script import Script
 from agent.models.scripted_handler import Behaviour
 from agent.models.scripted_server import ScriptedServer
 from sandbox.doctor import Check
+from tui import cli
 from tui.doctor import as_object, report, run_checks
-from tui.doctor_checks import check_embeddings, check_keys, check_model, check_state
+from tui.doctor_checks import check_embeddings, check_keys, check_model, check_state, check_tools
 from tui.keys_file import KeysFile
 from tui.settings import FunctionsSettings, ModelSettings, Settings
+from tui.settings_tools import ToolsSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,6 +100,27 @@ def test_keys_are_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None
     file.path.chmod(0o666)
     assert check_keys().ok is False
     assert "chmod 600" in check_keys().remedy
+
+
+def test_a_source_of_tools_that_is_gone_is_named_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], script: Path
+) -> None:
+    gone, config = f"{tmp_path}/gone.py", tmp_path / "config.toml"
+    config.write_text(f'[tools]\nsources = ["catalogue", "{gone}"]\n')
+    monkeypatch.setenv("TOOLCODER_CONFIG", str(config))
+    removal = f"toolcoder tools remove {gone}"
+    (check,) = check_tools(ToolsSettings(sources=("catalogue", gone)))
+    assert check.ok is False and gone in check.detail and removal in check.remedy
+    assert check_tools(ToolsSettings())[0].ok is True
+    assert cli.run(["tools", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "add_to_playlist" in listed and f"✗ {gone}: " in listed and removal in listed
+    assert cli.run(["tools", "list", "--json"]) == 0
+    assert [bad["source"] for bad in json.loads(capsys.readouterr().out)["broken"]] == [gone]
+    assert cli.run(["ask", "How many?", "--model", f"scripted:{script}"]) == 2
+    said = capsys.readouterr().err
+    assert f"the tool source {gone}" in said and removal in said
+    assert cli.run(["tools", "remove", gone]) == 0
 
 
 def test_without_an_engine_the_rest_is_still_looked_at(script: Path) -> None:

@@ -35,21 +35,26 @@ def _group() -> None:
 
 @app.command("list")
 def list_command(as_json: AsJson = False) -> None:
-    """List the tools of the settings' sources, and whether each is allowed, asked or denied."""
+    """List the tools of the settings' sources, whether each is allowed, asked or denied, and which are broken."""
     from tui.settings_load import load_settings
-    from tui.tools_factory import open_approvals, policy_of, sources_of
+    from tui.tools_factory import how_to_remove, open_approvals, policy_of, sources_of
 
     settings = load_settings().tools
     approvals, policy = open_approvals(), policy_of(settings)
-    with _loaded(sources_of(settings, ()), settings) as loaded:
+    broken: list[ToolSourceError] = []
+    with _loaded(sources_of(settings, ()), settings, broken) as loaded:
         rows = [_row(tool, policy.decide(tool), approvals.allows(tool)) for tool in loaded.tools]
     if as_json:
-        emit(plain_json({"tools": rows, "problems": list(loaded.problems)}, indent=2) + "\n")
+        bad = [{"source": error.source, "error": str(error), "hint": how_to_remove(error)} for error in broken]
+        emit(plain_json({"tools": rows, "problems": list(loaded.problems), "broken": bad}, indent=2) + "\n")
         return
     for row in rows:
         policy_text = "always" if row["approved_always"] else row["policy"]
         name, source = plain_line(row["name"], 40), plain_line(row["source"], 40)
         emit(f"{name:<32} {row['effect']:<6} {policy_text:<7} {source:<24} {plain_line(row['purpose'], 60)}\n")
+    for error in broken:
+        emit(f"✗ {plain_line(error.source, 200)}: {plain_line(str(error), 400)}\n")
+        emit(f"  → {plain_line(how_to_remove(error), 400)}\n")
     _tell(loaded.problems)
 
 
@@ -139,13 +144,15 @@ def revoke_command(
 
 
 @contextmanager
-def _loaded(sources: tuple[str, ...], settings: ToolsSettings) -> Iterator[LoadedSource]:
+def _loaded(
+    sources: tuple[str, ...], settings: ToolsSettings, broken: list[ToolSourceError] | None = None
+) -> Iterator[LoadedSource]:
     from agent.log.redact import Redactor
     from agent.tools.sources import load_tools
     from tui.tools_factory import make_vault, source_options
 
     vault = make_vault()
-    loaded = load_tools(sources, source_options(settings, vault, Redactor(vault.known_values)))
+    loaded = load_tools(sources, source_options(settings, vault, Redactor(vault.known_values)), broken)
     try:
         yield loaded
     finally:
