@@ -78,3 +78,24 @@ class Environment(Protocol):
 
     async def close(self) -> None:
         """End everything that it started."""
+
+
+@dataclass(frozen=True)
+class RanProgram:
+    """`ok`: it ended in time and without an exception. `calls`: by the record of the host, not by what was printed."""
+
+    ok: bool
+    calls: tuple[SeenCall, ...] = ()
+
+
+class ProgramEnvironment(Protocol):
+    """Who calls it: `train.rl.programs.roll_out_programs`, from one event loop, for many programs at once."""
+
+    def tools(self) -> Sequence[ToolDoc]:
+        """What programs can call."""
+
+    async def run(self, program: str, seed: int) -> RanProgram:
+        """One program in a kernel in which nothing of any other is left. A time-out is a program that is not ok."""
+
+    async def close(self) -> None:
+        """End everything that it started."""

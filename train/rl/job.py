@@ -8,9 +8,9 @@ from agent.scoring.single import SingleScore
 from train.reward.table import RewardTable
 from train.rl.config import PpoConfig
 from train.rl.crew import Crew
-from train.rl.environment import Environment, Task
+from train.rl.environment import Environment, ProgramEnvironment, Task
 from train.rl.policy import Policy
-from train.rl.programs import CodeSpeech, ProgramEnvironment
+from train.rl.programs import CodeSpeech
 from train.rl.rollout import Speech, Writer
 from train.runs.folder import RunFolder
 

@@ -18,12 +18,12 @@ from train.rl.actor import ActorWriter
 from train.rl.batch import Episode, collate
 from train.rl.checkpoints import last_checkpoint, save_checkpoint
 from train.rl.config import PpoConfig
-from train.rl.environment import Environment, Task
+from train.rl.environment import Environment, ProgramEnvironment, Task
 from train.rl.guard import Guard, sign_of
 from train.rl.job import Job, Result
 from train.rl.maths import next_beta
 from train.rl.optimisers import Optimisers
-from train.rl.programs import CodeSpeech, ProgramEnvironment, roll_out_programs
+from train.rl.programs import CodeSpeech, roll_out_programs
 from train.rl.rollout import Speech, Writer, roll_out_against_gold, roll_out_in
 from train.rl.tasks import n_steps_of, order_of, signature
 from train.rl.update import Update, update

@@ -12,7 +12,7 @@ import torch
 from train.errors import NotEnoughMemory, RunError
 from train.rl.config import PpoConfig
 from train.rl.crew import Crew
-from train.rl.environment import Environment, Task
+from train.rl.environment import Environment, ProgramEnvironment, Task
 from train.rl.forecast import forecast, lower
 from train.rl.generate import Sampling
 from train.rl.job import Job
@@ -20,7 +20,7 @@ from train.rl.loading import load_start, save_result
 from train.rl.loop import run_ppo
 from train.rl.plan import Plan
 from train.rl.policy import Policy
-from train.rl.programs import ProgramEnvironment, speech_of
+from train.rl.programs import speech_of
 from train.rl.rollout import Speech
 from train.rl.server import ServerWriter
 from train.runs.folder import RunFolder

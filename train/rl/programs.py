@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from train.errors import DataError
 from train.evaluate.heldout import code_rows, records, turn_of
@@ -20,32 +19,11 @@ from train.reward.program import RecordedCall, reward_of_program
 from train.reward.table import ErrorKind, Rewarded, RewardTable
 from train.rl.batch import Episode
 from train.rl.config import PpoConfig
-from train.rl.environment import SeenCall, Task
+from train.rl.environment import ProgramEnvironment, Task
 from train.rl.rollout import Speech, Writer, one_row, unfinished
 from train.rl.tasks import TaskReport
 from train.rows import ToolDoc
 from train.templates.code_view import code_segments
-
-
-@dataclass(frozen=True)
-class RanProgram:
-    """`ok`: it ended in time and without an exception. `calls`: by the record of the host, not by what was printed."""
-
-    ok: bool
-    calls: tuple[SeenCall, ...] = ()
-
-
-class ProgramEnvironment(Protocol):
-    """Who calls it: `roll_out_programs`, from one event loop, for many programs at once."""
-
-    def tools(self) -> Sequence[ToolDoc]:
-        """What programs can call."""
-
-    async def run(self, program: str, seed: int) -> RanProgram:
-        """One program in a kernel in which nothing of any other is left. A time-out is a program that is not ok."""
-
-    async def close(self) -> None:
-        """End everything that it started."""
 
 
 @dataclass(frozen=True)

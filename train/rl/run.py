@@ -6,10 +6,10 @@ import json
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from train.errors import DataError
-from train.rl.environment import Environment, Task
+from train.rl.environment import Environment, ProgramEnvironment, Task
 from train.rl.plan import Plan, RlResult, card
 from train.rl.tasks import TaskReport, read_calls_rows, tasks_of
 from train.rows import CallsRow
@@ -20,9 +20,6 @@ from train.runs.memory import peak_bytes
 from train.runs.reader import read_metrics
 from train.runs.watch import libraries_log_to, status_of
 from train.sft.run import is_main
-
-if TYPE_CHECKING:
-    from train.rl.programs import ProgramEnvironment
 
 
 def train_rl(

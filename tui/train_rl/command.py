@@ -20,9 +20,8 @@ from tui.train_rl.request import RlRequest
 
 if TYPE_CHECKING:
     from sandbox.kernel import Kernel, ToolHandler
-    from train.rl.environment import Environment
+    from train.rl.environment import Environment, ProgramEnvironment
     from train.rl.plan import Plan, RlResult
-    from train.rl.programs import ProgramEnvironment
 
 _ENVIRONMENTS = ("none", "tools", "sandbox")
 

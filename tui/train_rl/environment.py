@@ -8,8 +8,7 @@ from agent.calls.spec import ToolSpec
 from agent.calls.syntax import write_call
 from agent.environments.base import Turns
 from agent.environments.programs import Programs
-from train.rl.environment import Acting, Reaction, SeenCall, Task
-from train.rl.programs import RanProgram
+from train.rl.environment import Acting, RanProgram, Reaction, SeenCall, Task
 from train.rows import Call, Called, Said, ToolDoc
 
 
@@ -47,7 +46,7 @@ class _LiveActing:
 
 
 class LivePrograms:
-    """Fulfils `train.rl.programs.ProgramEnvironment`."""
+    """Fulfils `train.rl.environment.ProgramEnvironment`."""
 
     def __init__(self, programs: Programs) -> None:
         self._programs = programs
