@@ -100,6 +100,17 @@ def test_bad_questions_on_stdin(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("flag", "words"), [("--unsafe-local-kernel", "NO ISOLATION"), ("--weaker-sandbox", "WEAKER SANDBOX")]
+)
+def test_a_sandbox_that_is_less_is_told_also_in_a_pipe(
+    flag: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for more, is_told in ((), True), (("--quiet",), False):
+        assert cli.run(["ask", "q", flag, "--model", "scripted:/nowhere", *more]) != 0
+        assert (f"warning: {words}" in capsys.readouterr().err) is is_told
+
+
 def test_an_argument_that_is_no_utf8(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["ask", "caf\udce9"]) == 2
     assert "not UTF-8" in capsys.readouterr().err

@@ -10,10 +10,16 @@ import typer
 
 from tui.commands import flags
 from tui.failures import UsageProblem
+from tui.standard_streams import narrate
 
 if TYPE_CHECKING:
     from tui.ask_many import CloseShared, MakeSession, ManyOptions
     from tui.session_request import SessionRequest
+
+_WARNINGS = {
+    "local": "NO ISOLATION: programs run as you, with your files and your network (--unsafe-local-kernel)",
+    "bubblewrap": "WEAKER SANDBOX: bubblewrap instead of a container (--weaker-sandbox)",
+}
 
 
 def ask_command(
@@ -90,6 +96,8 @@ def ask_command(
         resume=resume,
         continue_last=continue_last,
     )
+    if request.kernel_kind is not None and not quiet:
+        narrate(f"warning: {_WARNINGS[request.kernel_kind]}\n")
     if file is not None:
         from tui.ask_many import ManyOptions
 
