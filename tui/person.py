@@ -14,6 +14,8 @@ from tui import approval_text
 from tui.file_notes import details
 from tui.plain import plain_line
 
+_WORDS = {"yes": "y", "no": "n", "session": "s", "always": "a", "edit": "e", "view": "v"}
+
 
 class Person:
     """Asks one thing at a time, without blocking the loop: Ctrl-C and time budgets go on working.
@@ -67,7 +69,7 @@ class Person:
                         asked.answer.set_result(reply if isinstance(reply, str) else None)
 
     async def _approve(self, asked: ApprovalAsked) -> ApprovalReply:
-        """One of the replies; anything that is none of them, and the end of input, is a no."""
+        """One of the replies; an empty line and the end of input are a no, and what is no reply is asked again."""
         if asked.complaint:
             self._write(f"these arguments cannot be used: {plain_line(asked.complaint, 400)}\n")
         self._write(f"the program wants to call {approval_text.call_text(asked)}\n")
@@ -78,33 +80,42 @@ class Person:
             if line is None:
                 self._write("\n")
                 return ApprovalReply(False)
-            key = line.strip().lower()[:1]
+            word = line.strip().lower()
+            key = _WORDS.get(word, word) or "n"
             if key == "v":
                 self._write(approval_text.whole_arguments(asked) + "\n")
             elif key == "e":
                 if (reply := await self._edit(asked)) is not None:
                     return reply
+            elif (reply := approval_text.reply_of(key, asked)) is not None:
+                return reply
             else:
-                return approval_text.reply_of(key, asked) or ApprovalReply(False)
+                self._write(f"that is none of {', '.join(approval_text.choices(asked))} (v shows every argument)\n")
 
     async def _edit(self, asked: ApprovalAsked) -> ApprovalReply | None:
         self._write(f"arguments now:\n{approval_text.whole_arguments(asked)}\n")
-        self._write("other arguments, as JSON on one line (empty: leave them): ")
-        line = await _read_line()
-        if line is None or not line.strip():
-            return None
-        try:
-            return ApprovalReply(True, "once", approval_text.edited(line))
-        except ValueError as error:
-            self._write(f"{plain_line(str(error))}\n")
-            return None
+        while True:
+            self._write("other arguments, as JSON on one line (empty: leave them): ")
+            line = await _read_line()
+            if line is None or not line.strip():
+                return None
+            try:
+                return ApprovalReply(True, "once", approval_text.edited(line))
+            except ValueError as error:
+                self._write(f"{plain_line(str(error))}\n")
 
     async def _decide(self, asked: DecisionAsked) -> bool:
-        self._write(f"{details(asked.details)}\n{plain_line(asked.question, 300)} [y/N] ")
-        line = await _read_line()
-        if line is None:
-            self._write("\n")
-        return line is not None and line.strip().lower() in ("y", "yes")
+        self._write(f"{details(asked.details)}\n")
+        while True:
+            self._write(f"{plain_line(asked.question, 300)} [y/N] ")
+            line = await _read_line()
+            if line is None:
+                self._write("\n")
+                return False
+            word = line.strip().lower()
+            if (key := _WORDS.get(word, word) or "n") in ("y", "n"):
+                return key == "y"
+            self._write("that is neither y nor n\n")
 
     async def _reply(self, asked: PersonAsked) -> str | None:
         self._write(f"the program asks: {plain_line(asked.question, 2000)}\n")

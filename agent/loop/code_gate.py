@@ -12,7 +12,7 @@ from typing import Literal
 
 from agent.events import ApprovalReply, Event
 from agent.file_events import By, DecisionAsked, DecisionMade
-from agent.tools.gate import Approve
+from agent.tools.gate import NOBODY, Approve
 
 _ORIGINS = {"implement": "the program", "review": "the corrected program", "reuse": "the program that worked before"}
 
@@ -45,7 +45,7 @@ class CodeGate:
             return None
         if self._approve == "no":
             self._tell(number, False, "nobody")
-            return "programs are approved by a person ([sandbox] approve_code), and nobody is there"
+            return f"programs are approved by a person ([sandbox] approve_code), and {NOBODY}"
         question = f"run {_ORIGINS[origin]}?"
         given = await self._ask(
             lambda future: DecisionAsked(number, "code", question, program, future, scopes=("once", "session"))

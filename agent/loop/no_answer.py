@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.events import Answered
 from agent.loop.execution import Outcome, shorten
+from agent.tools.gate import NOBODY
 
 
 def refused(outcome: Outcome) -> Answered:
@@ -17,9 +18,11 @@ def refused(outcome: Outcome) -> Answered:
             error="the task needs a person's reply",
             hint="ask again with the reply in the question, or in the chat",
         )
-    return Answered(
-        "refused", error=outcome.refused, hint="run it in a terminal to be asked, or allow changes with --yes"
-    )
+    if NOBODY in (outcome.refused or ""):
+        hint = "run it in a terminal to be asked, or allow changes with --yes"
+    else:
+        hint = "what was refused was not done; ask in other words, or ask again and allow it"
+    return Answered("refused", error=outcome.refused, hint=hint)
 
 
 def failed(outcome: Outcome, n_repairs: int) -> Answered:

@@ -20,6 +20,8 @@ Approve = Literal["ask", "yes", "no"]
 """What an `ask` means: ask the person, `--yes`, or nobody is there."""
 
 
+NOBODY = "nobody is there"
+"""Stands in the reason of every refusal that no person gave."""
 _PASSING: tuple[Scope, ...] = ("once", "session")
 """Where a rule says `ask`: that was written to be asked."""
 
@@ -68,7 +70,7 @@ class Gate:
             return args
         if self._approve == "no" or not self._asker.interactive:
             self._tell(request, False, "nobody")
-            raise NotApproved(f"{request.name}() {_reason(tool.spec)} and nobody is there to approve it")
+            raise NotApproved(f"{request.name}() {_reason(tool.spec)} and {NOBODY} to approve it")
         return await self._asked(request, tool, args)
 
     def withdraw(self, name: str) -> bool:

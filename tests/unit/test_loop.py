@@ -132,6 +132,16 @@ async def test_a_change_is_refused_where_nobody_can_approve_it() -> None:
     assert len(of(CellEnded, events)) == 1, "a refusal is not repaired"
 
 
+async def test_a_person_who_said_no_is_not_told_that_nobody_was_there() -> None:
+    def refuse(event: Event) -> None:
+        if isinstance(event, ApprovalAsked):
+            event.answer.set_result(False)
+
+    answered, _ = await ask(scripted(implementation=fenced(WRITES)), person=refuse, interactive=True, approve="ask")
+    assert answered.status == "refused" and "the person did not approve" in (answered.error or "")
+    assert "terminal" not in answered.hint and "allow it" in answered.hint
+
+
 async def test_a_change_is_made_once_the_person_approves() -> None:
     def approve(event: Event) -> None:
         if isinstance(event, ApprovalAsked):

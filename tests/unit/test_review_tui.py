@@ -11,6 +11,7 @@ from types import SimpleNamespace, TracebackType
 import pytest
 
 from agent.events import ApprovalAsked, ApprovalReply, FunctionReused, PersonAsked
+from agent.file_events import DecisionAsked
 from tests.scripted_session import ScriptedSession, whole_turn
 from tui.ask import AskOptions, ask
 from tui.person import Person
@@ -60,3 +61,27 @@ async def test_a_terminal_that_is_gone_leaves_no_call_waiting(monkeypatch: pytes
     async with asyncio.timeout(5):
         assert await approval.answer == ApprovalReply(False) and await question.answer is None
     assert any("nobody can be asked" in text for text in said)
+
+
+async def test_what_is_no_reply_is_asked_again_and_so_is_json_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(["hm\n", "e\n", '{"name": \n', '{"name": "B"}\n', "perhaps\n", "YES\n", '{"name": "B"}\n', None])
+
+    async def read_line() -> str | None:
+        return next(typed)
+
+    monkeypatch.setattr("tui.person.termios.tcflush", lambda *args: None)
+    monkeypatch.setattr("tui.person.sys.stdin", SimpleNamespace(fileno=lambda: 0))
+    monkeypatch.setattr("tui.person._read_line", read_line)
+    said: list[str] = []
+    person, loop = Person(said.append), asyncio.get_running_loop()
+    approval = ApprovalAsked("c1", "create", {"name": "A"}, loop.create_future())
+    decisions = [DecisionAsked(f"d{n}", "code", "run it?", "1", loop.create_future()) for n in (1, 2)]
+    async with asyncio.timeout(5):
+        person.ask(approval)
+        assert await approval.answer == ApprovalReply(True, "once", {"name": "B"})
+        for decision in decisions:
+            person.ask(decision)
+        assert [await decision.answer for decision in decisions] == [True, False]
+    told = "".join(said)
+    assert told.count("allow it? [y/N]") == 2 and told.count("as JSON on one line") == 2 and "no JSON" in told
+    assert told.count("run it? [y/N]") == 4
