@@ -27,7 +27,8 @@ class FolderCopied(Event):
 class FileMade(Event):
     """A program left a file in /out. `path`: where it lies now, on the host; `name`: what the program called it.
 
-    `refused` says why it was not taken over (a link, too large); then `path` is empty.
+    `refused` says why it was not taken over (a link, too large); then `path` is empty. `note`: what else a person must
+    know of it (its name was taken, it may be cut).
     """
 
     kind: ClassVar[str] = "file"
@@ -37,6 +38,7 @@ class FileMade(Event):
     mime: str = ""
     n_bytes: int = 0
     refused: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

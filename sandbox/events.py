@@ -140,6 +140,7 @@ class CellFile:
 
     A file comes in pieces, in order, the last with `last`; `path` is relative and, like all here, the sandbox's claim.
     `sandbox.files.inbox` puts the pieces together. `refused`: it is not handed over, and `why` (a link, a pipe).
+    `is_full`: its folder has no room left at the cell's end, so the file may lack its own.
     """
 
     place: Literal["out", "work"]
@@ -150,6 +151,7 @@ class CellFile:
     last: bool = True
     executable: bool = False
     why: str = ""
+    is_full: bool = False
 
 
 KernelEvent = CellOutput | CellOutputGap | CellDisplay | CellResult | CellFile | CellEnd

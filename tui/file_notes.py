@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from agent.events import Event
 from agent.file_events import ChangesSettled, DecisionMade, FileMade, FolderCopied, PackagesAdded
@@ -20,7 +21,7 @@ def notes(event: Event, session: str | None) -> list[str]:
         case FileMade():
             if event.refused:
                 return [f"not taken over: {plain_line(event.name)} ({plain_line(event.refused)})"]
-            return [f"file: {plain_line(event.path, _PATH_CHARS)} ({event.n_bytes:,} bytes)"]
+            return [_made(event)]
         case ChangesSettled():
             return _settled(event, session)
         case PackagesAdded():
@@ -34,6 +35,14 @@ def notes(event: Event, session: str | None) -> list[str]:
 def details(text: str) -> str:
     """What a person must see before deciding, as it may be shown."""
     return "\n".join(f"  {plain(line)}" for line in text.split("\n"))
+
+
+def _made(event: FileMade) -> str:
+    """Where it lies, and what the program called it if that is another name."""
+    other = Path(event.path).name != event.name
+    name = f"{plain_line(event.name)} as " if other else ""
+    note = f"; {plain_line(event.note, _PATH_CHARS)}" if event.note else ""
+    return f"file: {name}{plain_line(event.path, _PATH_CHARS)} ({event.n_bytes:,} bytes){note}"
 
 
 def _copied(event: FolderCopied) -> list[str]:

@@ -53,18 +53,20 @@ def file_options(
     mode = "read-only" if attached is not None else request.work_mode or files.mode
     limits = limits_of(files)
     out = request.out or (sessions_folder() / f"{session_id}.d" / "out" if is_logged else None)
+    is_own = request.out is None
     if folder is None:
         if request.work_mode not in (None, "read-only"):
             raise UsageProblem(f"--work-mode {mode} needs a folder", "name it with --work-folder")
-        return FileOptions(out=out, limits=limits)
+        return FileOptions(out=out, is_out_own=is_own, limits=limits)
     if mode == "read-only":
-        return FileOptions(folder=folder, out=out, limits=limits)
+        return FileOptions(folder=folder, out=out, is_out_own=is_own, limits=limits)
     home = private_folder(copies_folder())
     prune_copies(home, files.keep_days)
     copy = None if is_new else _kept_copy(home / session_id, folder)
     copy = copy or WorkCopy.create(folder, home / session_id, limits)
     approve: Literal["ask", "yes", "no"] = "yes" if request.apply else "ask" if interactive else "no"
-    return FileOptions(copy=copy, write_back=mode == "read-write", out=out, limits=limits, approve=approve)
+    write_back = mode == "read-write"
+    return FileOptions(copy=copy, write_back=write_back, out=out, is_out_own=is_own, limits=limits, approve=approve)
 
 
 def _attached(request: SessionRequest, session_id: str, *, is_logged: bool) -> Path | None:

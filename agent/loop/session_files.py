@@ -30,12 +30,14 @@ AskPerson = Callable[[Callable[["asyncio.Future[bool]"], Event]], Awaitable[bool
 @dataclass(frozen=True)
 class FileOptions:
     """`folder` is shown read-only; `copy` is a copy that programs may change, whose changes are written back at each
-    cell's end (`write_back`) or once the person agrees (`approve`). `out`: where files of /out go; None: nowhere."""
+    cell's end (`write_back`) or once the person agrees (`approve`). `out`: where files of /out go; None: nowhere.
+    `is_out_own`: that folder is this session's alone, and what lies there is of its earlier questions."""
 
     folder: Path | None = None
     copy: WorkCopy | None = None
     write_back: bool = False
     out: Path | None = None
+    is_out_own: bool = False
     limits: FileLimits = field(default_factory=FileLimits)
     approve: Literal["ask", "yes", "no"] = "no"
 
@@ -48,7 +50,7 @@ class SessionFiles:
         self._options = options
         self._emit = emit
         self._ask = ask
-        self._inbox = Inbox(options.out, options.copy, options.limits)
+        self._inbox = Inbox(options.out, options.copy, options.limits, is_own=options.is_out_own)
         self._n_asked = n_asked
         self._seen: tuple[Change, ...] = ()
 
@@ -108,7 +110,7 @@ class SessionFiles:
         if received.refused:
             self._emit(FileMade(cell, received.path, refused=received.refused))
         elif (kept := received.artifact) is not None:
-            self._emit(FileMade(cell, received.path, kept.path, kept.mime, kept.n_bytes))
+            self._emit(FileMade(cell, received.path, kept.path, kept.mime, kept.n_bytes, note=received.note))
 
     async def cell_ended(self) -> None:
         """All files of a cell are here; in the mode `read-write` they go into the person's folder now."""

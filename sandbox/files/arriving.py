@@ -33,5 +33,6 @@ def file_events(about: object, buffers: object) -> list[CellFile]:
             given.get("last") is True,
             given.get("executable") is True,
             why[:_WHY_CHARS] if isinstance(why, str) else "",
+            given.get("full") is True,
         )
     ]

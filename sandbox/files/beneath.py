@@ -129,7 +129,7 @@ class Beneath:
                 if replace:
                     os.rename(name, parts[-1], src_dir_fd=folder, dst_dir_fd=folder)
                 else:  # unlike a rename, a link never replaces what somebody made meanwhile
-                    os.link(name, parts[-1], src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+                    _link(name, parts[-1], folder, mode)
             finally:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=folder)
@@ -165,6 +165,17 @@ class Beneath:
             yield folder
         finally:
             os.close(folder)
+
+
+def _link(name: str, target: str, folder: int, mode: int) -> None:
+    """Give the file `target` as its name too, or (on file systems without links) instead, if nothing has that."""
+    try:
+        os.link(name, target, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode & 0o777, dir_fd=folder))
+        os.rename(name, target, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def parts_of(path: str) -> tuple[str, ...]:

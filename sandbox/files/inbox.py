@@ -7,7 +7,6 @@ and both how many and how much is capped.
 from __future__ import annotations
 
 import mimetypes
-import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -18,31 +17,34 @@ from sandbox.errors import FileRefused
 from sandbox.events import Artifact, CellFile
 from sandbox.files.beneath import Beneath, parts_of
 from sandbox.files.limits import MB, FileLimits
+from sandbox.files.out_names import file_name, numbered
 from sandbox.files.work_copy import WorkCopy
 
 _IN_MEMORY = 8 << 20
 _N_REFUSALS = 20
-_UNSAFE = re.compile(r"[^\w.\-+=@ ()]", re.ASCII)
-_NAME_CHARS = 100
 
 
 @dataclass(frozen=True)
 class Received:
     """What became of one file. `artifact` for a file of /out that was stored under `name`; `refused` says why nothing
-    was; neither: a change of the copy was taken note of."""
+    was; neither: a change of the copy was taken note of. `note`: what else a person must know of a stored file."""
 
     place: Literal["out", "work"]
     path: str
     artifact: Artifact | None = None
     refused: str = ""
+    note: str = ""
 
 
 class Inbox:
     """One per session. `take` is given every `CellFile`, in order; blocking, but a piece is small."""
 
-    def __init__(self, out: Path | None, copy: WorkCopy | None, limits: FileLimits) -> None:
-        """`out`: the folder for files of /out, made when first needed. None: they are not kept."""
+    def __init__(self, out: Path | None, copy: WorkCopy | None, limits: FileLimits, *, is_own: bool = False) -> None:
+        """`out`: the folder for files of /out, made when first needed. None: they are not kept. `is_own`: all that is
+        there is of this session (of earlier questions); else it may be a person's, and is neither counted nor changed.
+        """
         self._out = out
+        self._is_own = is_own
         self._copy = copy
         self._limits = limits
         self._open: tuple[str, str, IO[bytes]] | None = None
@@ -92,27 +94,46 @@ class Inbox:
         if self._out is None:
             raise FileRefused("this session keeps no files")
         self._out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = self._free_name(event.path)
         with Beneath(self._out) as folder:
-            sizes = {entry.path: entry.n_bytes for entry in folder.entries()}
-            others = sum(size for path, size in sizes.items() if path != name)
-            if len(sizes) >= self._limits.n_out and name not in sizes:
+            mine = self._mine(folder)
+            name, note = self._name_for(event.path, folder, mine)
+            others = sum(size for path, size in mine.items() if path != name)
+            if len(mine) >= self._limits.n_out and name not in mine:
                 raise FileRefused(f"this session has {self._limits.n_out} files already")
             if others + n_bytes > self._limits.out_session_bytes:
                 raise FileRefused(
                     f"this session's files would take more than {self._limits.out_session_bytes // MB} MB"
                 )
-            folder.write(name, file, mode=0o600, replace=True)
-        return Received("out", event.path, Artifact(str(self._out / name), mime_of(name), n_bytes))
+            folder.write(name, file, mode=0o600, replace=name in mine)
+        self._names[event.path] = name
+        if event.is_full:
+            full = f"/out was full ({self._limits.out_bytes // MB} MB, [files] out_mb), so it may be cut"
+            note = f"{note}; {full}" if note else full
+        artifact = Artifact(str(self._out / name), mime_of(name), n_bytes)
+        return Received("out", event.path, artifact, note=note)
 
-    def _free_name(self, path: str) -> str:
-        """The same for the same path; another one where two paths have become one name."""
-        stem, dot, suffix = file_name(path).rpartition(".")
-        name, number = f"{stem}{dot}{suffix}", 1
-        while self._names.setdefault(name, path) != path:
-            number += 1
-            name = f"{stem}-{number}{dot}{suffix}" if dot else f"{suffix}-{number}"
-        return name
+    def _mine(self, folder: Beneath) -> dict[str, int]:
+        """The files that this session wrote and that are still there, with their sizes."""
+        if self._is_own:
+            return {entry.path: entry.n_bytes for entry in folder.entries()}
+        found = {path: folder.entry(name) for path, name in self._names.items()}
+        there = {path: entry for path, entry in found.items() if entry is not None and entry.kind == "file"}
+        self._names = {path: entry.path for path, entry in there.items()}
+        return {entry.path: entry.n_bytes for entry in there.values()}
+
+    def _name_for(self, path: str, folder: Beneath, mine: dict[str, int]) -> tuple[str, str]:
+        """The same for the same path; another one where two paths become one name, and where a file of somebody else
+        has the name, which the second text says."""
+        if path in self._names:
+            return self._names[path], ""
+        taken, note = set(self._names.values()), ""
+        for name in numbered(wanted := file_name(path)):
+            if name in taken:
+                continue
+            if name in mine or folder.entry(name) is None:
+                break
+            note = f"{wanted} was there already and is not of this session"
+        return name, note
 
     def _change(self, event: CellFile, file: BinaryIO, n_bytes: int) -> Received:
         if self._copy is None:
@@ -150,12 +171,6 @@ class Inbox:
         if self._open is not None:
             self._open[2].close()
             self._open = None
-
-
-def file_name(path: str) -> str:
-    """A name for a file of /out: one component, of letters that neither a shell nor a terminal reads as anything."""
-    name = _UNSAFE.sub("_", path.replace("/", "-")).strip(". ")[-_NAME_CHARS:].lstrip("-. ")
-    return name or "file"
 
 
 def mime_of(name: str) -> str:

@@ -40,7 +40,7 @@ def delivered(
         for path in stored:
             assert path.is_file() and not path.is_symlink() and path.parent == out
             assert path.stat().st_mode & 0o777 == 0o600
-            assert path.name.isprintable() and path.name.isascii() and not path.name.startswith(("-", "."))
+            assert path.name.isprintable() and not path.name.startswith(("-", "."))
             assert arena.secret.encode() not in path.read_bytes()
         assert sum(path.stat().st_size for path in stored) <= FILE_LIMITS.out_session_bytes
         assert len(stored) <= FILE_LIMITS.n_out

@@ -16,6 +16,7 @@ from agent.loop.session_files import FileOptions, SessionFiles
 from sandbox.events import CellFile, KernelOptions
 from sandbox.files.limits import FileLimits
 from sandbox.files.work_copy import WorkCopy
+from tui.file_notes import notes
 
 
 class Case:
@@ -135,6 +136,21 @@ async def test_files_of_out_are_told_with_where_they_lie(tmp_path: Path) -> None
     made = [event for event in case.events if isinstance(event, FileMade)]
     assert made[0] == FileMade(3, "plot.png", str(tmp_path / "out" / "plot.png"), "image/png", 7)
     assert made[1] == FileMade(3, "evil.png", refused="is a link")
+
+
+async def test_a_file_under_another_name_is_told_with_both(tmp_path: Path) -> None:
+    case = Case(tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "data.csv").touch()
+    case.files.take(1, CellFile("out", "data.csv", "piece", b"1,2", is_full=True))
+    case.files.take(1, CellFile("out", "data.txt", "piece", b"1"))
+    taken = "data.csv was there already and is not of this session"
+    cut = "/out was full (64 MB, [files] out_mb), so it may be cut"
+    assert [line for event in case.events for line in notes(event, None)] == [
+        f"file: data.csv as {out}/data-2.csv (3 bytes); {taken}; {cut}",
+        f"file: {out}/data.txt (1 bytes)",
+    ]
 
 
 async def test_a_full_disk_costs_nobody_the_answer(tmp_path: Path) -> None:

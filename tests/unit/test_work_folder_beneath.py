@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import socket
@@ -172,3 +173,17 @@ def test_a_start_log_that_became_a_link_is_neither_read_nor_written_through() ->
         assert rundir.read_start_log() == ""
     finally:
         rundir.remove()
+
+
+def test_nothing_is_replaced_where_the_file_system_has_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    with Beneath(tmp_path) as folder:
+        folder.write("a.txt", io.BytesIO(b"1"))
+        with pytest.raises(FileExistsError):
+            folder.write("a.txt", io.BytesIO(b"2"))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.txt": b"1"}

@@ -9,8 +9,9 @@ import pytest
 
 from sandbox.events import Artifact, CellFile
 from sandbox.files.arriving import file_events
-from sandbox.files.inbox import Inbox, file_name
+from sandbox.files.inbox import Inbox
 from sandbox.files.limits import FileLimits
+from sandbox.files.out_names import file_name, numbered
 from sandbox.files.work_copy import WorkCopy
 
 
@@ -56,8 +57,18 @@ def test_a_path_that_leads_out_is_refused(tmp_path: Path, path: str) -> None:
         ("a;rm -rf $HOME.txt", "a_rm -rf _HOME.txt"),
         ("x\x1b]8;;evil\x07.txt", "x_]8__evil_.txt".replace("]", "_")),
         ("...", "file"),
-        ("résumé.csv", "r_sum_.csv"),
-        ("n" * 300 + ".csv", "n" * 96 + ".csv"),
+        ("re\u0301sume\u0301 1.txt", "résumé 1.txt"),
+        ("日本.txt", "日本.txt"),
+        ("हिन्दी-٣.csv", "हिन्दी-٣.csv"),
+        ("gnp\u202e.exe", "gnp_.exe"),
+        ("a\u200b\u3164\ufe0f.txt", "a___.txt"),
+        ("\u0301x／y.txt", "x_y.txt"),
+        ("CON.txt", "_CON.txt"),
+        ("mise.toml", "_mise.toml"),
+        ("model.pth", "model.pth"),
+        ("n" * 300 + ".csv", "n" * 251 + ".csv"),
+        ("日" * 100 + ".csv", "日" * 83 + ".csv"),
+        ("a" + "-" * 300 + ".csv", "file.csv"),
     ],
 )
 def test_names_are_plain(path: str, name: str) -> None:
@@ -69,6 +80,45 @@ def test_two_paths_never_share_a_name(tmp_path: Path) -> None:
     for path, data in (("a/b.txt", b"1"), ("a-b.txt", b"2"), ("a/b.txt", b"3")):
         inbox.take(whole(path, data))
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == {"a-b.txt": b"3", "a-b-2.txt": b"2"}
+
+
+def test_a_numbered_name_is_no_longer_than_a_name_may_be() -> None:
+    names = numbered("日" * 83 + ".csv")
+    assert [len(next(names).encode()) for _ in range(3)] == [253, 255, 255]
+
+
+def test_files_of_a_person_are_neither_replaced_nor_counted(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "data.csv").write_text("mine")
+    (out / "data-2.csv").symlink_to("nowhere")
+    for n in range(3):
+        (out / f"big{n}").write_bytes(b"x" * 100)
+    inbox = Inbox(out, None, FileLimits(n_out=1, out_session_bytes=50))
+    for data in (b"1", b"22"):  # the second time it is this session's own
+        received = inbox.take(whole("data.csv", data))
+        assert received is not None and received.artifact is not None
+        assert received.artifact.path == str(out / "data-3.csv") and (out / "data-3.csv").read_bytes() == data
+        assert ("data.csv was there already" in received.note) is (data == b"1")
+    assert (out / "data.csv").read_text() == "mine" and (out / "data-2.csv").is_symlink()
+    assert "1 files already" in inbox.take(whole("more.csv")).refused  # type: ignore[union-attr]
+
+
+def test_what_lies_in_the_sessions_own_folder_is_of_its_earlier_questions(tmp_path: Path) -> None:
+    Inbox(tmp_path / "out", None, FileLimits(), is_own=True).take(whole("plot.png", b"old"))
+    resumed = Inbox(tmp_path / "out", None, FileLimits(n_out=1), is_own=True)
+    assert resumed.take(whole("plot.png", b"new")).artifact  # type: ignore[union-attr]
+    assert "1 files already" in resumed.take(whole("b.png")).refused  # type: ignore[union-attr]
+    assert [path.read_bytes() for path in (tmp_path / "out").iterdir()] == [b"new"]
+
+
+def test_a_file_that_may_be_cut_is_told(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "out", None, FileLimits())
+    (event,) = file_events(
+        {"path": "big.bin", "place": "out", "kind": "piece", "first": True, "last": True, "full": True}, []
+    )
+    received = inbox.take(event)
+    assert received is not None and received.note == "/out was full (64 MB, [files] out_mb), so it may be cut"
 
 
 def test_counts_and_sizes_are_capped(tmp_path: Path) -> None:

@@ -67,10 +67,17 @@ class Place:
             state = os.fstat(descriptor)
             if not stat.S_ISREG(state.st_mode):
                 return  # exchanged in this very moment; the next cell's end sees it
-            if state.st_size > _size_of(self.root):  # holes: a terabyte of nothing would be sent for hours
+            room = os.statvfs(self.root)
+            if state.st_size > room.f_blocks * room.f_frsize:  # holes: a terabyte of nothing would be sent for hours
                 self._refuse(send, path, "says that it is larger than the folder it is in")
                 return
-            about = {"place": self.name, "path": path, "kind": "piece", "executable": bool(state.st_mode & 0o100)}
+            about = {
+                "place": self.name,
+                "path": path,
+                "kind": "piece",
+                "executable": bool(state.st_mode & 0o100),
+                "full": room.f_bavail == 0,  # what was written until then may lack its end
+            }
             left, first = state.st_size, True
             while True:
                 piece = file.read(min(left, _PIECE_BYTES))
@@ -108,11 +115,6 @@ class Place:
                     pending.append(path)
                 else:
                     yield path, state
-
-
-def _size_of(folder: str) -> int:
-    found = os.statvfs(folder)
-    return found.f_blocks * found.f_frsize
 
 
 class Files:
