@@ -7,9 +7,13 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from agent.home import private_folder, replace_file, state_home
 from tui.failures import UsageProblem
+from tui.standard_streams import narrate
 
 
 def edited(text: str, suffix: str) -> str | None:
@@ -32,3 +36,18 @@ def edited(text: str, suffix: str) -> str | None:
             raise UsageProblem(f"the editor {command!r} ended with {done.returncode}", "nothing was changed")
         saved = file.read_text(encoding="utf-8")
     return None if saved == text else saved
+
+
+@contextmanager
+def kept_on_failure(text: str, name: str, again: str) -> Iterator[None]:
+    """What a person typed outlives what goes wrong with it: it is kept in a file, and `again` with its path is told.
+
+    `name` is the file's, in the state folder. `again` is the command that takes the text from a file.
+    """
+    try:
+        yield
+    except BaseException:  # also Ctrl-C, and a no
+        file = private_folder(state_home() / "edits") / name
+        replace_file(file, text)
+        narrate(f"your text is kept: {again} {shlex.quote(str(file))}\n")
+        raise

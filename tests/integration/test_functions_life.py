@@ -87,6 +87,14 @@ def test_corrected_poisoned_and_pruned(
     text.write_text("def count_films(name):\n    return open('/etc/passwd').read()\n")
     assert cli.run(["functions", "edit", "count_films", "--source", str(text), "--accept"]) == 2
     assert "uses open" in capsys.readouterr().err
+    typed = settings / "editor.sh"
+    typed.write_text('#!/bin/sh\necho "def count_films(" > "$1"\n')
+    typed.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(typed))
+    assert cli.run(["functions", "edit", "count_films"]) == 2
+    kept = capsys.readouterr().err.split("your text is kept: ")[1].splitlines()[0].split()
+    assert kept[:5] == ["toolcoder", "functions", "edit", old["id"], "--source"]
+    assert Path(kept[5]).read_text() == "def count_films(\n"
     text.write_text(old["source"].replace("people = ", "found = people = "))
     assert cli.run(["functions", "edit", "count_films", "--source", str(text), "--json"]) == 0
     new = json.loads(capsys.readouterr().out)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +13,7 @@ import typer
 
 from tui.commands.functions_common import AsJson, Which, find, repository
 from tui.confirm import confirm
-from tui.editor import edited
+from tui.editor import edited, kept_on_failure
 from tui.failures import UsageProblem
 from tui.plain import plain_json, plain_line
 from tui.standard_streams import emit, narrate
@@ -50,7 +52,8 @@ def verify_command(
         for v in verdicts:
             word = {True: "ok", False: "FAILED", None: "skipped"}[v.ok]
             emit(f"{word:<8}{plain_line(v.entry.name, 60)}  {plain_line(v.reason, 300)}\n")
-        narrate(f"{sum(v.ok is True for v in verdicts)} of {len(verdicts)} passed\n")
+        n = Counter(v.ok for v in verdicts)
+        narrate(f"{n[True]} passed, {n[False]} failed, {n[None]} skipped\n")
     if any(v.ok is False for v in verdicts):
         raise typer.Exit(1)
 
@@ -91,12 +94,21 @@ def edit_command(
     """Correct a function in your editor; the new version is verified, and replaces the old one."""
     with repository() as opened:
         entry = find(opened, function)
-    text = source.read_text(encoding="utf-8") if source else edited(entry.source, ".py")
+    text = _read(source) if source else edited(entry.source, ".py")
     if text is None or text.strip() == entry.source.strip():
         raise UsageProblem("the text was not changed", "nothing was stored")
-    new = _version_of(entry, text)
-    stored, told = asyncio.run(_replace(entry, new, tuple(tools or ()), accept))
+    again = f"toolcoder functions edit {entry.id} --source"
+    with nullcontext() if source else kept_on_failure(text, f"{entry.name}.py", again):
+        new = _version_of(entry, text)
+        stored, told = asyncio.run(_replace(entry, new, tuple(tools or ()), accept))
     emit(plain_json({"id": stored, "replaces": entry.id, "test": told}) + "\n" if as_json else f"{plain_line(told)}\n")
+
+
+def _read(source: Path) -> str:
+    try:
+        return source.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageProblem(f"{source} is no text", "--source takes a file of Python in UTF-8") from None
 
 
 def _version_of(entry: FunctionEntry, text: str) -> FunctionEntry:
@@ -130,6 +142,8 @@ async def _replace(old: FunctionEntry, new: FunctionEntry, sources: tuple[str, .
     from tui.proving import with_prover
 
     async def work(prover: Prover, schemas: dict[str, str]) -> tuple[str, str]:
+        if missing := [name for name, _ in new.tools if name not in schemas]:
+            raise UsageProblem(f"its tools are not here: {', '.join(missing)}", "name their source with --tools")
         value, why = await prover.value_of(new)
         if value is None:
             raise UsageProblem(f"the new text was not stored: {why}", "its recorded call must still run")
