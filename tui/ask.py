@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ class _Turn:
         match self._form:
             case "text":
                 if answered.status == "answered" and not self._is_given:
-                    self._give(answered.answer)
+                    self._give_at_last(answered.answer)
             case "json":
                 self._write(plain_json(self._report.as_object(answered), indent=2) + "\n")
             case "events":
@@ -145,7 +146,8 @@ class _Turn:
             self._was_last_written = isinstance(event, Answered)
         match event:
             case AnswerReady() if self._form == "text":
-                self._give(event.answer)
+                with contextlib.suppress(OSError):  # the turn goes on and is logged; `finish` tries again, and tells
+                    self._give(event.answer)
             case ApprovalAsked() | PersonAsked() | DecisionAsked() if has_person():
                 person.ask(event)
             case _:
@@ -155,6 +157,14 @@ class _Turn:
         self._narrator.end_open_line()
         self._write(plain(answer).rstrip("\n") + "\n")
         self._is_given = True
+
+    def _give_at_last(self, answer: str) -> None:
+        try:
+            self._give(answer)
+        except OSError:
+            if self._report.session is not None:
+                narrate(f"the answer is in the log: toolcoder sessions show {self._report.session}\n")
+            raise
 
     def _say(self, text: str) -> None:
         self._narrator.end_open_line()

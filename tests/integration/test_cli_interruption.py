@@ -167,13 +167,15 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert b"Traceback" not in done.stderr and b"Broken" not in done.stderr
 
 
-def test_a_full_disk_behind_stdout_is_told() -> None:
+def test_a_full_disk_behind_stdout_is_told_and_the_turn_goes_on() -> None:
+    turn = "[SessionStarted('s-1', '0', 'scripted', '', 'full', ''), AnswerReady('8'), *whole_turn()[1:]]"
     with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device
         done = subprocess.run(
-            command("whole_turn()", "ask", "q"), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=30, check=False
+            command(turn, "ask", "q"), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
         )
     assert done.returncode == 3
     assert b"No space left" in done.stderr and b"Traceback" not in done.stderr
+    assert b"the answer is in the log: toolcoder sessions show s-1" in done.stderr
 
 
 def test_closed_streams_do_not_break_it() -> None:
