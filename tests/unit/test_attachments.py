@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from tui.attachments import TEXT_CHARS, Attachment, attach, put
 from tui.failures import UsageProblem
+from tui.piped import Untaken, with_piped
 
 
 def test_short_text_goes_into_the_question_and_the_rest_to_work(tmp_path: Path) -> None:
@@ -51,3 +55,40 @@ def test_with_a_work_folder_files_of_it_are_named_and_others_refused(tmp_path: P
 def test_what_is_no_file_is_told(name: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match=said):
         attach("Q", [tmp_path / name])
+
+
+def test_stdin_is_attached_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"1 2 3\n")))
+    with with_piped([Path("-")]) as paths:
+        question, files = attach("Sum", paths)
+    assert not paths[0].exists()
+    assert "Attached file stdin.txt" in question and "<<<\n1 2 3\n>>>" in question and files == ()
+    for wanted, is_taken in (([Path("-")], True), ([Path("-"), Path("-")], False)):
+        with pytest.raises(UsageProblem, match="only once"), with_piped(wanted, is_taken=is_taken):
+            pass
+
+
+def test_data_that_nobody_takes_are_told_once_and_a_silent_pipe_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = os.pipe()
+    with open(source) as stdin, open(target, "w") as writer:  # noqa: PTH123  # descriptors
+        monkeypatch.setattr(sys, "stdin", stdin)
+        untaken = Untaken(False)
+        untaken.tell()
+        assert capsys.readouterr().err == ""
+        print("1 2 3", file=writer, flush=True)
+        untaken.tell()
+        untaken.tell()
+        assert capsys.readouterr().err.count("--attach -") == 1
+        Untaken(True).tell()
+        assert capsys.readouterr().err == "" and stdin.readline() == "1 2 3\n", "nothing was read away"
+    (tmp_path / "list").write_text("one\ntwo\n")
+    with (tmp_path / "list").open("rb", buffering=0) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        os.read(stdin.fileno(), 4)
+        Untaken(False).tell()
+        assert capsys.readouterr().err == "", "the rest of a file belongs to the loop that reads it"
+        os.lseek(stdin.fileno(), 0, os.SEEK_SET)
+        Untaken(False).tell()
+        assert "--attach -" in capsys.readouterr().err

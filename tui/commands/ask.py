@@ -41,7 +41,10 @@ def ask_command(
     tools: flags.Tools = None,
     attach: Annotated[
         list[Path] | None,
-        typer.Option("--attach", help="A file: short text goes into the question, others to /work; may be repeated."),
+        typer.Option(
+            "--attach",
+            help="A file ('-' is stdin): short text goes into the question, others to /work; may be repeated.",
+        ),
     ] = None,
     work_folder: flags.WorkFolder = None,
     work_mode: flags.WorkMode = None,
@@ -111,36 +114,44 @@ def ask_command(
         raise UsageProblem("there is no question", 'write it in quotes: toolcoder ask "How many films ...?"')
     from tui.ask import AskOptions, Form, Start, ask
     from tui.attachments import attach as attached_to
+    from tui.piped import Untaken, with_piped
     from tui.question import read_question
     from tui.standard_streams import has_person
 
     form: Form = "json" if as_json else "events" if events else "text"
-    text, files = attached_to(read_question(question), attach or [], request.work_folder)
-    request = replace(request, attached=files)
 
     def prepare_session() -> Start:
         from tui.session_factory import prepare
 
-        return prepare(request, interactive=has_person())
+        return prepare(replace(request, attached=files), interactive=has_person())
 
-    raise typer.Exit(ask(text, prepare_session, AskOptions(form, output, verbose, quiet, request.out)))
+    untaken = Untaken(quiet or question == "-" or Path("-") in (attach or []))
+    asked = read_question(question)
+    with with_piped(attach or [], is_taken=question == "-") as paths:
+        text, files = attached_to(asked, paths, request.work_folder)
+        untaken.tell()
+        code = ask(text, prepare_session, AskOptions(form, output, verbose, quiet, request.out))
+        untaken.tell()
+    raise typer.Exit(code)
 
 
 def _ask_list(file: Path, paths: list[Path], request: SessionRequest, options: ManyOptions) -> int:
     from tui.ask_list import read_list
     from tui.ask_many import ask_many
     from tui.attachments import attach
+    from tui.piped import with_piped
 
     if options.output_dir is not None and not request.log:
         raise UsageProblem("--file with --output-dir needs the sessions' logs", "leave --no-log out")
-    text, files = attach("", paths, request.work_folder)
-    # Each session keeps its files for itself until they are gathered: two may make one of the same name.
-    request = replace(request, out=None, attached=files)
-    listed = [replace(item, question=f"{item.question}{text}") for item in read_list(file)]
+    listed = read_list(file)
 
     def prepare() -> tuple[MakeSession, CloseShared]:
         from tui.session_factory import prepare_many
 
-        return prepare_many(request)
+        # Each session keeps its files for itself until they are gathered: two may make one of the same name.
+        return prepare_many(replace(request, out=None, attached=files))
 
-    return ask_many(listed, prepare, options)
+    with with_piped(paths, is_taken=str(file) == "-") as real_paths:
+        text, files = attach("", real_paths, request.work_folder)
+        listed = [replace(item, question=f"{item.question}{text}") for item in listed]
+        return ask_many(listed, prepare, options)
