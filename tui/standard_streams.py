@@ -10,7 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from tui.plain import plain
@@ -57,7 +57,8 @@ def stdout_for_data_alone() -> Iterator[None]:
         sys.stdout, _data = stdout, None
         if kept is not None:
             os.dup2(kept.fileno(), stdout.fileno())
-            kept.close()
+            with suppress(OSError):  # what could not be written was told to whoever wrote it
+                kept.close()
 
 
 class _Narration(io.TextIOBase):
