@@ -52,6 +52,8 @@ def export_command(
     if path.exists() and not force:
         raise UsageProblem(f"{file} exists", "give --force to replace it, or another name")
     path.write_text(text, encoding="utf-8")
+    if not with_results and any(e.tools for e in entries):
+        narrate("what tools returned is left out: to import it needs --live, or an export --with-results\n")
     done = {"file": file, "functions": [e.name for e in entries], "with_results": with_results}
     emit(plain_json(done) + "\n" if as_json else f"{len(entries)} functions written to {plain_line(file)}\n")
 
