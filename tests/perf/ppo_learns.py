@@ -32,7 +32,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def ours(model_path: Path, folder: Path, seed: int) -> dict[str, Any]:
+def ours(model_path: Path, folder: Path, seed: int, critic: str) -> dict[str, Any]:
     """One run: means over the first and last tenth of its steps, CF before and after, the largest KL of a step."""
     import torch
 
@@ -53,7 +53,7 @@ def ours(model_path: Path, folder: Path, seed: int) -> dict[str, Any]:
             "batch_size": BATCH, "micro_batch_size": BATCH, "n_steps": N_STEPS, "max_answer_tokens": N_ANSWER,
             "temperature": 1.0, "actor_lr": RATE, "critic_lr": RATE, "kl_coef": KL_COEF, "kl_limit": 2 * KL_BOUND,
             "lora_targets": ["all-linear"], "lora_rank": LORA["r"], "lora_alpha": LORA["lora_alpha"], "seed": seed,
-            "save_every": 10_000,
+            "save_every": 10_000, "critic": critic,
         }
     )  # fmt: skip
     torch.manual_seed(seed)
@@ -156,6 +156,7 @@ def main() -> None:
     parser.add_argument("--trl", default="", help="the interpreter of the venv with TRL 1.12")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--critic", default="copy", help="of ours: copy (its own) or shared (on the actor's trunk)")
     parser.add_argument("--side", default="", help="internal: one run of one side")
     parser.add_argument("--model", default="")
     parser.add_argument("--seed", type=int, default=0)
@@ -165,8 +166,8 @@ def main() -> None:
             import torch
 
             torch.set_num_threads(given.threads)
-            run = {"ours": ours, "trl": trl}[given.side]
-            say(json.dumps(run(Path(given.model), Path(scratch) / "run", given.seed)))
+            where = Path(given.model), Path(scratch) / "run", given.seed
+            say(json.dumps(trl(*where) if given.side == "trl" else ours(*where, given.critic)))
             return
         begun = time.monotonic()
         model = taught_a_little(
@@ -178,7 +179,7 @@ def main() -> None:
         for seed in range(given.seeds):
             for side, python in sides:
                 flags = ["--side", side, "--model", str(model), "--seed", str(seed), "--threads", str(given.threads)]
-                command = [python, "-m", "tests.perf.ppo_learns", *flags]
+                command = [python, "-m", "tests.perf.ppo_learns", *flags, "--critic", given.critic]
                 done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
                 if done.returncode:
                     raise SystemExit(done.stderr[-3000:])
