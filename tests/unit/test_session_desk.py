@@ -67,13 +67,15 @@ async def test_restarting_has_the_variables_back_or_not_as_one_wishes() -> None:
 
 async def test_nothing_is_done_beside_a_question_and_the_question_waits_for_what_is_done() -> None:
     async with make() as talk:
-        asked = asyncio.create_task(turn(talk))
-        await asyncio.wait({asked}, timeout=0.02)  # it has begun
+        asked = talk.ask(QUESTION)
+        while (await anext(asked)).kind != "stage_start":  # it has begun, and waits for us to take what it tells
+            pass
         with pytest.raises(SessionBusy):
             await talk.desk.look()
         with pytest.raises(SessionBusy):
             await talk.desk.restart(keep=True)
-        await asked
+        async for _ in asked:
+            pass
         look, events = await asyncio.gather(talk.desk.look(), turn(talk))
         assert look.life and isinstance(events[-1], Answered) and events[-1].status == "answered"
 
