@@ -72,7 +72,7 @@ class EntryTable:
             self.look()
             if not self.number("born"):
                 self.set_number("born", secrets.randbits(60) + 1)
-        except BaseException:
+        except BaseException:  # also Ctrl-C: no half-open table stays
             self.close()
             raise
 
@@ -99,7 +99,7 @@ class EntryTable:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
+        except BaseException:  # also Ctrl-C: all of it or nothing
             self._db.execute("ROLLBACK")
             self.look()
             raise
