@@ -45,6 +45,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which tests passed only at the second try (`make test`), and how they failed first: each is to be looked into."""
+    passed = {report.nodeid for report in terminalreporter.stats.get("passed", [])}
+    again = [report for report in terminalreporter.stats.get("rerun", []) if report.nodeid in passed]
+    if again:
+        terminalreporter.section("failed once, passed at the second try")
+    for report in again:
+        terminalreporter.write_line(f"{report.nodeid}\n{report.longreprtext}\n")
+
+
 @pytest.fixture(autouse=True)
 def private_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A fresh TOOLCODER_HOME and configuration folder; its path is short, because sockets below have 107 bytes."""

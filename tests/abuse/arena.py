@@ -67,6 +67,7 @@ class Arena:
         self.local = self._listen(socket.AF_UNIX, "\0" + self.abstract)
         self.around = Path()
         self.received: list[Received] = []
+        self.may_die_late = False
 
     @property
     def words(self) -> dict[str, str]:
@@ -93,6 +94,7 @@ class Arena:
             limits = CellLimits(**({"wall_s": 20.0} | attempt.limits))
             cell = Cell(tuple(await asyncio.wait_for(self._run(code, limits), 90)))
             assert cell.end.status in attempt.ends, (cell.end, cell.stdout[-2000:])
+            self.may_die_late = "died" in attempt.ends and cell.end.status != "died"
             assert time.monotonic() - begun < 80
             await attempt.observe(self, cell)
         return cell
@@ -116,8 +118,16 @@ class Arena:
         return events
 
     async def still_serves(self) -> None:
-        """The next cell of the session runs, and its tools answer."""
-        cell = await asyncio.wait_for(run(self.kernel, "search_films('some')[0].title", wall_s=30), 60)
+        """The next cell of the session runs, and its tools answer.
+
+        What an attempt did to the kernel may take effect after its cell (a signal on its way through process 1): where
+        it may die, it may die now instead, once.
+        """
+        code = "search_films('some')[0].title"
+        cell = await asyncio.wait_for(run(self.kernel, code, wall_s=30), 60)
+        if self.may_die_late and cell.end.status == "died":
+            cell = await asyncio.wait_for(run(self.kernel, code, wall_s=30), 60)
+        self.may_die_late = False
         assert cell.end.status == "ok" and cell.result is not None, cell.end
         assert cell.result.text == "'Somewhere'"
 

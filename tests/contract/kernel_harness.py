@@ -162,6 +162,12 @@ class Cell:
         return joined
 
     @property
+    def kinds(self) -> list[str]:
+        """The events' names in order. Text in a row counts as one: nobody promises where it is cut."""
+        names = [type(event).__name__ for event in self.events]
+        return [name for n, name in enumerate(names) if name != "CellOutput" or names[n - 1 : n] != ["CellOutput"]]
+
+    @property
     def stdout(self) -> str:
         return "".join(text for stream, text in self.outputs if stream == "stdout")
 

@@ -144,7 +144,7 @@ print('three')
 """
     async with opened(kind) as kernel:
         cell = await run(kernel, code)
-        assert [type(event).__name__ for event in cell.events] == ["CellOutput", "CellDisplay", "CellOutput", "CellEnd"]
+        assert cell.kinds == ["CellOutput", "CellDisplay", "CellOutput", "CellEnd"]
         assert cell.displays[0].data["text/html"] == "<b>two</b>"
 
 
