@@ -154,14 +154,3 @@ async def test_a_flood_of_output_is_cut_and_counted() -> None:
         await send(pilot, "print much")
         await until(pilot, lambda: "done" in texts(pilot), timeout_s=60)
         assert "4,970 lines are not shown here" in texts(pilot)
-
-
-async def test_ctrl_c_quits_also_in_the_middle_of_a_turn() -> None:
-    session = ScriptedSession([StageStarted("plan"), 30.0])
-    async with chat(session) as (app, pilot):
-        await send(pilot, "first")
-        await until(pilot, lambda: "plan" in texts(pilot))
-        await pilot.press("ctrl+c")
-        await pilot.pause(0.05)
-        assert app.return_value == 0
-    assert session.closed

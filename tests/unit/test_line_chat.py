@@ -26,6 +26,7 @@ from tests.scripted_session import ScriptedSession, Step, whole_turn
 from tests.unit.loop_script import QUESTION
 from tui.chat.messages import Opened
 from tui.exit_codes import ExitCode
+from tui.line_chat import reading
 from tui.line_chat.chat import LineChat, Opener
 from tui.line_chat.showing import Style
 from tui.session_request import SessionRequest
@@ -67,7 +68,7 @@ def test_a_turn_is_lines_of_words(capsys: pytest.CaptureFixture[str]) -> None:
     for part in ("Ready, with the model scripted.", "Program:\n  films = ", "Output:\n  counting", "plan"):
         assert part in out
     assert out.index("repair 1: TypeError") < out.index("Answer:\nSofia Coppola directed 8 films.")
-    assert "Ctrl-C stops a turn" in out and "no command /nonsense here" in out
+    assert "Ctrl-C stops a turn, or clears" in out and "no command /nonsense here" in out
     assert session.closed
 
 
@@ -133,6 +134,17 @@ def test_ctrl_c_at_a_question_stops_the_turn_and_at_the_prompt_clears_the_line(
     out = capsys.readouterr().out
     assert session.replies == ["interrupted"]
     assert "the question to you of program 2, whether create_playlist() may be called" in out and "fine" in out
+
+
+def test_ctrl_c_leaves_at_the_second_time_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "AGAIN_S", 600.0)
+    session, opener = scripted([Answered("answered", "fine")])
+    twice = (KeyboardInterrupt, KeyboardInterrupt)
+    assert talk(opener, KeyboardInterrupt, reading.LineCleared, KeyboardInterrupt, "first", *twice, "second") == 0
+    assert session.questions == ["first"], "only two presses in a row leave, in an empty line"
+    assert capsys.readouterr().out.count("again to leave") == 3
 
 
 def test_another_model_with_the_same_history_or_what_was_before(

@@ -7,12 +7,7 @@ over this one (`screens`).
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import inspect
-import signal
-import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,50 +24,26 @@ from tui.chat.escape import escape
 from tui.chat.find import FindBar
 from tui.chat.guard import TypedAhead
 from tui.chat.inquiries import Inquiries
+from tui.chat.leaving import Leaving
 from tui.chat.manners import Manners
 from tui.chat.marks import Marks
-from tui.chat.messages import (
-    EventArrived,
-    Opened,
-    SessionChosen,
-    SessionNotOpened,
-    SessionOpened,
-)
-from tui.chat.prompt.completion import AtHand
+from tui.chat.messages import EventArrived, Opened, SessionChosen, SessionNotOpened, SessionOpened
+from tui.chat.prompt.completion import AtHand, with_files
 from tui.chat.prompt.messages import Asked, Commanded
 from tui.chat.prompt.prompt import Prompt
 from tui.chat.screens import COMMANDS as SCREEN_COMMANDS
-from tui.chat.screens.comfort import copy_selection
 from tui.chat.screens.control import resume
+from tui.chat.starting import let_be, start
 from tui.chat.status import StatusLine
 from tui.chat.terminal import TerminalManners
 from tui.chat.transcript.blocks import FunctionOpened, QuestionTaken
 from tui.chat.transcript.transcript import Transcript
-from tui.chat.welcome import LINES, WELCOMED, look_around
-from tui.exit_codes import ExitCode
 from tui.failures import is_debugging
 from tui.session_request import SessionRequest
 
 _HERE = Path(__file__).parent
 Opener = Callable[[SessionRequest], Opened]
 """Makes the session that a request describes; called in the session's thread."""
-
-
-def _let_be() -> None:
-    """What is there now (modules, mostly) stays: the garbage collector need not look through it again and again, which
-    takes a tenth of a second each time, in the middle of a key."""
-    gc.freeze()
-    gc.set_threshold(5_000, 10, 10)
-
-
-def _load_cards() -> None:
-    """What the first question needs, in a thread: it would stall the screen for the tenth of a second that it takes."""
-
-    def load() -> None:
-        from tui.chat import arrivals  # noqa: F401
-        from tui.chat.transcript import turn, written  # noqa: F401
-
-    threading.Thread(target=load, name="cards", daemon=True).start()
 
 
 def _palette() -> type[Provider]:
@@ -109,7 +80,7 @@ class ChatApp(App[int]):
         self.bridge = Bridge(lambda: self.opener(self.request), self.post_message)
         self.accounts = Accounts()
         self.marks = Marks(home)
-        self._has_home = home is not None
+        self.has_home = home is not None
         self.before_switch: SessionRequest | None = None
         """What the session was made from before it was switched, until the new one is there."""
         self.session: Opened | None = None
@@ -120,7 +91,8 @@ class ChatApp(App[int]):
         self.prompt = Prompt(home, AtHand(lambda: self.commands, self._choices), keeps_history=self.request.log)
         self.inquiries = Inquiries(self.bridge.reply, self.prompt.focus)
         self.typed_at = 0.0
-        """When the last key came, by the monotonic clock: while somebody types, what streams in is drawn less often."""
+        """When the last key was pressed, by the monotonic clock: who types is given the processor (`pace`)."""
+        self.leaving = Leaving(self)
         self.crash: Exception | None = None
         """What no handler caught; `launch` tells it once the terminal is itself again."""
 
@@ -132,43 +104,26 @@ class ChatApp(App[int]):
         yield self.status
 
     def on_mount(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            loop.add_signal_handler(number, self.exit, int(ExitCode.INTERRUPTED))
-        self.prompt.focus()
-        # The first frame is drawn before the session's imports compete for the processor.
-        self.call_after_refresh(self.bridge.start)
-        self.call_after_refresh(_let_be)
-        self.call_after_refresh(_load_cards)
-        if self._typed:
-            self.prompt.type_ahead(self._typed)
-        if self._has_home and not self.marks.has(WELCOMED):
-            self.marks.add(WELCOMED)
-            for line in LINES:
-                self.transcript.say(line)
-            look_around(
-                lambda text, kind: self._from_thread(self.transcript.say, text, kind),
-                has_chosen=self.request.model is not None,
-            )
+        start(self, self._typed)
 
     # -- what the person does
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
-            self.typed_at = time.monotonic()
+            self.typed_at = event.time
         await super().on_event(event)
 
     async def on_asked(self, message: Asked) -> None:
-        await self.ask(message.typed, message.question)
+        await self.ask(message.question)
 
-    async def ask(self, typed: str, question: str = "") -> None:
-        """Begin a turn. `typed` is shown, `question` (by default the same) is what the session gets."""
+    async def ask(self, question: str) -> None:
+        """Begin a turn."""
         if self._exit:  # sent, and left in the same moment: the draft keeps it
             return
-        await self.transcript.begin(typed)
-        self.prompt.turn_began(typed)
+        await self.transcript.begin(question)
+        self.prompt.turn_began(question)
         self.be("working")
-        self.bridge.ask(question or typed)
+        self.bridge.ask(with_files(question, self.prompt.at_hand.folder))
 
     async def on_commanded(self, message: Commanded) -> None:
         await self.action_command(message.name, message.argument)
@@ -206,19 +161,18 @@ class ChatApp(App[int]):
         self.transcript.page(step)
 
     def action_leave(self) -> None:
-        self.exit(int(ExitCode.DONE))
+        self.leaving.leave()
 
-    def action_copy_or_leave(self) -> None:
-        """Ctrl-C copies what is selected on the screen; else it leaves, as in other programs."""
-        if not copy_selection(self):
-            self.action_leave()
+    def action_ctrl_c(self) -> None:
+        """The key Ctrl-C: see `tui.chat.leaving`."""
+        self.leaving.ctrl_c()
 
     # -- what the session says
 
     async def on_session_opened(self, message: SessionOpened) -> None:
         if not self._is_leaving:
             await session_changes.opened(self, message.opened)
-            _let_be()
+            let_be()
 
     def on_session_not_opened(self, message: SessionNotOpened) -> None:
         if not self._is_leaving:
@@ -240,11 +194,6 @@ class ChatApp(App[int]):
         """Say in the status line and in the terminal's title what goes on."""
         self.status.be(state)
         self.terminal.show(state)
-
-    def _from_thread(self, function: Callable[..., object], *args: object) -> None:
-        """Have a helper thread's call made here; too late is no error."""
-        if self.is_running:
-            self.call_later(function, *args)
 
     # -- how it ends
 

@@ -24,6 +24,8 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("ctrl+f", "command('find')", "find"),
     Binding("alt+c", "command('copy')", "copy the answer"),
     Binding("ctrl+p", "command('palette')", "palette", priority=True),
-    Binding("ctrl+c", "copy_or_leave", "copy what is selected, else quit", priority=True),
+    Binding(
+        "ctrl+c", "ctrl_c", "copy what is selected, clear what is typed, stop what runs; twice: leave", priority=True
+    ),
     Binding("ctrl+q", "command('quit')", "quit", priority=True),
 )

@@ -1,11 +1,10 @@
 """The loop: a line from the person, a turn, its lines. The session lives in the bridge's thread, as for the chat on the
-whole screen; Ctrl-C stops the turn, at the prompt it clears the line; Ctrl-D leaves."""
+whole screen; Ctrl-C stops the turn, or clears the line, or leaves at the second time; Ctrl-D leaves."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -22,12 +21,14 @@ from tui.chat.messages import EventArrived, Opened, SessionNotOpened, SessionOpe
 from tui.exit_codes import ExitCode
 from tui.failures import explain, show
 from tui.line_chat.asking import ask_person
+from tui.line_chat.reading import Leaves, LineCleared, Twice, look_at_terminal, read_line
 from tui.line_chat.showing import Shown, Style
 from tui.plain import plain_line
 from tui.session_request import SessionLike, SessionRequest
 
 _CLOSE_S = 10.0
-_HELP = """Type a question and press Enter. Ctrl-C stops a turn, Ctrl-D leaves. What you type meanwhile is asked next.
+_HELP = """Type a question and press Enter. What you type while a turn runs is asked next.
+Ctrl-C stops a turn, or clears the line (the arrow up brings it back); where there is neither, twice leaves, as Ctrl-D
 > TEXT: the last question again, with this added; what already ran stays done. /again: as it was
 /good [TEXT], /bad [TEXT]: rate the last answer; it goes into the session's log, from where it may be used for training
 /model NAME: answer with another model from now on
@@ -38,8 +39,8 @@ Opener = Callable[[SessionRequest], Opened]
 
 def run_line_chat(opener: Opener, request: SessionRequest, style: Style) -> ExitCode:
     """Chat until the person leaves; the exit status."""
-    typed = [_look_at_terminal()] if style == "inline" else []
-    chat = LineChat(opener, request, style, lambda prompt: _read_line(prompt, typed))
+    typed = [look_at_terminal()] if style == "inline" else []
+    chat = LineChat(opener, request, style, lambda prompt: read_line(prompt, typed))
     try:
         return chat.run()
     finally:
@@ -61,29 +62,43 @@ class LineChat:
         self._messages: queue.Queue[Message] = queue.Queue()
         self.bridge = Bridge(lambda: self.opener(self.request), self._messages.put)
         self._read = read
+        self._twice = Twice()
 
     def run(self) -> ExitCode:
         """The whole chat."""
         self.bridge.start()
         self.shown.say("toolcoder. Ask in plain words; /help says more.")
         self._until_open()
-        while True:
-            try:
-                line = self._read("\nQuestion: ").strip()
-            except KeyboardInterrupt:
-                self.shown.say("")
-                continue
-            except EOFError:
-                self.shown.say("")
-                return ExitCode.DONE
-            if (command := split_command(line)) is not None:
-                if command[0] in ("quit", "exit"):
-                    return ExitCode.DONE
-                self._command(*command)
-            elif line.startswith(">"):
-                self._again(line[1:].strip())
-            elif line:
-                self._turn(line)
+        with contextlib.suppress(Leaves):
+            while self._line():
+                pass
+        return ExitCode.DONE
+
+    def _line(self) -> bool:
+        """One line of the person and what it does; False: they leave."""
+        try:
+            line = self._read("\nQuestion: ").strip()
+        except LineCleared:
+            self.shown.say("")
+            self._twice.forget()
+            return True
+        except KeyboardInterrupt:
+            self.shown.say("")
+            self._twice.pressed(self.shown.say)
+            return True
+        except EOFError:
+            self.shown.say("")
+            return False
+        self._twice.forget()
+        if (command := split_command(line)) is not None:
+            if command[0] in ("quit", "exit"):
+                return False
+            self._command(*command)
+        elif line.startswith(">"):
+            self._again(line[1:].strip())
+        elif line:
+            self._turn(line)
+        return True
 
     def _until_open(self, *, shows_past: bool = True) -> None:
         """Wait for the session; what came meanwhile is told, of one that is taken up again its answers."""
@@ -112,7 +127,7 @@ class LineChat:
         self._last = question
         self.bridge.ask(question)
         activity = Activity()
-        stopped = ""
+        stopped: str | None = None
         while True:
             try:
                 message = self._next()
@@ -131,7 +146,11 @@ class LineChat:
                         if isinstance(event, Answered):
                             return
             except KeyboardInterrupt:
-                stopped = stopped or activity.sentence
+                if stopped is not None:  # it takes its time
+                    self._twice.pressed(self.shown.say)
+                    continue
+                stopped = activity.sentence
+                self._twice.forget()
                 self.shown.say("\nstopping")
                 self.bridge.interrupt()
 
@@ -187,27 +206,3 @@ class LineChat:
         while True:
             with contextlib.suppress(queue.Empty):
                 return self._messages.get(timeout=0.2)
-
-
-def _look_at_terminal() -> str:
-    """Find out how it shows pictures; what was typed meanwhile."""
-    from tui.chat.manners import manners
-    from tui.chat.transcript import graphics
-    from tui.places import config_file
-
-    question = graphics.TerminalQuestion()
-    question.ask()
-    found, typed = question.answer()
-    graphics.use(found.chosen(manners(config_file()).pictures))
-    return plain_line(typed.decode("utf-8", "replace"))
-
-
-def _read_line(prompt: str, typed: list[str]) -> str:
-    """`typed`: what stands in the first line already; it is taken out."""
-    with contextlib.suppress(ImportError):
-        import readline  # lines are edited, and older ones come back with the arrows
-
-        said = typed.pop() if typed else ""
-        readline.set_startup_hook((lambda: readline.insert_text(said)) if said else None)
-    sys.stdout.flush()
-    return input(prompt)

@@ -44,13 +44,13 @@ class History:
         """From now on nothing is kept beyond this chat."""
         self._path = None
 
-    def add(self, text: str) -> None:
-        """One more question; the newest is kept once."""
+    def add(self, text: str, *, is_asked: bool = True) -> None:
+        """One more question; the newest is kept once. What was typed and never asked stays in this chat."""
         self._at = None
         if self.entries and self.entries[-1] == text:
             return
         self.entries.append(text)
-        if self._path is None:
+        if self._path is None or not is_asked:
             return
         with contextlib.suppress(OSError):  # a full disk must not keep anybody from asking
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)

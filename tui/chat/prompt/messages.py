@@ -6,11 +6,10 @@ from textual.message import Message
 
 
 class Asked(Message):
-    """A question is to be asked now. `typed` is what stood in the prompt, `question` all that the session gets."""
+    """A question is to be asked now: all of it, with what its chips stand for."""
 
-    def __init__(self, typed: str, question: str) -> None:
+    def __init__(self, question: str) -> None:
         super().__init__()
-        self.typed = typed
         self.question = question
 
 

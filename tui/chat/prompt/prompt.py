@@ -8,26 +8,23 @@ from typing import TYPE_CHECKING, Self
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.timer import Timer
 from textual.widgets import OptionList, TextArea
 
 from tui.chat.commands import split_command
 from tui.chat.prompt.area import PromptArea
-from tui.chat.prompt.completion import AtHand, with_files
+from tui.chat.prompt.completion import AtHand
 from tui.chat.prompt.drafts import Draft, Drafts
 from tui.chat.prompt.history import History
-from tui.chat.prompt.messages import Asked, Commanded, StopWanted
+from tui.chat.prompt.messages import Commanded
 from tui.chat.prompt.offers import Offers
+from tui.chat.prompt.outbox import Outbox
 from tui.chat.prompt.pasted import Pasted
 from tui.chat.prompt.popup import Popup
-from tui.chat.prompt.waiting import WaitingList
+from tui.chat.prompt.saved import SavedDraft
 from tui.plain import plain
-from tui.question import LIMIT_BYTES
 
 if TYPE_CHECKING:
     from agent.events import Status
-
-_SAVE_S = 0.3
 
 
 class Prompt(Vertical):
@@ -40,17 +37,13 @@ class Prompt(Vertical):
         super().__init__(id="prompt")
         self.at_hand = at_hand
         self.history = History(home / "history.jsonl" if home is not None and keeps_history else None)
-        self._drafts = Drafts(home / "drafts" if home is not None else None)
         self._pasted = Pasted()
         self._area = PromptArea(self._pasted)
         self._popup = Popup()
-        self.waiting = WaitingList()
+        self._saved = SavedDraft(Drafts(home / "drafts" if home is not None else None), self._draft, self)
+        self._outbox = Outbox(self._pasted, self.history, self.post_message, self._saved.soon)
+        self.waiting = self._outbox.waiting
         self._offers = Offers(self._area, self._popup, at_hand, self.history)
-        self._is_busy = False
-        self._question = ""
-        self._again = ""
-        self._save_timer: Timer | None = None
-        self._saving = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         yield self.waiting
@@ -61,8 +54,7 @@ class Prompt(Vertical):
         self.run_worker(self._load())
 
     def on_unmount(self) -> None:
-        self._drafts.save(self._draft())
-        self._drafts.close()
+        self._saved.close()
 
     def focus(self, scroll_visible: bool = True) -> Self:
         self._area.focus(scroll_visible)
@@ -96,24 +88,24 @@ class Prompt(Vertical):
         if sends:
             self._submit()
 
+    def set_aside(self) -> bool:
+        """Clear what is typed: undo brings it back, and so does Up, in this chat. Whether there was anything."""
+        typed = self.text.strip()
+        if typed:
+            self.history.add(self._pasted.whole(typed), is_asked=False)
+        is_open = bool(self.text) or self._offers.is_open
+        self._clear()
+        return is_open
+
     # -- what the app tells
 
     def turn_began(self, question: str) -> None:
         """Questions wait from now on."""
-        self._is_busy = True
-        self._question = question
+        self._outbox.turn_began(question)
 
     def turn_ended(self, status: Status) -> None:
         """The next one is sent, where the person is not to be asked first."""
-        self._is_busy = False
-        if self._again:
-            question, self._again = self._again, ""
-            self._send(question)
-        elif status == "answered":
-            self._send_waiting()
-        else:
-            self.waiting.is_held = True
-            self.waiting.show()
+        self._outbox.turn_ended(status)
 
     def escape(self) -> bool:
         """Esc: leave a list, a search."""
@@ -121,16 +113,11 @@ class Prompt(Vertical):
 
     def drop(self, place: int = -1) -> str | None:
         """Remove a question that waits; what it was."""
-        dropped = self.waiting.take(place)
-        if dropped is not None:
-            self.history.add(self._pasted.whole(dropped))
-            self._save_soon()
-        return dropped
+        return self._outbox.drop(place)
 
     def steer(self, addition: str) -> None:
         """Stop the running turn and ask its question again with more; what already ran stays done."""
-        self._again = f"{self._question}\n{self._pasted.whole(addition)}"
-        self.post_message(StopWanted())
+        self._outbox.steer(addition)
 
     # -- keys
 
@@ -160,7 +147,7 @@ class Prompt(Vertical):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._offers.text_changed()
-        self._save_soon()
+        self._saved.soon()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -172,50 +159,24 @@ class Prompt(Vertical):
     def _submit(self) -> None:
         text = self.text.strip()
         if not text:
-            if not self._is_busy:
-                self._send_waiting()
-            return
-        if parts := split_command(text):
+            self._outbox.send_waiting()
+        elif parts := split_command(text):
             self._clear()
             self.post_message(Commanded(*parts))
-        elif self._is_busy and text.startswith(">"):
+        elif self._outbox.is_busy and text.startswith(">"):
             self._steer_with_text()
-        elif self._fits(text):
+        elif problem := self._outbox.too_long(text):
+            self.app.notify(problem, severity="error", markup=False)
+        else:
             self._clear()
-            if self._is_busy or self.waiting.questions:
-                self.waiting.add(text)
-                self._save_soon()
-                if not self._is_busy:
-                    self._send_waiting()
-            else:
-                self._send(text)
+            self._outbox.send(text)
 
     def _steer_with_text(self) -> None:
         text = self.text.strip().removeprefix(">").strip()
-        if self._is_busy and text:
+        if self._outbox.is_busy and text:
             self._clear()
             self.history.add(text)
             self.steer(text)
-
-    def _fits(self, text: str) -> bool:
-        n_bytes = len(self._pasted.whole(text).encode("utf-8", "replace"))
-        if n_bytes <= LIMIT_BYTES:
-            return True
-        said = f"That is {n_bytes:,} bytes; a question has at most {LIMIT_BYTES:,}. Put long material into a file."
-        self.app.notify(said, severity="error", markup=False)
-        return False
-
-    def _send_waiting(self) -> None:
-        if (text := self.waiting.take()) is not None:
-            self.waiting.is_held = False
-            self._send(text)
-
-    def _send(self, text: str) -> None:
-        whole = self._pasted.whole(text)
-        self.history.add(whole)
-        self._is_busy = True  # until the app says more: a second Enter in this moment waits
-        self._save_soon()
-        self.post_message(Asked(whole, with_files(whole, self.at_hand.folder)))
 
     def _clear(self) -> None:
         self._offers.close()
@@ -235,19 +196,10 @@ class Prompt(Vertical):
         texts = [self.text, *self.waiting.questions]
         return Draft(self.text, self._pasted.used_in("\n".join(texts)), tuple(self.waiting.questions))
 
-    def _save_soon(self) -> None:
-        if self._save_timer is None:
-            self._save_timer = self.set_timer(_SAVE_S, self._save)
-
-    async def _save(self) -> None:
-        self._save_timer = None
-        async with self._saving:
-            await asyncio.to_thread(self._drafts.save, self._draft())
-
     async def _load(self) -> None:
         """After the first frame: what earlier chats left."""
         await asyncio.to_thread(self.history.load)
-        left = await asyncio.to_thread(self._drafts.open)
+        left = await self._saved.left()
         for draft in left:
             self._pasted.restore(draft.pasted)
             for question in draft.queue:

@@ -48,17 +48,6 @@ def _copy(app: ChatApp, what: str) -> None:
     app.notify(f"copied: {plain_line(text, 60)}", markup=False, timeout=2)
 
 
-def copy_selection(app: ChatApp) -> bool:
-    """What is selected on the screen, to the clipboard; False where nothing is."""
-    selected = app.screen.get_selected_text()
-    if not selected:
-        return False
-    app.copy_to_clipboard(plain(selected))
-    app.screen.clear_selection()
-    app.notify("copied", markup=False, timeout=2)
-    return True
-
-
 async def _theme(app: ChatApp, name: str) -> None:
     if not name:
         app.run_worker(_choose_theme(app), exclusive=True, group="theme")

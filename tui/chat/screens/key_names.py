@@ -16,7 +16,12 @@ _NAMES = {
 
 def key_name(keys: str) -> str:
     """`ctrl+c,ctrl+q` as `Ctrl-C, Ctrl-Q`."""
-    return ", ".join("-".join(map(_part, key.split("+"))) for key in keys.split(","))
+    return ", ".join(_name(key) for key in keys.split(","))
+
+
+def _name(key: str) -> str:
+    *modifiers, last = map(_part, key.split("+"))
+    return "-".join([*modifiers, last.upper() if modifiers and len(last) == 1 else last])
 
 
 def _part(part: str) -> str:
