@@ -1,4 +1,4 @@
-"""A real Chroma server on loopback for all tests that ask for it; fewer variants of a test for two kinds of kernels."""
+"""A real Chroma server and kernels that tests share; fewer variants of a test for two kinds of kernels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
+
+from sandbox.kernel import Kernel
+from tests.contract.kernel_harness import Tools
+from tests.contract.lent_kernels import FAILED, LentKernel
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +44,53 @@ def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lent(kind: Any) -> AsyncIterator[LentKernel]:
+    lent = LentKernel(kind)
+    yield lent
+    await lent.give_up()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lent_with_tools(kind: Any) -> AsyncIterator[LentKernel]:
+    lent = LentKernel(kind, Tools())
+    yield lent
+    await lent.give_up()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def kernel(lent: LentKernel, request: pytest.FixtureRequest) -> AsyncIterator[Kernel]:
+    """The module's kernel of this kind, as if it were new (`over` says which kinds)."""
+    yield await lent.as_new()
+    if request.node.stash.get(FAILED, False):
+        await lent.give_up()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def equipped(lent_with_tools: LentKernel, request: pytest.FixtureRequest) -> AsyncIterator[Kernel]:
+    """The same with the stubs of `Tools`."""
+    yield await lent_with_tools.as_new()
+    if request.node.stash.get(FAILED, False):
+        await lent_with_tools.give_up()
+
+
+@pytest.fixture
+def tools(equipped: Kernel, lent_with_tools: LentKernel) -> Tools:
+    """What the tools of `equipped` were asked in this test."""
+    assert lent_with_tools.tools is not None
+    return lent_with_tools.tools
 
 
 THINNED = ("docker-relay", "bubblewrap")

@@ -119,6 +119,13 @@ class Tools:
     def bind_failed(self, failure: BindFailure) -> None:
         self.bind_failures.append(failure)
 
+    def forget(self) -> None:
+        """As if nothing had been asked so far, for the next test with the same kernel."""
+        for remembered in (self.calls, self.bind_failures, self.cancelled):
+            remembered.clear()
+        self.most_at_once = 0
+        self.asked_at = None
+
     @property
     def person_s(self) -> float:
         return time.monotonic() - self.asked_at if self.asked_at is not None else 0.0
