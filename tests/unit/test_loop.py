@@ -1,6 +1,7 @@
 """The loop, stage by stage, with a scripted model and the real tools: what each ending looks like from outside."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import pytest
@@ -51,7 +52,7 @@ async def test_a_question_is_answered_through_the_four_stages() -> None:
     ]
     assert answered.usage.prompt_tokens > 0 and answered.usage.completion_tokens > 0 and answered.seconds > 0
     header = of(SessionStarted, events)[0]
-    assert events[0] is header and header.model == "scripted" and len(header.tools) == 20
+    assert events.index(header) == 0 and header.model == "scripted" and len(header.tools) == 20
     assert all(e.prompt and e.completion for e in of(StageEnded, events))
 
 
@@ -237,6 +238,7 @@ async def test_leaving_the_stream_early_cancels_the_turn() -> None:
     program = fenced("import time\nfor _ in range(300): time.sleep(0.1)")
     async with session(scripted(implementation=program)) as talk:
         stream = talk.ask(QUESTION)
+        assert isinstance(stream, AsyncGenerator), "one that can be closed"
         async for event in stream:
             if isinstance(event, ProgramWritten):
                 break
