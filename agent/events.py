@@ -349,11 +349,21 @@ class AnswerReady(Event):
 
 
 @dataclass(frozen=True)
+class ToolChange:
+    """A call that changed something, from the host's record. Not `is_certain`: it was begun and never returned."""
+
+    name: str
+    args: dict[str, Any]
+    is_certain: bool = True
+
+
+@dataclass(frozen=True)
 class Answered(Event):
     """The end of a turn, always exactly one, whatever happened. `answer` is what a person reads.
 
     `value_json` is the result as JSON where there is one; `error` says what went wrong, `hint` what to do;
-    `fault` says whose: the agent's (exit 1), the environment's (exit 3) or none.
+    `fault` says whose: the agent's (exit 1), the environment's (exit 3) or none. `changed` is what tools changed,
+    however the turn ended; the text of an answer says it too.
     """
 
     kind: ClassVar[str] = "answer"
@@ -366,6 +376,7 @@ class Answered(Event):
     seconds: float = 0.0
     usage: TokenUsage = field(default_factory=TokenUsage)
     repairs: int = 0
+    changed: tuple[ToolChange, ...] = ()
 
 
 @dataclass(frozen=True)

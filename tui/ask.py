@@ -12,6 +12,7 @@ from typing import Literal
 
 from agent.events import Answered, AnswerReady, ApprovalAsked, Event, PersonAsked
 from agent.file_events import DecisionAsked
+from agent.tools.turn_record import changed_line
 from tui.ask_endings import decline, failed, interrupted
 from tui.ask_render import Narrator, Report
 from tui.event_json import event_line
@@ -137,6 +138,8 @@ class _Turn:
             if answered.answer:
                 show(answered.answer, label="question" if answered.status == "refused" else "so far")
             show_hint(answered.hint)
+        if answered.status != "answered" and answered.changed:  # an answer has it in its text
+            narrate(plain(changed_line(answered.changed)) + "\n")
 
     def _take(self, event: Event, person: Person) -> None:
         self._report.take(event)

@@ -104,6 +104,9 @@ class Report:
             "tool_calls": list(self._calls.values()),
             "artifacts": self._artifacts,
             "changes": list(self._changes.values()),
+            "tool_changes": [
+                {"name": c.name, "args": plain_types(c.args), "certain": c.is_certain} for c in answered.changed
+            ],
             "repairs": answered.repairs,
             "usage": {
                 "prompt_tokens": usage.prompt_tokens,

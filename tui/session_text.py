@@ -8,9 +8,10 @@ from typing import Any
 
 from agent.bill import Bill
 from agent.errors import SessionLogError
-from agent.events import TokenUsage
+from agent.events import TokenUsage, ToolChange
 from agent.log.reader import LoggedSession
 from agent.log.schema import LogRecord
+from agent.tools.turn_record import changed_line
 from tui.cell_notes import difference_notes, display_notes, output_notes, restored_note
 from tui.plain import cut_lines, plain, plain_line, plain_value
 
@@ -137,6 +138,9 @@ def _record_lines(record: LogRecord) -> Iterator[str]:
             text = fields.get("answer") if fields.get("status") == "answered" else fields.get("error")
             yield f"  {_line(fields, 'status')} after {_seconds(fields).strip()}"
             yield from (f"  {line}" for line in plain(str(text or "")).splitlines())
+            made = [ToolChange(str(c.get("name")), _dict(c.get("args"))) for c in _dicts(fields.get("changed"))]
+            if made and fields.get("status") != "answered":  # an answer has it in its text
+                yield f"  {plain_line(changed_line(made), 2000)}"
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from agent.calls.spec import ToolSpec
 from agent.calls.syntax import BadCall, parse_call
 from agent.environments.base import MadeCall, Reply, made_calls, shortened
 from agent.events import Event
-from agent.loop.execution import Outcome, Runner
+from agent.loop.execution import Runner
+from agent.loop.outcome import Outcome
 from agent.tools.base import Tool
 from agent.tools.gate import Approve
 from agent.tools.host import HostRules, ToolHost
@@ -82,11 +83,13 @@ class Desk:
         self._events: list[Event] = []
         host = ToolHost(tools, self._events.append, approve=approve, interactive=False, rules=rules)
         self.kernel = open_kernel(host)
+        self._host = host
         self._runner = Runner(self.kernel, host, self._events.append, limits)
 
     async def cell(self, source: str) -> tuple[Outcome, tuple[tuple[MadeCall, str], ...]]:
         """One cell: its outcome, and the calls that the host recorded of it, each with what came back."""
         self._events.clear()
+        self._host.begin_question()
         outcome = await self._runner.run(source, "implement")
         return outcome, made_calls(self._events)
 

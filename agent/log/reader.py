@@ -102,23 +102,7 @@ def list_sessions(folder: Path) -> list[SessionSummary]:
     if not folder.is_dir():
         return []
     paths = sorted(folder.glob(f"*{SUFFIX}"), reverse=True)
-    return [_summary(path) for path in paths]
-
-
-def find_session(folder: Path, prefix: str) -> Path:
-    """The log of the one session whose id is, or begins with, `prefix`.
-
-    Raises:
-        SessionLogError: none, or several; the hint lists them.
-    """
-    ids = sorted(path.stem for path in folder.glob(f"*{SUFFIX}"))
-    fitting = [i for i in ids if i.startswith(prefix)] if prefix else []
-    if prefix in fitting or len(fitting) == 1:
-        return folder / f"{prefix if prefix in fitting else fitting[0]}{SUFFIX}"
-    if fitting:
-        raise SessionLogError(f"several sessions begin with {prefix!r}", f"One of: {', '.join(fitting[-8:])}.")
-    latest = f"The latest are: {', '.join(ids[-5:])}." if ids else "No session was logged yet."
-    raise SessionLogError(f"no session begins with {prefix!r}", latest)
+    return [summary_of(path) for path in paths]
 
 
 def texts(path: Path) -> Iterator[tuple[Literal["question", "answer", "program", "name"], str]]:
@@ -157,7 +141,8 @@ def _header(path: Path, lines: Iterator[bytes]) -> LogHeader:
     return parse_header(first)
 
 
-def _summary(path: Path) -> SessionSummary:
+def summary_of(path: Path) -> SessionSummary:
+    """One row of the list; a log that cannot be read is `unreadable`."""
     try:
         lines = _lines(path)
         header = _header(path, lines)

@@ -17,6 +17,8 @@ from agent.prompts.base import Malformed, PromptContext, PromptSet, Recalled, Ro
 from agent.prompts.fused import parts_of
 
 _MAX_ATTEMPTS = 3
+Check = Callable[[str], None]
+"""Of a product that is source or text; raises `Malformed`."""
 
 
 class StageFailed(Exception):
@@ -25,6 +27,10 @@ class StageFailed(Exception):
     def __init__(self, stage: Stage, complaint: str) -> None:
         super().__init__(f"the model gave no usable reply for the stage '{stage.value}': {complaint}")
         self.stage = stage
+
+
+class SaidAgain(Exception):
+    """The model was told why its product is of no use, and gave another that is of none either."""
 
 
 class Completer:
@@ -40,21 +46,26 @@ class Completer:
         """Whether this model's prompt set has the stage at all."""
         return stage in self._prompts.stages
 
-    async def code(self, stage: Stage, context: PromptContext) -> str:
+    async def code(self, stage: Stage, context: PromptContext, check: Check | None = None) -> str:
         """The product of a stage that gives text or Python source."""
-        product = await self.product(stage, context)
+        product = await self.product(stage, context, check)
         if not isinstance(product, str):
             raise TypeError(f"the stage {stage.value} gives {type(product).__name__}, not source")
         return product
 
-    async def product(self, stage: Stage, context: PromptContext) -> str | Routed | Recalled:
-        """What the stage gives, after at most three attempts.
+    async def product(
+        self, stage: Stage, context: PromptContext, check: Check | None = None
+    ) -> str | Routed | Recalled:
+        """What the stage gives, after at most three attempts. `check` raises `Malformed` for a product that reads well
+        and is still of no use: the model hears of it once, if its prompts can tell it at all.
 
         Raises:
             StageFailed: nothing readable came.
+            SaidAgain: nothing that `check` takes came.
             BudgetExceeded, agent.errors.ModelError: as they say.
         """
         complaint = ""
+        n_refused = 0
         for attempt in range(1, _MAX_ATTEMPTS + 1):
             messages = list(self._prompts.messages(stage, context))
             n_prompt = estimate_prompt_tokens(messages) if self._meter.counts_tokens else 0
@@ -69,8 +80,10 @@ class Completer:
                 raise
             product: str | Routed | Recalled | None = None
             try:
-                product = self._prompts.read(stage, reply.text, context)
-                complaint = ""
+                read = self._prompts.read(stage, reply.text, context)
+                complaint = _complaint(check, read)
+                n_refused += bool(complaint)
+                product = None if complaint else read
             except Malformed as malformed:
                 complaint = str(malformed)
                 if reply.reason == "length":
@@ -79,6 +92,10 @@ class Completer:
             if product is not None:
                 return product
             context = replace(context, malformed=reply.text, complaint=complaint)
+            if n_refused > 1 or (n_refused and list(self._prompts.messages(stage, context)) == messages):
+                raise SaidAgain(complaint)
+        if n_refused:
+            raise SaidAgain(complaint)
         raise StageFailed(stage, complaint)
 
     def _ended(
@@ -148,6 +165,16 @@ class _Reply:
     @property
     def thinking(self) -> str:
         return _encodable("".join(self.thoughts))
+
+
+def _complaint(check: Check | None, product: str | Routed | Recalled) -> str:
+    if check is None or not isinstance(product, str):
+        return ""
+    try:
+        check(product)
+    except Malformed as refused:
+        return str(refused)
+    return ""
 
 
 def _parts(stage: Stage, product: str | Routed | Recalled | None) -> tuple[tuple[str, str], ...]:

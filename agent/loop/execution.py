@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 import time
@@ -22,6 +21,7 @@ from agent.events import (
 from agent.loop.code_gate import CodeGate
 from agent.loop.held import with_result
 from agent.loop.names import called_names, ends_in_value
+from agent.loop.outcome import Outcome
 from agent.loop.restoring import State
 from agent.loop.session_files import SessionFiles
 from agent.loop.shown import Shown
@@ -37,78 +37,9 @@ from sandbox.events import (
     CellResult,
 )
 from sandbox.kernel import Kernel
-from sandbox.shelf import Shelved, loaded
 
-_LOADED_BYTES = 32 << 20
 _KEPT = 4000
 """Characters of printed output that a model gets to see: head and tail."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One run of a program, as the loop needs it."""
-
-    end: CellEnded
-    output: str = ""
-    notices: tuple[str, ...] = ()
-    calls: tuple[tuple[str, dict[str, Any], Any], ...] = ()
-    refused: str | None = None
-    question: tuple[str, tuple[str, ...]] | None = None
-    table: str = ""
-    """The value as a capped table, where it is one."""
-    unknown_tool: str = ""
-    """The name of a tool that the program called and nobody has."""
-    kernel: str = ""
-    """What a model must know of a kernel that was replaced: which variables are there, which are lost."""
-
-    async def loaded_calls(self) -> tuple[tuple[str, dict[str, Any], Any], ...] | None:
-        """The calls with values that were put aside; None where they are more than can be kept with a function."""
-        if sum(value.n_bytes for _, _, value in self.calls if isinstance(value, Shelved)) > _LOADED_BYTES:
-            return None
-        return await asyncio.to_thread(lambda: tuple((name, args, loaded(value)) for name, args, value in self.calls))
-
-    @property
-    def shown_result(self) -> str:
-        """The value as a reader gets it."""
-        return self.table or self.end.result
-
-    @property
-    def ok(self) -> bool:
-        return self.end.status == "ok"
-
-    @property
-    def not_found(self) -> bool:
-        """The program itself said that what it was asked about does not exist; that is no fault of its functions."""
-        return self.end.error is not None and self.end.error["exception"] == "LookupError"
-
-    @property
-    def cause(self) -> tuple[str, str]:
-        """The exception and its message; of a stopped program its status and why it was stopped."""
-        if self.end.status == "timeout":
-            # Its exception is our own interrupt, which says nothing to anybody.
-            return "timeout", f"it ran longer than the {self.end.seconds:.0f} s that a program has"
-        error = self.end.error or {}
-        return (
-            str(error.get("exception", self.end.status)),
-            str(error.get("message", (self.end.died or {}).get("message", ""))),
-        )
-
-    @property
-    def traceback(self) -> str:
-        """What a model reads of a failure: the traceback, or why the program was stopped."""
-        text = self._cause_text
-        return f"{text}\n\n{self.kernel}" if self.kernel else text
-
-    @property
-    def _cause_text(self) -> str:
-        if self.end.status == "timeout":
-            where = str(self.end.error["text"]) + "\n\n" if self.end.error else ""
-            return f"{where}The program was stopped here: {self.cause[1]}."
-        if self.end.error:
-            return str(self.end.error["text"])
-        if self.end.died:
-            return f"The kernel was stopped: {self.end.died['message']}"
-        return f"The cell ended with status {self.end.status}."
 
 
 @dataclass
@@ -126,8 +57,8 @@ class Runner:
     """The question's number; the program's value stays in the kernel under it. 0: under no name."""
     code_gate: CodeGate | None = None
 
-    async def run(self, program: str, origin: Any, *, repair: bool = False) -> Outcome:
-        """Run a program as one cell. `repair`: it corrects the last one, whose changes are not made again.
+    async def run(self, program: str, origin: Any) -> Outcome:
+        """Run a program as one cell. Changes that the question's earlier programs made are not made again.
 
         Raises:
             sandbox.errors.SandboxError: the sandbox itself failed.
@@ -141,7 +72,7 @@ class Runner:
         cell, source = self.n_cells, ends_in_value(program)
         source = with_result(source, self.turn) if self.turn else source
         self.emit(CellStarted(cell, source))
-        self.host.begin_cell(cell, repair=repair)
+        self.host.begin_cell(cell)
         shown = Shown(_KEPT)
         result: CellResult | None = None
         end: CellEnd | None = None
@@ -189,6 +120,9 @@ class Runner:
             shown.table,
             unknown,
             await self._noted(source, end, result),
+            failures=tuple(record.failures),
+            empty=tuple(record.empty),
+            is_denied=bool(unknown) and self.host.denies(unknown),
         )
 
     async def _noted(self, source: str, end: CellEnd, result: CellResult | None) -> str:
@@ -210,14 +144,6 @@ class Runner:
             return ""
         self.host.note_unknown(found.group(1), end.error.message, cell)
         return found.group(1)
-
-
-def shorten(text: str, limit: int) -> str:
-    """Head and tail, with the number of characters left out between them."""
-    if len(text) <= limit:
-        return text
-    head, tail = text[: limit * 2 // 3], text[-limit // 3 :]
-    return f"{head}\n... {len(text) - len(head) - len(tail):,} characters left out ...\n{tail}"
 
 
 def _broken_off(cell: int, error: BaseException, seconds: float) -> CellEnded:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from agent.loop.execution import shorten
+from agent.loop.outcome import shorten
 from agent.models.token_estimate import TOKENS_PER_MESSAGE, estimate_tokens
 from agent.prompts.base import Exchange
 

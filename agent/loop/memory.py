@@ -17,8 +17,8 @@ from agent.functions.extract import Extraction, extract_functions
 from agent.functions.phrases import bound_call
 from agent.functions.wording import covers
 from agent.loop.completion import Completer
-from agent.loop.execution import Outcome
 from agent.loop.keeper import Keeper
+from agent.loop.outcome import Outcome
 from agent.loop.pieces import definitions, final_call, head_and_call, steps_of
 from agent.prompts.base import FunctionDoc, PromptContext, Recalled, Stage
 

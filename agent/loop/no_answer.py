@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from agent.events import Answered
-from agent.loop.execution import Outcome, shorten
+from agent.loop.causes import DEFAULT_HINT, cause_of, cause_of_call
+from agent.loop.outcome import Outcome, shorten
 from agent.tools.gate import NOBODY
+from agent.tools.host import ToolHost
 
 
 def refused(outcome: Outcome) -> Answered:
@@ -25,17 +27,43 @@ def refused(outcome: Outcome) -> Answered:
     return Answered("refused", error=outcome.refused, hint=hint)
 
 
-def failed(outcome: Outcome, n_repairs: int) -> Answered:
-    """The program did not end well, also not after it was reviewed."""
+def failed(outcome: Outcome, n_repairs: int, *, is_stuck: bool = False) -> Answered:
+    """The program did not end well, also not after it was reviewed. `is_stuck`: the last review changed nothing."""
     end = outcome.end
     if end.status == "interrupted":
         return Answered("interrupted", error="interrupted while the program ran")
+    cause = cause_of(outcome)
+    n_run = n_repairs - is_stuck
+    times = {0: "", 1: " after one repair"}.get(n_run, f" after {n_run} repairs")
+    error = f"{_subject(outcome)} failed{times}: {shorten(_reason(outcome), 600)}"
+    if is_stuck:
+        error += "; the model gave the same program again"
+    if outcome.empty:
+        error += f"; nothing was found by {shorten(', '.join(outcome.empty[:4]), 300)}"
+    fault = cause.fault if cause.status == "failed" else "none"
+    return Answered(cause.status, error=error, hint=cause.hint or DEFAULT_HINT, fault=fault)
+
+
+def noted(outcome: Outcome, host: ToolHost) -> list[str]:
+    """What stands below an answer: what was changed, and calls that failed by what only a person can mend, which the
+    program passed over."""
+    told: list[str] = []
+    for call in outcome.failures:
+        cause = cause_of_call(outcome, call)
+        if cause is not None and cause.n_runs <= 2 and not any(call.name in line for line in told):
+            told.append(f"A call failed: {call.name}: {shorten(call.message, 200)} ({cause.hint})")
+    changes = host.changes_made
+    return [*told, *([f"Changed: {changes}"] if changes else [])]
+
+
+def _subject(outcome: Outcome) -> str:
+    call = outcome.failed_call
+    return f"{call.name}()" if call is not None else "the program"
+
+
+def _reason(outcome: Outcome) -> str:
+    call = outcome.failed_call
+    if call is not None:
+        return f"{call.kind}: {call.message}"
     kind, message = outcome.cause
-    cause = message if end.died or end.status == "timeout" else f"{kind}: {message}"
-    times = {0: "", 1: " after one repair"}.get(n_repairs, f" after {n_repairs} repairs")
-    return Answered(
-        "failed",
-        error=f"the program failed{times}: {shorten(cause, 600)}",
-        hint="ask in other words, or choose a stronger model with --model",
-        fault="agent",
-    )
+    return message if outcome.end.died or outcome.end.status == "timeout" else f"{kind}: {message}"

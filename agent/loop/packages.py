@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from agent.events import ErrorSeen, Event
 from agent.file_events import DecisionAsked, DecisionMade, PackagesAdded
-from agent.loop.execution import Outcome
+from agent.loop.outcome import Outcome
 from agent.loop.session_files import AskPerson
 from sandbox.errors import SandboxError
 from sandbox.image.adding import Offer
@@ -26,6 +26,11 @@ from sandbox.kernel import ImageKernel, Kernel
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 _OPTIONAL = re.compile(r"Missing optional dependency '([\w.]+)'")
 _N_OFFERS = 5
+ONLINE_MODULES = frozenset(
+    "requests httpx aiohttp urllib3 pycurl websocket websockets wikipedia yfinance spotipy tmdbsimple openai boto3 "
+    "googleapiclient praw tweepy selenium playwright paramiko".split()
+)
+"""Modules that are of no use where there is no network: their packages are not offered."""
 
 
 class PackageSource(Protocol):
@@ -49,6 +54,14 @@ class PackageOptions:
     approve: Literal["ask", "yes", "no"] = "ask"
 
 
+@dataclass(frozen=True)
+class _Lack:
+    """Why a package is not there, for the model; what the person can do, where they can."""
+
+    told: str
+    hint: str = ""
+
+
 class MissingPackages:
     """Of one session. Who calls it: the turn, after a program failed."""
 
@@ -66,7 +79,7 @@ class MissingPackages:
         self._emit = emit
         self._ask = ask
         self._holds_module = holds_module
-        self._settled: dict[str, str] = {}
+        self._settled: dict[str, _Lack] = {}
         self.image: str | None = None
         """The image of the session's kernel, once something was added."""
 
@@ -77,33 +90,37 @@ class MissingPackages:
         if module is None or not isinstance(self._kernel, ImageKernel) or self._holds_module(module):
             return False, outcome
         name = distribution_of(module)
-        if name is None:
+        if name is None or module.partition(".")[0] in ONLINE_MODULES:
             return False, outcome
         if name not in self._settled and len(self._settled) < _N_OFFERS:
-            self._settled[name] = problem = await self._offer(module, name, self._kernel)
-            if not problem:
+            lack = await self._offer(module, name, self._kernel)
+            if lack is None:
+                self._settled[name] = _Lack(f"{name} is installed, but has no {module}.")
                 return True, outcome
-        told = self._settled.get(name) or f"The package {name} is not there."
-        return False, replace(outcome, kernel=f"{outcome.kernel}\n{told} Do without it.".strip())
+            self._settled[name] = lack
+        lack = self._settled.get(name) or _Lack(f"The package {name} is not there.")
+        told = f"{outcome.kernel}\n{lack.told} Do without it.".strip()
+        return False, replace(outcome, kernel=told, package=name, package_hint=lack.hint)
 
-    async def _offer(self, module: str, name: str, kernel: ImageKernel) -> str:
-        """Empty where the package is there now, else why not, for the model."""
+    async def _offer(self, module: str, name: str, kernel: ImageKernel) -> _Lack | None:
+        """None where the package is there now."""
         options, begun = self._options, time.monotonic()
         try:
             offer = await asyncio.to_thread(options.source.offer, options.image, name, _quiet)
             if not offer.packages:
-                return f"{name} is installed, but has no {module}."
+                return _Lack(f"{name} is installed, but has no {module}.")
             if not await self._allowed(module, offer):
-                return f"The package {name} is not in the image, and adding it was not approved."
+                hint = f"`toolcoder sandbox packages add {name}` adds it; in a terminal you are asked"
+                return _Lack(f"The package {name} is not in the image, and adding it was not approved.", hint)
             image, packages = await asyncio.to_thread(options.source.add, offer, _quiet)
             await kernel.change_image(image)
             self.image = image
         except SandboxError as error:
             self._emit(ErrorSeen("packages", str(error), error.hint))
-            return f"The package {name} cannot be had."
+            return _Lack(f"The package {name} cannot be had.")
         added = tuple(package.as_json() for package in packages)
         self._emit(PackagesAdded(name, added, image, time.monotonic() - begun))
-        return ""
+        return None
 
     async def _allowed(self, module: str, offer: Offer) -> bool:
         asked = f"package-{len(self._settled) + 1}"

@@ -60,7 +60,8 @@ class Planner:
             if not self.completer.asks(Stage.RESELECT):
                 break
             offered = await asyncio.to_thread(self.shortlist.offers, unknown, context.pseudocode)
-            context = replace(context, unknown=offered)
+            told = tuple(replace(each, is_denied=self.host.denies(each.name)) for each in offered)
+            context = replace(context, unknown=told)
             context = replace(context, pseudocode=await self.completer.code(Stage.RESELECT, context))
         return replace(context, selected=tools_used(context.pseudocode, self.shortlist.tools))
 

@@ -18,11 +18,11 @@ from agent.loop.budget import Meter
 from agent.loop.completion import Completer
 from agent.loop.desk import Desk
 from agent.loop.ending import ended
-from agent.loop.execution import shorten
 from agent.loop.history import fitted, with_newest
 from agent.loop.journal import Journal
 from agent.loop.memory import Memory
 from agent.loop.options import SessionOptions
+from agent.loop.outcome import shorten
 from agent.loop.parts import build
 from agent.loop.past import Past
 from agent.loop.turn import Turn
@@ -161,7 +161,8 @@ class Session:
             answered = Answered("interrupted", error="interrupted", seconds=meter.seconds)
         except Exception as error:
             what = f"unexpected {type(error).__name__}: {error}"
-            self._journal.write(Answered("failed", error=what, fault="agent", seconds=meter.seconds, usage=meter.total))
+            over = Answered("failed", error=what, fault="agent", seconds=meter.seconds, usage=meter.total)
+            self._journal.write(replace(over, changed=self._parts.host.changed))
             raise
         return self._journal.write(answered)[::-1]
 
@@ -183,6 +184,7 @@ class Session:
             self.options.mode,
         )
         parts.runner.turn = self._n_turns
+        parts.host.begin_question()
         if self._starting is None or _has_failed(self._starting):
             self._starting = asyncio.create_task(self._kernel.start())
             self._starting.add_done_callback(_has_failed)  # looked at: a direct answer never waits for the kernel
@@ -195,7 +197,8 @@ class Session:
             exchange = Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program)
             self._history = (*self._history, exchange)
             self._shown = with_newest(self._shown, exchange, self.options.history_tokens)
-        return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=turn.n_repairs)
+        changed, n_repairs = parts.host.changed, turn.repairs.n_repairs
+        return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=n_repairs, changed=changed)
 
     async def _context(self, question: str, prompts: PromptSet) -> PromptContext:
         """What is known before the first stage. Where earlier programs ran, that is also what the kernel holds: it is

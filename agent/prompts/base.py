@@ -63,6 +63,8 @@ class UnknownTool:
 
     name: str
     candidates: tuple[ToolSpec, ...]
+    is_denied: bool = False
+    """It exists, but the person's rules deny it."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,15 @@ class PromptContext:
     unknown: tuple[UnknownTool, ...] = ()
     program: str = ""
     traceback: str = ""
+    noted: str = ""
+    """For REVIEW: what the traceback does not show, such as calls that found nothing. Data."""
+    advice: str = ""
+    """For REVIEW: what may help against this kind of failure, in our words."""
     result: str = ""
     output: str = ""
     done: str = ""
-    """For REVIEW: what the failed attempt already changed through tools, so that it is not done twice."""
+    """For REVIEW: what the failed attempt already changed through tools, so that it is not done twice. For ANSWER:
+    what the program changed."""
     malformed: str = ""
     """The completion of this stage that could not be read, and `complaint` says why; both empty on the first try."""
     complaint: str = ""

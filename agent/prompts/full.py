@@ -146,7 +146,9 @@ def _fields(context: PromptContext) -> dict[str, str]:
         "tool_docs": _data(tool_docs),
         "records": _records(context),
         "functions": _functions(context),
-        "traceback": _data(context.traceback),
+        "traceback": _data("\n\n".join(part for part in (context.traceback, context.noted) if part)),
+        "advice": f"{context.advice}\n" if context.advice else "",
+        "changed": _changed(context.done),
         "output": f"What it printed:\n<data>\n{_data(context.output)}\n</data>\n" if context.output else "",
         "result": _data(context.result),
         "done": _done(context.done),
@@ -175,6 +177,16 @@ def _done(changes: str) -> str:
     )
 
 
+def _changed(changes: str) -> str:
+    """For ANSWER."""
+    if not changes:
+        return ""
+    return (
+        "What was really changed, by the record of the calls; where this is less or more than was asked, say so:\n"
+        f"<data>\n{_data(changes)}\n</data>\n"
+    )
+
+
 def _records(context: PromptContext) -> str:
     """For SELECT: a model that does not see fields invents tools such as `get_rating`."""
     records = record_types(context.tools)
@@ -187,7 +199,8 @@ def _unknown(unknown: UnknownTool) -> str:
     similar = "".join(f"\n  {c.signature}  # {_one_line(c.purpose)}" for c in unknown.candidates)
     if unknown.name.startswith(f"{MORE_TOOLS}("):
         return f"{unknown.name} finds:{similar or ' nothing'}"
-    return f"{unknown.name} does not exist. Similar:{similar or ' nothing'}"
+    why = "is denied by the person's settings" if unknown.is_denied else "does not exist"
+    return f"{unknown.name} {why}. Similar:{similar or ' nothing'}"
 
 
 def _functions(context: PromptContext) -> str:

@@ -19,6 +19,8 @@ from typing import Any
 from agent.calls.categories import Category
 from agent.tools.ask_user import NobodyThere
 
+PASSING_STATUS = (429, 502, 503, 504)
+"""What a service may not answer a moment later."""
 HTTP_FAMILIES = frozenset({"httpx", "httpx2", "httpcore", "requests", "urllib3", "urllib", "aiohttp"})
 
 
@@ -59,18 +61,25 @@ class ToolUnstable(ToolFault):
     """The service behind a tool failed: an HTTP status, the transport, a rate limit, a server that died.
 
     `may_retry`: the same read may go well a moment later (429, 502, 503, 504, a broken connection);
-    `retry_after_s`: not before this many seconds, where the service said so.
+    `retry_after_s`: not before this many seconds, where the service said so; `status`: HTTP's.
     """
 
     category = Category.TOOL_INSTABILITY
 
     def __init__(
-        self, message: str, *, kind: str = "", may_retry: bool = False, retry_after_s: float | None = None
+        self,
+        message: str,
+        *,
+        kind: str = "",
+        may_retry: bool = False,
+        retry_after_s: float | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind or "ToolUnstable"
         self.may_retry = may_retry
         self.retry_after_s = retry_after_s
+        self.status = status
 
 
 class ToolReported(ToolFault):
@@ -81,13 +90,23 @@ class ToolReported(ToolFault):
 
 
 class RemoteFailure(ToolFault):
-    """An exception in the process where the tool runs: its class's name, its text, its category from its class."""
+    """An exception in the process where the tool runs: its class's name, its text, its category from its class; the
+    HTTP status and the wait that the service asked for, where its HTTP library says them."""
 
-    def __init__(self, kind: str, message: str, category: Category) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        category: Category,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.category = category
-        self.may_retry = category is Category.TOOL_INSTABILITY
+        self.may_retry = category is Category.TOOL_INSTABILITY and status in (None, *PASSING_STATUS)
+        self.status = status
+        self.retry_after_s = retry_after_s
 
 
 def category_of_bind(name: str, message: str) -> Category:
@@ -128,3 +147,32 @@ def kind_of(error: Exception) -> str:
     if isinstance(error, NobodyThere):
         return CallRefused.kind
     return (error.kind if isinstance(error, ToolFault) else "") or type(error).__name__
+
+
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status that an error stands for, as our failures and the usual libraries keep it."""
+    response = getattr(error, "response", None)
+    for status in (getattr(error, "status", None), getattr(response, "status_code", None)):
+        if isinstance(status, int):
+            return status
+    code = getattr(error, "code", None)  # of urllib's HTTPError; other classes keep other things there
+    return code if isinstance(code, int) and is_unstable(error) else None
+
+
+def retry_after_of(error: BaseException) -> float | None:
+    """Seconds that the service asked to wait, where it did."""
+    asked = getattr(error, "retry_after_s", None)
+    return float(asked) if isinstance(asked, int | float) else None
+
+
+def is_surely_undone(error: Exception) -> bool:
+    """Whether a change that failed so was not made: it was refused before or by the service, or there was no
+    connection. A time-out, a cut connection or a process that died leave it open."""
+    if (status := status_of(error)) is not None:
+        return 400 <= status < 500 and status != 408
+    kind = kind_of(error)
+    if isinstance(error, ResultRefused) or kind == "ToolStopped":
+        return False
+    if "ConnectError" in f"{kind} {error}" or kind in ("ConnectionRefusedError", "CredentialProblem"):
+        return True
+    return category_of_exception(error) is not Category.TOOL_INSTABILITY

@@ -7,14 +7,15 @@ call; the log learns it as a category. Whether a call may be made is the gate's 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Protocol
 
 from agent.calls.categories import Category
-from agent.events import Event, PersonAsked, ToolCalled, ToolReturned
+from agent.events import Event, PersonAsked, ToolCalled, ToolChange, ToolReturned
 from agent.tools.approvals import Approvals
 from agent.tools.ask_user import AskUser
 from agent.tools.asking import Asker
@@ -30,7 +31,7 @@ from agent.tools.feedback import (
 from agent.tools.gate import Approve, Gate, NotApproved
 from agent.tools.invoke import Invoker
 from agent.tools.policy import HostLimits, Policy
-from agent.tools.turn_record import CallRecord, Changes, as_call
+from agent.tools.turn_record import CallRecord, Change, Changes, FailedCall, as_call, changes_text, is_empty
 from agent.tools.worker import text_of
 from sandbox.kernel import BindFailure, ToolFailure, ToolReply, ToolRequest, ToolValue
 from sandbox.shelf import Shelf, loaded
@@ -61,7 +62,7 @@ class HostRules:
 
 
 class ToolHost:
-    """Answers the broker. One per session; `begin_cell` starts a new record.
+    """Answers the broker. One per session; `begin_question` forgets the last one, `begin_cell` starts a new record.
 
     `approve`: what an `ask` means where no rule and no earlier approval answers it.
     """
@@ -89,7 +90,8 @@ class ToolHost:
         self._gate = Gate(rules.policy, rules.approvals, self._asker, emit, approve)
         self._invoke = Invoker(rules.policy, rules.limits, rules.hiding.known_in_json if rules.hiding else None)
         self._shelf = shelf
-        self._changes = Changes(self._is_write)
+        self._policy = rules.policy
+        self._changes = Changes()
         self._n_asked = self._n_unknown = n_before
         self._n_tried = 0
         self.cell: int | None = None
@@ -100,15 +102,19 @@ class ToolHost:
         """What a model may know of: not what the settings deny."""
         return self._offered
 
-    def begin_cell(self, cell: int, *, repair: bool = False) -> None:
+    def begin_question(self) -> None:
+        """What was changed before, and how often tools were called, is another question's."""
+        self._changes.begin_question()
+        self._invoke.begin_question()
+        self.record = CallRecord()
+
+    def begin_cell(self, cell: int) -> None:
         """A new cell runs: later calls belong to it.
 
-        `repair`: it corrects a failed attempt. A change that was made there is not made again; the same call is
-        answered with what it returned then.
+        A change that an earlier cell of this question made is not made again: the same call is answered with what it
+        returned then.
         """
-        self._changes.begin_cell(self.record, repair=repair)
-        if not repair:
-            self._invoke.begin_question()
+        self._changes.begin_cell()
         self.cell = cell
         self.record = CallRecord()
 
@@ -118,24 +124,45 @@ class ToolHost:
         return self._asker.person_s
 
     @property
-    def changes_made(self) -> tuple[str, ...]:
-        """The changes of the failed attempts so far, as calls: `create_playlist(name='X')`."""
-        return tuple(as_call(name, args) for name, args, _ in self._changes.so_far(self.record))
+    def changed(self) -> tuple[ToolChange, ...]:
+        """What this question's programs changed so far, those that failed included; without secrets."""
+        made = self._changes.so_far
+        if self._hiding is None:
+            return made
+        return tuple(replace(c, args=json.loads(self._hiding.known_in_json(json.dumps(c.args)))) for c in made)
+
+    @property
+    def changes_made(self) -> str:
+        """The same in words; '' where nothing was changed."""
+        return self._hidden(changes_text(self.changed))
+
+    def denies(self, name: str) -> bool:
+        """Whether there is such a tool and the person's rules deny it."""
+        tool = self._tools.get(name)
+        return tool is not None and self._policy.decide(tool) == "deny"
 
     async def call(self, request: ToolRequest) -> ToolReply:
         """Answer one call of a stub; a tool's failure is a `ToolFailure`, never an exception."""
         self._emit(ToolCalled(request.call_id, request.name, request.args, self.cell))
         begun = time.monotonic()
         try:
-            outcome = await self._answer(request)
+            outcome, change = await self._answer(request)
         except Exception as error:  # noqa: BLE001  whatever a tool raises is data for the program that called it
             message = self._hidden(text_of(error))[:_MESSAGE_CHARS] or type(error).__name__
             self._returned(request, category_of_exception(error), begun, message=message, raised=kind_of(error))
+            failed = FailedCall.of(request.name, request.args, error, message, self._tools.get(request.name))
+            self.record.failures.append(replace(failed, is_denied=self.denies(request.name)))
             return ToolFailure(kind_of(error), message)
         category = category_of_value(outcome.value)
         if category is Category.ALL_RIGHT:
             kept = await self._shelf.keep(outcome.value) if self._shelf is not None else outcome.value
             self.record.calls.append((request.name, request.args, kept))
+            if change is not None:
+                change.value = kept
+            elif is_empty(outcome.value) and not self._is_write(request.name):
+                self.record.note_empty(request.name, request.args)
+        elif change is not None:  # the tool says itself that it did not do it
+            self._changes.withdraw(change)
         self.record.note(outcome.notice)
         self._returned(request, category, begun, value=outcome.value, notice=outcome.notice)
         return ToolValue(outcome.value)
@@ -172,23 +199,29 @@ class ToolHost:
         self._emit(ToolCalled(call, name, {}, cell))
         self._emit(ToolReturned(call, name, Category.TOOL_HALLUCINATION, message=message))
 
-    async def _answer(self, request: ToolRequest) -> ToolOutcome:
+    async def _answer(self, request: ToolRequest) -> tuple[ToolOutcome, Change | None]:
+        """What the call gave, and what it changed where it changes something now."""
         tool = self._tools.get(request.name)
         if tool is None:
             near = get_close_matches(request.name, (t.spec.name for t in self._offered), n=3, cutoff=0.0)
             raise UnknownTool(f"there is no tool {request.name!r}; the most similar are {', '.join(near)}")
         check_arguments(tool.spec, request.args)
         if tool.spec.effect == "write" and (made := self._changes.take(request.name, request.args)):
-            return ToolOutcome(await asyncio.to_thread(loaded, made[2]))
+            return ToolOutcome(await asyncio.to_thread(loaded, made.value)), None
         try:
             args = await self._gate.admit(request, tool)
         except NotApproved as refused:
             self.record.refused = str(refused)
             raise
-        outcome = await self._invoke(tool, args)
+        change = None
+        if tool.spec.effect == "write":
+            with self._changes.call(request.name, request.args, args) as change:
+                outcome = await self._invoke(tool, args)
+        else:
+            outcome = await self._invoke(tool, args)
         if args != request.args:
             self.record.note(f"You changed the arguments of a call: it was {as_call(request.name, args)}.")
-        return outcome
+        return outcome, change
 
     def _is_write(self, name: str) -> bool:
         tool = self._tools.get(name)

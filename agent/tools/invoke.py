@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agent.tools.ask_user import SPEC as ASK_USER
 from agent.tools.base import Tool, ToolOutcome
 from agent.tools.checks import as_json
-from agent.tools.feedback import CallRefused, is_unstable
+from agent.tools.feedback import PASSING_STATUS, CallRefused, is_unstable, status_of
 from agent.tools.policy import HostLimits, Policy
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _FIRST_WAIT_S = 0.25
 _LONGEST_WAIT_S = 8.0
-_PASSING_STATUS = frozenset({429, 502, 503, 504})
 _CONNECTION_CLASSES = frozenset({"TransportError", "ConnectionError", "Timeout", "ClientConnectionError", "URLError"})
 """Of httpx, requests, aiohttp and urllib: what their families call a connection that failed."""
 
@@ -112,9 +111,8 @@ def _may_retry(error: BaseException) -> bool:
     said = getattr(error, "may_retry", None)
     if isinstance(said, bool):
         return said
-    status = getattr(error, "status", None) or getattr(getattr(error, "response", None), "status_code", None)
-    if isinstance(status, int):
-        return status in _PASSING_STATUS
+    if (status := status_of(error)) is not None:
+        return status in PASSING_STATUS
     return isinstance(error, ConnectionError | TimeoutError) or (
         is_unstable(error) and any(base.__name__ in _CONNECTION_CLASSES for base in type(error).__mro__)
     )

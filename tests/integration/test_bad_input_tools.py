@@ -52,17 +52,23 @@ def ask(cli: Cli, program: str, *arguments: str, **variables: str) -> Ended:
 
 
 @pytest.mark.parametrize(
-    ("program", "words"),
+    ("program", "words", "hint"),
     [
-        ("fails()", "ToolError: Mute: its text cannot be shown"),
-        ("len(large(50_000_000))", "large() returned 50,000,002 bytes, more than the 33,554,432"),
+        ("fails()", "fails() failed: Mute: its text cannot be shown", "hint: ask in other words"),
+        (
+            "len(large(50_000_000))",
+            "large() failed: ResultError: large() returned 50,000,002 bytes, more than the 33,554,432",
+            "[tools] result_mb",
+        ),
     ],
 )
-def test_a_tool_that_fails_ends_with_1_after_its_repairs(program: str, words: str, cli: Cli) -> None:
+def test_a_tool_that_fails_ends_with_1_and_no_program_is_run_again_as_it_was(
+    program: str, words: str, hint: str, cli: Cli
+) -> None:
     done = ask(cli, program)
-    done.check(1, words, "hint: ask in other words")
-    assert done.result["status"] == "failed" and words in done.result["error"] and done.result["repairs"] == 3
-    assert [c["category"] for c in done.result["tool_calls"][-4:]] == ["Tool Call Failure"] * 4
+    done.check(1, words, hint, "the model gave the same program again")
+    assert done.result["status"] == "failed" and words in done.result["error"] and done.result["repairs"] == 1
+    assert [c["category"] for c in done.result["tool_calls"]] == ["Tool Call Failure"]
     log = cli.log()
     assert end_of(log) == "failed"
     assert [r.kind for r in log.records].count("tool_call") == [r.kind for r in log.records].count("tool_return")
@@ -80,8 +86,8 @@ def test_a_large_result_is_passed_on_and_kept_beside_the_log(cli: Cli) -> None:
 
 def test_a_tool_that_hangs_is_given_up_and_keeps_nobody_from_leaving(cli: Cli) -> None:
     done = ask(cli, "hangs()", TOOLCODER_TOOLS_CALL_S="0.5")
-    done.check(1, "hangs() did not answer within 0.5 s")
-    assert done.result["repairs"] == 3  # and stdout is the object alone, whatever the tool printed
+    done.check(1, "hangs() did not answer within 0.5 s", "[tools] call_s")
+    assert done.result["repairs"] == 1  # and stdout is the object alone, whatever the tool printed
     assert end_of(cli.log()) == "failed" and containers_of(done.pid) == []
 
 
@@ -95,7 +101,7 @@ def test_ctrl_c_while_a_tool_hangs(cli: Cli) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in err, err
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 55
     assert end_of(cli.log()) == "interrupted" and containers_of(process.pid) == []
 
 

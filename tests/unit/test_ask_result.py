@@ -90,6 +90,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(capsys: pytest.Capture
         ],
         "artifacts": [],
         "changes": [],
+        "tool_changes": [],
         "repairs": 1,
         "usage": {"prompt_tokens": 300, "completion_tokens": 60, "cost": 0.01, "cached_tokens": 0, "stages": stages},
     }

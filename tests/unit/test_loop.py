@@ -101,12 +101,44 @@ async def test_a_failing_program_is_repaired_from_its_traceback() -> None:
     assert "identity" in review and "line 6" in review and "def films_directed_by(person_id: int)" in review
 
 
+NOBODY = PROGRAM.replace("Sofia Coppola", "Nobody Atall Xyzzy")
+
+
 async def test_a_program_that_no_review_can_save_fails_honestly_after_three() -> None:
-    broken = fenced(PROGRAM.replace("Sofia Coppola", "Nobody Atall Xyzzy"))
-    answered, events = await ask(scripted(implementation=broken, code_review=broken))
+    others = [fenced(f"n = {i}\n{NOBODY}") for i in range(3)]
+    answered, events = await ask(scripted(implementation=fenced(NOBODY), code_review=others))
     assert (answered.status, answered.fault, answered.repairs) == ("failed", "agent", 3)
     assert "after 3 repairs: LookupError" in (answered.error or "") and answered.answer == ""
+    assert "nothing was found by search_people(name='Nobody Atall Xyzzy')" in (answered.error or "")
+    assert "may not exist there" in answered.hint
     assert len(of(CellEnded, events)) == 4
+
+
+async def test_a_correction_that_is_none_is_told_once_and_not_run() -> None:
+    model = scripted(implementation=fenced(NOBODY), code_review=fenced(f"# corrected\n{NOBODY}\n"))
+    answered, events = await ask(model)
+    assert (answered.status, answered.repairs) == ("failed", 1) and "the same program again" in str(answered.error)
+    assert len(of(CellEnded, events)) == 1 and len(of(ProgramWritten, events)) == 1
+    reviews = [e for e in of(StageEnded, events) if e.stage == "review"]
+    assert len(reviews) == 2 and all("it is not run again" in e.complaint and not e.product for e in reviews)
+    assert "it is not run again" in reviews[1].prompt[-1][1]
+
+
+async def test_a_model_that_then_corrects_it_is_run() -> None:
+    model = scripted(implementation=fenced(NOBODY), code_review=[fenced(NOBODY), fenced(PROGRAM)])
+    answered, _ = await ask(model)
+    assert (answered.status, answered.value_json, answered.repairs) == ("answered", "8", 1)
+
+
+async def test_a_call_that_found_nothing_is_named_to_the_model_and_the_person() -> None:
+    """`people[0]` of nobody: the traceback alone says `list index out of range`."""
+    broken = NOBODY.replace('    if not people:\n        raise LookupError(f"nobody is called {name!r}")\n', "")
+    model = scripted(implementation=fenced(broken), code_review=fenced(broken))
+    answered, _ = await ask(model)
+    assert "IndexError" in str(answered.error) and "nothing was found by search_people(" in str(answered.error)
+    review = next(m[-1].content for m in model.calls if "STAGE: code review" in m[-1].content)
+    assert "search_people(name='Nobody Atall Xyzzy') found nothing." in review
+    assert "return a sentence that says what was not found" in review
 
 
 async def test_a_syntax_error_is_a_failure_like_any_other() -> None:
@@ -250,14 +282,14 @@ async def test_leaving_the_stream_early_cancels_the_turn() -> None:
 
 async def test_a_program_that_ran_too_long_is_reviewed_as_such() -> None:
     """Its exception is our interrupt: without words a model looks for a `KeyboardInterrupt` in its own code."""
-    endless = fenced("while True:\n    pass")
-    model = scripted(implementation=endless, code_review=endless)
+    endless = [fenced(f"n = {i}\nwhile True:\n    pass") for i in range(3)]
+    model = scripted(implementation=endless[0], code_review=endless[1:])
     answered, events = await ask(model, cell=CellLimits(wall_s=0.3))
-    assert answered.status == "failed" and "after 3 repairs" in str(answered.error)
+    assert answered.status == "failed" and "after 2 repairs" in str(answered.error) and "cell_s" in answered.hint
     assert "ran longer than" in str(answered.error) and "KeyboardInterrupt" not in str(answered.error)
-    assert [e.exception for e in of(RepairStarted, events)] == ["timeout"] * 3
+    assert [e.exception for e in of(RepairStarted, events)] == ["timeout"] * 2
     reviewed = next(m[-1].content for m in model.calls if "STAGE: code review" in m[-1].content)
-    assert "The program was stopped here: it ran longer than" in reviewed
+    assert "The program was stopped here: it ran longer than" in reviewed and "better algorithm" in reviewed
 
 
 async def test_an_interrupted_program_has_an_end() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.events import CellEnded, ErrorSeen, Event
 from agent.file_events import DecisionAsked, DecisionMade, PackagesAdded
-from agent.loop.execution import Outcome
+from agent.loop.outcome import Outcome
 from agent.loop.packages import MissingPackages, PackageOptions, missing_module
 from sandbox.errors import PackageRefused
 from sandbox.fake_kernel import FakeKernel

@@ -159,12 +159,13 @@ async def test_a_write_with_nobody_there_is_refused_and_with_yes_allowed() -> No
 async def test_a_repair_does_not_make_a_change_twice() -> None:
     bench = Bench(approve="yes")
     await bench.call("create", name="a")
-    assert bench.host.changes_made == ("create(name='a')",)
-    bench.host.begin_cell(2, repair=True)
+    assert bench.host.changes_made == "create(name='a')"
+    bench.host.begin_cell(2)
     assert await bench.call("create", name="a") == ToolValue({"id": 1})
     assert await bench.call("create", name="a") == ToolValue({"id": 2})
-    bench.host.begin_cell(3, repair=True)
+    bench.host.begin_cell(3)
     assert await bench.call("create", name="a") == ToolValue({"id": 1})
+    bench.host.begin_question()
     bench.host.begin_cell(4)
     assert await bench.call("create", name="a") == ToolValue({"id": 3})
 

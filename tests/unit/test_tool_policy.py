@@ -226,8 +226,9 @@ async def test_the_budget_of_calls_and_the_calls_at_once() -> None:
     refused = [r for r in replies if isinstance(r, ToolFailure)]
     assert {r.kind for r in refused} == {"ToolBudgetExceeded"}
     assert {e.category for e in bench.events if isinstance(e, ToolReturned)} == {Category.ALL_RIGHT, Category.OTHERS}
-    bench.host.begin_cell(2, repair=True)
+    bench.host.begin_cell(2)
     assert isinstance(await bench.call(), ToolFailure), "a repair belongs to the same question"
+    bench.host.begin_question()
     bench.host.begin_cell(3)
     assert isinstance(await bench.call(), ToolValue)
 

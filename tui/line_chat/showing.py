@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from agent.events import Answered, AnswerReady, CellDisplayed, CellText, CellTextCut, Event, ProgramWritten
+from agent.tools.turn_record import changed_line
 from tui.ask_render import Narrator
 from tui.plain import PlainStream, cut_lines, plain, plain_line
 from tui.standard_streams import emit
@@ -68,6 +69,8 @@ class Shown:
             self.say(f"{answered.status}: {plain_line(answered.error or answered.status, 600)}")
             if answered.hint:
                 self.say(plain_line(answered.hint, 400))
+            if answered.changed:
+                self.say(plain_line(changed_line(answered.changed), 2000))
         if answered.answer and not self._is_said:
             self._say_answer(answered.answer)
         self._is_said = False

@@ -12,6 +12,7 @@ import ast
 import re
 from dataclasses import dataclass
 
+from agent.models.bundled.other_kinds import other_kind
 from agent.prompts.compact import parse
 from agent.prompts.compact_pointers import is_call_line, quoted, strip_edges
 
@@ -26,6 +27,11 @@ _KIND_FIRST = re.compile(
 _KIND_LAST = re.compile(rf"(?i)^(?:(?:the|an?|my)\s+)?(?P<name>\S.*?)(?:\s+(?:{_KINDS}))+$")
 _OF_ITS_MAKER = re.compile(r"^(?P<title>\S.*?)(?: by | from | \().+$")
 _MAKERS = re.compile(r"^.+?(?:'s|’s|s'|s’) (?P<title>\S.*)$")
+_NOUNS = {
+    "search_films": "film", "search_series": "series", "search_people": "person", "search_artists": "artist",
+    "search_albums": "album", "search_tracks": "track", "list_playlists": "playlist",
+}  # fmt: skip
+_SEARCHES = re.compile("|".join(_NOUNS))
 _DEF = re.compile(r"def (\w+)\(([^)]*)\)")
 
 
@@ -33,7 +39,8 @@ def mended(document: str) -> str | None:
     """The program of a review's document with one thing put right, or None where these rules do not apply.
 
     The document is that of the review stage (see `agent.prompts.compact`): its last program failed on a line that took
-    the first of nothing. What comes back is a completion of the review: functions, and a call where the call changed.
+    the first of nothing. Where no other name and no other kind is left to try, the program says that nothing was found.
+    What comes back is a completion of the review: functions, and a call where the call changed.
     """
     sections = dict(parse(document))
     failed = sections.get("traceback", "").split("\n")
@@ -52,10 +59,14 @@ def mended(document: str) -> str | None:
     by_maker = re.search(r"search_(albums|tracks)\(", failed[0])
     shorter = without_kind(name) or (_shorter(name) if by_maker else None)
     planned = sections.get("select", "") + "\n"
-    if shorter is None and (other := _other_kind(functions, place.line, sections["tools"], planned)):
-        return "\n".join([*other, calls[0]])
-    shorter = shorter or _shorter(name)
-    return None if shorter is None else "\n".join([*functions, place.call_with(shorter)])
+    other = None if shorter else other_kind(functions, place.line, sections["tools"], planned)
+    if other is None:
+        shorter = shorter or _shorter(name)
+    if shorter is None:
+        is_last = other is None or _shorter(name) is None or by_maker
+        functions = other or functions
+        return "\n".join([*(_saying_so(functions, place, failed[0]) if is_last else functions), calls[0]])
+    return "\n".join([*functions, place.call_with(shorter)])
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,10 @@ class _Place:
     line: int
     call: ast.Call
     at: int
+    names: tuple[str, ...]
+    """Parameters of the main function."""
+    used: str
+    """What the function with the failed line calls the argument."""
 
     @property
     def arguments(self) -> list[str]:
@@ -99,7 +114,9 @@ def _place(functions: list[str], failed: str, call_line: str) -> _Place | None:
         used = _through(functions[defined[-1][0] :], owner, used, defined[-1][2])
     if used is None or used >= len(call.args) or not isinstance(call.args[used], ast.Constant):
         return None
-    place = _Place(at, call, used)
+    here = next(d[2] for d in defined if d[1] == owner)
+    inner = next(name for name in here if re.search(rf"\b{name}\b", failed))
+    place = _Place(at, call, used, tuple(defined[-1][2]), inner)
     return place if place.arguments[used].strip() else None
 
 
@@ -112,6 +129,25 @@ def _through(main: list[str], helper: str, at: int, names: list[str]) -> int | N
     found = re.search(rf"\b{helper}\(([^()]*)\)", "\n".join(main[1:]))
     passed = _parameters(found[1]) if found else []
     return names.index(passed[at]) if at < len(passed) and passed[at] in names else None
+
+
+def _saying_so(functions: list[str], place: _Place, before: str) -> list[str]:
+    """The functions with a look at the beginning whether anything bears the name, before anything is changed.
+
+    It stands in the main function, since a helper's callers expect a list. `before` is the line that searched first.
+    """
+    name = place.names[place.at]
+    search = functions[place.line].strip().partition(" = ")[2].removesuffix("[0]")
+    main = max(i for i, line in enumerate(functions) if line.startswith("def "))
+    after = main + 1 + functions[main + 1].lstrip().startswith('"""')
+    kinds = " or ".join(dict.fromkeys(_NOUNS[tool] for tool in _SEARCHES.findall(f"{before} {search}"))) or "record"
+    looked = re.sub(rf"\b{place.used}\b", name, search)
+    return [
+        *functions[:after],
+        f"    if not {looked}:",
+        f"        return f'No {kinds} called \"{{{name}}}\" was found.'",
+        *functions[after:],
+    ]
 
 
 def without_kind(name: str) -> str | None:
@@ -128,76 +164,3 @@ def _shorter(name: str) -> str | None:
         if found := pattern.match(name):
             return strip_edges(found["title"]) or None
     return None
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """Another search, as an expression of the searched `{name}`, and what takes the place of tools and fields."""
-
-    search: str
-    found: str
-    tools: tuple[tuple[str, str], ...] = ()
-    fields: tuple[tuple[str, str], ...] = ()
-
-
-def _searched(search: str, *fields: tuple[str, str], tools: tuple[tuple[str, str], ...] = ()) -> _Kind:
-    return _Kind(search, search + "({name})[0]", tools, fields)
-
-
-_MY_PLAYLIST = _Kind(
-    "list_playlists", '[p for p in list_playlists() if {name}.lower() in p["name"].lower()][0]',
-    (("album_tracks", "playlist_tracks"),), (("title", "name"),),
-)  # fmt: skip
-_YEARS = (("year", "first_year"), ("release_date", "first_year"))
-_OTHER_KINDS: dict[str, tuple[_Kind, ...]] = {
-    "search_films": (
-        _searched("search_series", *_YEARS, tools=(("film_cast", "series_cast"),)),
-        _searched("search_tracks", ("runtime_min", "duration_s")),
-    ),
-    "search_series": (_searched("search_films", ("first_year", "year"), tools=(("series_cast", "film_cast"),)),),
-    "search_people": (_searched("search_artists", ("birthplace", "country")),),
-    "search_artists": (_searched("search_people", ("country", "birthplace")),),
-    "search_albums": (_MY_PLAYLIST, _searched("search_tracks")),
-    "search_tracks": (_searched("search_albums"),),
-}
-"""Which search may stand in for another; the first is taken whose tools and fields can do what the program does."""
-_FOUND = re.compile(r"^(\s*)(\w+) = (\w+)\((\w+)\)\[0\]$")
-
-
-def _other_kind(functions: list[str], at: int, header: str, planned: str) -> list[str] | None:
-    """The functions with the search of line `at` made among works of another kind, where all that follows can be too.
-
-    Only a search that was planned is exchanged, so that none is exchanged back.
-    """
-    found = _FOUND.match(functions[at])
-    if found is None or f"{found[3]}(" not in planned:
-        return None
-    indent, record, search, name = found.groups()
-    last = next((i for i in range(at + 1, len(functions)) if functions[i].startswith("def ")), len(functions))
-    for kind in _OTHER_KINDS.get(search, ()):
-        rest = _exchanged("\n".join(functions[at + 1 : last]), record, kind, _fields(header, kind.search))
-        if rest is not None:
-            line = f"{indent}{record} = {kind.found.replace('{name}', name)}"
-            return [*functions[:at], line, *rest.split("\n"), *functions[last:]]
-    return None
-
-
-def _exchanged(source: str, record: str, kind: _Kind, known: frozenset[str]) -> str | None:
-    """Code that uses a record, for a record of the other kind; None where that lacks a tool or a field."""
-    tools, fields = dict(kind.tools), dict(kind.fields)
-    for tool in set(re.findall(rf'(\w+)\({record}\["id"\]\)', source)):
-        if tool not in tools:
-            return None
-        source = source.replace(f'{tool}({record}["id"])', f'{tools[tool]}({record}["id"])')
-    for field in set(re.findall(rf'\b{record}\["(\w+)"\]', source)):
-        if fields.get(field, field) not in known:
-            return None
-        source = source.replace(f'{record}["{field}"]', f'{record}["{fields.get(field, field)}"]')
-    return source
-
-
-def _fields(header: str, search: str) -> frozenset[str]:
-    """The documented fields of what a search returns."""
-    lines = header.split("\n")
-    returns = next((line.rpartition(" ")[2].strip("[]") for line in lines if line.startswith(search + "(")), "")
-    return frozenset(next((line.split()[1:] for line in lines if line.split()[:1] == [returns]), []))

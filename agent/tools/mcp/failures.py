@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from agent.tools.feedback import ArgumentsRefused, ToolFault, ToolUnstable, UnknownTool
+from agent.tools.feedback import PASSING_STATUS, ArgumentsRefused, ToolFault, ToolUnstable, UnknownTool
 from agent.tools.mcp.web import HTTP_STATUS
-
-_PASSING = (429, 502, 503, 504)
 
 
 class ProtocolFailure(ToolFault):
@@ -57,12 +55,13 @@ def failure_of(error: BaseException, shown: str, why: str, is_hostile: bool) -> 
 def _answered_with(data: object, message: str) -> ToolUnstable:
     """An HTTP status of 400 and above; `data` is `web`'s."""
     told = data if isinstance(data, dict) else {}
-    wait = str(told.get("retry_after", ""))
+    wait, status = str(told.get("retry_after", "")), told.get("status")
     return ToolUnstable(
         message,
         kind="HTTPStatusError",
-        may_retry=told.get("status") in _PASSING,
+        may_retry=status in PASSING_STATUS,
         retry_after_s=float(wait) if wait.isdecimal() else None,
+        status=status if isinstance(status, int) else None,
     )
 
 

@@ -18,14 +18,22 @@ ResultRefused                   Tool Call Failure
 
 from __future__ import annotations
 
-from agent.tools.feedback import ResultRefused, ToolUnstable
+from agent.tools.feedback import PASSING_STATUS, ResultRefused, ToolUnstable
 
 
 class ApiFailure(ToolUnstable):
     """Base of the failures that are the server's or the network's. Its text never holds an address or a secret."""
 
-    def __init__(self, message: str, *, may_retry: bool = False, retry_after_s: float | None = None) -> None:
-        super().__init__(message, kind=type(self).__name__, may_retry=may_retry, retry_after_s=retry_after_s)
+    def __init__(
+        self,
+        message: str,
+        *,
+        may_retry: bool = False,
+        retry_after_s: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        kind = type(self).__name__
+        super().__init__(message, kind=kind, may_retry=may_retry, retry_after_s=retry_after_s, status=status)
 
 
 class ApiUnreachable(ApiFailure):
@@ -48,8 +56,7 @@ class ApiStatusError(ApiFailure):
     """The server answered with an error status."""
 
     def __init__(self, message: str, status: int, retry_after_s: float | None = None) -> None:
-        super().__init__(message, may_retry=status in {429, 502, 503, 504}, retry_after_s=retry_after_s)
-        self.status = status
+        super().__init__(message, may_retry=status in PASSING_STATUS, retry_after_s=retry_after_s, status=status)
 
 
 class BadRequest(ApiStatusError):

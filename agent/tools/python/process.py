@@ -252,13 +252,8 @@ class WorkerProcess:
 
 
 def _failure(answer: dict[str, Any]) -> RemoteFailure:
-    unstable = bool(answer.get("unstable"))
-    failure = RemoteFailure(
-        answer["kind"], answer["message"], Category.TOOL_INSTABILITY if unstable else Category.TOOL_CALL_FAILURE
-    )
-    status = answer.get("status")
-    failure.may_retry = unstable and (status is None or status in {429, 502, 503, 504})
-    return failure
+    category = Category.TOOL_INSTABILITY if answer.get("unstable") else Category.TOOL_CALL_FAILURE
+    return RemoteFailure(answer["kind"], answer["message"], category, answer.get("status"), answer.get("retry_after_s"))
 
 
 def _send(running: _Running, message: dict[str, Any]) -> None:

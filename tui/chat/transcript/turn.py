@@ -23,6 +23,7 @@ from agent.events import (
     StageStarted,
 )
 from agent.file_events import ChangesSettled, DecisionMade, FileMade, FolderCopied, PackagesAdded
+from agent.tools.turn_record import changed_line
 from tui.chat.transcript.answer import AnswerView
 from tui.chat.transcript.bare import Bare
 from tui.chat.transcript.blocks import FunctionLink, Line, QuestionLine
@@ -166,6 +167,8 @@ class TurnView(Vertical, Bare):
                     self._shown(self._end).add(Line(answered.answer, "note"))
                 if answered.hint:
                     self._shown(self._end).add(Line(answered.hint, "note"))
+        if not is_good and answered.changed:  # an answer has it in its text
+            self._shown(self._end).add(Line(changed_line(answered.changed), "warning"))
         self._draw_summary()
 
     def _draw_summary(self) -> None:

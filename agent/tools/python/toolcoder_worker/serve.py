@@ -157,7 +157,8 @@ async def _all_of(values: AsyncIterator[Any]) -> list[Any]:
 
 
 def _failure(error: BaseException) -> dict[str, Any]:
-    """The exception as data: class, text, and whether its class says that a service failed."""
+    """The exception as data: class, text, whether its class says that a service failed, and what HTTP libraries keep
+    of its answer."""
     kind, text = type(error).__name__, _text_of(error)
     if isinstance(error, _Cancelled):
         kind, text = "ToolStopped", "it ended by CancelledError"
@@ -165,8 +166,29 @@ def _failure(error: BaseException) -> dict[str, Any]:
         kind, text = "ToolStopped", f"it ended by {kind}: {text}" if text else f"it ended by {kind}"
     families = {base.__module__.partition(".")[0] for base in type(error).__mro__}
     unstable = isinstance(error, (ConnectionError, TimeoutError)) or not families.isdisjoint(INSTABLE)
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    return {"kind": kind, "message": text, "unstable": unstable, "status": status if type(status) is int else None}
+    told = {"kind": kind, "message": text, "unstable": unstable}
+    return {**told, "status": _status(error) if unstable else None, "retry_after_s": _retry_after_s(error)}
+
+
+def _status(error: BaseException) -> int | None:
+    """httpx and requests have a response, urllib's error has a code, aiohttp's a status."""
+    response = getattr(error, "response", None)
+    for status in (
+        getattr(response, "status_code", None),
+        getattr(error, "code", None),
+        getattr(error, "status", None),
+    ):
+        if type(status) is int:
+            return status
+    return None
+
+
+def _retry_after_s(error: BaseException) -> float | None:
+    try:
+        text = str(getattr(getattr(error, "response", error), "headers", {})["retry-after"])
+    except Exception:  # noqa: BLE001  any class may have any `headers`; it is only a courtesy
+        return None
+    return float(text[:9]) if text.isdecimal() else None
 
 
 def _text_of(error: BaseException) -> str:
