@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from agent.catalogue import tools as bundled
 from tui.bundled_eval.judging import agrees, run_gold, same
 from tui.bundled_eval.reporting import interval
 from tui.bundled_eval.rows import arena_of, items_of
+from tui.bundled_eval.running import says_nothing_found
 
 QUESTIONS = Path(__file__).parents[1] / "data" / "hand_questions.jsonl"
 
@@ -60,3 +63,21 @@ def test_the_halves_of_the_questions_by_hand_are_apart() -> None:
     ]
     assert halves[0].isdisjoint(halves[1])
     assert min(map(len, halves)) > 90
+
+
+@pytest.mark.parametrize("row", ["plain-small", "plain-lower"])
+def test_plain_questions_name_what_their_gold_names(row: str) -> None:
+    halves = [list(items_of(row, arena_of("names"), 25, split=split)) for split in ("report", "improve")]
+    assert {i.question for i in halves[0]}.isdisjoint(i.question for i in halves[1])
+    tools = {name: getattr(bundled, name) for name in bundled.__all__}
+    for item in halves[0]:
+        assert item.program is not None
+        assert run_gold(item.program, tools) is not None
+        assert row != "plain-lower" or item.question == item.question.lower()
+
+
+def test_that_nothing_was_found_misleads_nobody() -> None:
+    assert says_nothing_found(json.dumps('No film or series called "Zzyzx" was found.'))
+    assert not says_nothing_found('"No Country for Old Men"')
+    assert not says_nothing_found("null")
+    assert not says_nothing_found(None)

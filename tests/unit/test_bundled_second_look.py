@@ -65,6 +65,24 @@ YEAR = '''def album_year(album_title: str) -> int:
 album_year("{}")'''
 
 
+GENRES = '''def artist_genres(artist_name: str) -> list:
+    """List the genres of an artist."""
+    artist = search_artists(artist_name)[0]
+    return artist["genres"]
+
+
+artist_genres("{}")'''
+ADD = '''def add_track(track_title: str, playlist_name: str) -> str:
+    """Add a track to a playlist."""
+    track = search_tracks(track_title)[0]
+    playlist = [p for p in list_playlists() if playlist_name.lower() in p["name"].lower()][0]
+    playlist = add_to_playlist(playlist["id"], track["id"])
+    return playlist["name"]
+
+
+add_track("{}", "{}")'''
+
+
 def _run(program: str) -> Any:
     functions, _, call = program.rstrip().rpartition("\n")
     scope: dict[str, Any] = dict(TOOLS)
@@ -141,12 +159,24 @@ def test_tracks_taken_for_films_are_compared_as_tracks() -> None:
     assert _settled(LONGER.format("Wonderwall", "Champagne Supernova")) is (lengths[0] > lengths[1])
 
 
-def test_a_tool_that_the_other_kind_lacks_keeps_the_search() -> None:
-    assert _settled(DIRECTORS.format("Breaking Bad")) is None
+def test_genres_are_looked_for_on_the_screen_where_no_artist_bears_the_name() -> None:
+    assert _settled(GENRES.format("Breaking Bad")) == bundled.search_series("Breaking Bad")[0]["genres"]
+    assert _settled(GENRES.format("Mulholland Drive")) == bundled.search_films("Mulholland Drive")[0]["genres"]
 
 
-def test_a_name_that_nobody_has_stays_a_failure() -> None:
-    assert _settled(COUNT.format("Zzyzx Qwertz")) is None
+@pytest.mark.parametrize(
+    ("program", "names", "said"),
+    [
+        (DIRECTORS, ("Breaking Bad",), 'No film called "Breaking Bad" was found.'),
+        (COUNT, ("Zzyzx Qwertz",), 'No person called "Zzyzx Qwertz" was found.'),
+        (CAST, ("the film Zzyzx",), 'No film or series called "Zzyzx" was found.'),
+        (TRACKS, ("the album Zzyzx by Qwertz",), 'No album or playlist called "Zzyzx" was found.'),
+        (LONGER, ("Heat", "Zzyzx"), 'No film or track called "Zzyzx" was found.'),
+        (ADD, ("Wonderwall", "Zzyzx"), 'No playlist called "Zzyzx" was found.'),
+    ],
+)
+def test_a_name_that_nobody_has_is_said_to_be_unknown(program: str, names: tuple[str, ...], said: str) -> None:
+    assert _settled(program.format(*names)) == said
 
 
 @pytest.mark.parametrize(

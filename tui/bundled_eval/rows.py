@@ -13,6 +13,7 @@ from train.bundled.headers import renamed
 from train.bundled.task import Task
 from train.bundled.world import World
 from tui.bundled_eval.arenas import Arena, CatalogueArena, CatalogueWorld, WorldArena
+from tui.bundled_eval.plain import plain_questions
 
 _SEED = 20_261_120
 _PER_WORLD = 5
@@ -45,6 +46,12 @@ ROWS = (
     Row("hand", "questions written by hand", 0.50),
     Row("beyond", "beyond it, declined (generated)", 0.60),
     Row("hand-beyond", "beyond it, declined (written by hand)", 0.60),
+    Row("plain-quoted", "plain first questions, name in quotes", None),
+    Row("plain-capitals", "the same, no quotes, short names", None),
+    Row("plain-small", "the same, long names or small words inside", None),
+    Row("plain-lower", "the same, all in lower case", None),
+    Row("plain-missing", "names that nothing bears: said or declined", None),
+    Row("plain-writes", "a playlist of so many songs by somebody", None),
     Row("renamed", "renamed tools and fields, known words", None),
     Row("nonsense", "renamed tools and fields, unseen words", None),
 )
@@ -71,6 +78,10 @@ def items_of(row: str, arena: Arena, n: int, questions: Path | None = None, spli
         if questions is None or not questions.is_file():
             raise FileNotFoundError("the questions written by hand lie in tests/data of the repository")
         yield from list(_by_hand(questions, "beyond" if row == "hand-beyond" else "answerable", split))[:n]
+        return
+    if row.startswith("plain"):
+        for i, plain in enumerate(plain_questions(row, n, split), 1):
+            yield Item(f"{row}-{i:04}", plain.question, plain.program)
         return
     kind = {"phrasings": "phrasings", "compositions": "compositions", "beyond": "beyond"}.get(row, "trained")
     rng = Random(f"{_SEED}-{row}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -20,6 +21,7 @@ from tui.bundled_eval.arenas import Arena, WorldArena
 from tui.bundled_eval.judging import agrees, run_gold
 from tui.bundled_eval.rows import Item, arena_of
 
+_NOTHING_FOUND = re.compile(r'No [a-z ]+ called ".*" was found\.')
 _PER_TASK = 10
 """Items handed to a process at a time: a kernel is started for each portion, and progress is seen after it."""
 
@@ -43,7 +45,14 @@ class Verdict:
 
     @property
     def answered_wrongly(self) -> bool:
-        return not self.right and self.status == "answered"
+        """What a person would be misled by; that nothing of a name was found misleads nobody."""
+        return not self.right and self.status == "answered" and not says_nothing_found(self.value_json)
+
+
+def says_nothing_found(value_json: str | None) -> bool:
+    """Whether the value is the sentence that the bundled model's second look ends with."""
+    value = json.loads(value_json or "null")
+    return isinstance(value, str) and _NOTHING_FOUND.fullmatch(value) is not None
 
 
 def ask_all(
@@ -96,7 +105,8 @@ async def _ask_one(row: str, item: Item, arena: Arena, session: Session) -> Verd
     if item.world is not None and isinstance(arena, WorldArena):
         arena.enter(item.world)
     arena.reset()
-    gold = run_gold(item.program, arena.functions()) if item.program is not None else None
+    is_change = row == "plain-writes"
+    gold = run_gold(item.program, arena.functions()) if item.program is not None and not is_change else None
     wanted = arena.state()
     arena.reset()
     begun = time.monotonic()
@@ -106,7 +116,9 @@ async def _ask_one(row: str, item: Item, arena: Arena, session: Session) -> Verd
     declined = any(isinstance(e, StageEnded) and e.product == "beyond" for e in events)
     program = next((e.product for e in reversed(events) if isinstance(e, StageEnded) and e.stage == "implement"), "")
     if item.program is None:
-        right = declined
+        right = declined or (row == "plain-missing" and says_nothing_found(answered.value_json))
+    elif is_change:
+        right = run_gold(item.program, arena.functions()) is True
     else:
         by_hand = row.startswith("hand")
         right = answered.status == "answered" and agrees(answered.value_json, gold, by_hand=by_hand)
