@@ -1,4 +1,4 @@
-"""Shell completion: the script that a shell loads, and the values that only a look into the home can tell.
+"""Shell completion: the script that a shell loads. What it offers for arguments is in `completion_values`.
 
 The script calls `toolcoder` itself with `_TOOLCODER_COMPLETE` set, at each Tab; nothing of it is loaded otherwise.
 """
@@ -12,7 +12,26 @@ from tui.failures import UsageProblem
 
 VARIABLE = "_TOOLCODER_COMPLETE"
 _SHELLS = ("bash", "zsh", "fish")
-_N_SESSIONS = 40
+_BASH = r"""
+_toolcoder_completion() {
+    local IFS=$'\n' line current=${COMP_WORDS[COMP_CWORD]} cur words cword offers=()
+    words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+    # A model or a source may have a colon in it, at which bash splits words.
+    if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n : cur words cword; fi
+    while read -r line; do
+        [[ $line ]] || continue
+        # A name may have spaces in it. Where a quote is open already, they need no other.
+        case $current in [\"\']*) ;; *) printf -v line %q "$line" ;; esac
+        offers+=("$line")
+    done < <(COMP_WORDS="${words[*]}" COMP_CWORD=$cword _TOOLCODER_COMPLETE=complete_bash "$1")
+    COMPREPLY=("${offers[@]}")
+    if [[ ${#offers[@]} == 1 && ${offers[0]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
+    if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$cur"; fi
+    return 0
+}
+
+complete -o default -F _toolcoder_completion toolcoder
+"""
 
 
 def shell_of_user() -> str | None:
@@ -31,6 +50,8 @@ def enable_if_asked() -> None:
 
 def script(shell: str) -> str:
     """What the shell is to run, as `source <(toolcoder completion bash)`."""
+    if shell == "bash":  # typer's own takes a name with spaces in it for several
+        return _BASH
     from typer.completion import get_completion_script  # type: ignore[attr-defined]  # what typer itself installs
 
     return get_completion_script(prog_name="toolcoder", complete_var=VARIABLE, shell=shell) + "\n"
@@ -66,17 +87,3 @@ def install_script(shell: str) -> tuple[Path, str]:
             f"{path} cannot be written: {error.strerror or error}", f"toolcoder completion {shell} prints it"
         ) from error
     return path, what_next
-
-
-def session_ids(incomplete: str) -> list[tuple[str, str]]:
-    """Sessions whose id begins so, the newest first, with their question. Called by the shell, at a Tab."""
-    from agent.log.reader import list_sessions
-    from tui.places import sessions_folder
-    from tui.plain import plain_line
-
-    try:
-        sessions = list_sessions(sessions_folder())
-    except OSError:  # a Tab is no place for an error
-        return []
-    fitting = [s for s in sessions if s.id.startswith(incomplete)][:_N_SESSIONS]
-    return [(s.id, plain_line(s.question, 60)) for s in fitting]

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from agent.errors import SessionLogError
-from agent.log.reader import find_session, read_session
+from agent.log.reader import read_session
 from agent.log.redact import REDACTED
 from agent.log.schema import SUFFIX
 from agent.log.writer import SessionLog
 from agent.loop.past import Past, past_of
 from tui.failures import UsageProblem
+from tui.finding import find_session
 
 if TYPE_CHECKING:
     from tui.session_request import SessionRequest
@@ -49,10 +49,7 @@ def resume(request: SessionRequest, folder: Path, new_log: Callable[[str], Sessi
         UsageProblem: there is none, or its flags cannot be taken up.
         SessionLogError: another process has it open, or its log cannot be read.
     """
-    try:
-        path = find_session(folder, request.resume) if request.resume is not None else latest_session(folder)
-    except SessionLogError as error:
-        raise UsageProblem(str(error), error.hint) from error
+    path = find_session(folder, request.resume).path if request.resume is not None else latest_session(folder)
     log = new_log(path.stem)
     log.claim()
     try:
@@ -67,11 +64,11 @@ def latest_session(folder: Path) -> Path:
     """The log that was written to last.
 
     Raises:
-        SessionLogError: there is none.
+        UsageProblem: there is none.
     """
     logs = [(path.stat().st_mtime, path) for path in folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
     if not logs:
-        raise SessionLogError("there is no session to continue", "No session was logged yet; leave --continue out.")
+        raise UsageProblem("there is no session to continue", "no session was logged yet; leave --continue out")
     return max(logs)[1]
 
 

@@ -113,4 +113,6 @@ def test_a_session_that_another_process_holds_is_refused(cli: Cli) -> None:
     os.kill(holder.pid, signal.SIGINT)
     holder.communicate(timeout=60)
     assert holder.returncode == 130
-    cli.ask("--resume", "2020", "--model", cli.script(), variables=here(cli)).check(2, "no session begins with '2020'")
+    cli.ask("--resume", "2020", "--model", cli.script(), variables=here(cli)).check(
+        2, "no session has the id or the name '2020'"
+    )

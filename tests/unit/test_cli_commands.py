@@ -59,7 +59,7 @@ def session(home: Path) -> str:
         (["chat"], 2, "the chat needs a terminal"),
         ([], 2, "the chat needs a terminal"),
         (["--model", "bundled"], 2, "the chat needs a terminal"),
-        (["sessions", "show", "2026"], 3, "no session begins with '2026'"),
+        (["sessions", "show", "2026"], 2, "no session has the id or the name '2026'"),
         (["sessions", "list", "--limit", "0"], 2, "limit"),
         (["keys", "set", "../x"], 2, "is no name of a key"),
         (["keys", "remove", "openai"], 2, "no key openai is stored"),

@@ -31,6 +31,8 @@ from agent.log.search import search
 from agent.log.writer import SessionLog
 from tests.scripted_session import whole_turn
 from tui import cli
+from tui.failures import UsageProblem
+from tui.finding import find_session
 
 FIRST, SECOND = "20261120-101500-k3f9", "20261120-111500-m4g8"
 
@@ -82,6 +84,34 @@ def test_a_name_is_shown_searched_replaced_and_taken_away(folder: Path, capsys: 
     run(capsys, "rename", FIRST, "")
     assert list_sessions(folder)[1].title == "How many films?"
     assert cli.run(["sessions", "rename", FIRST, "x" * 121]) == 2
+
+
+def test_a_session_is_found_by_its_id_its_name_or_words_of_its_question(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    third = "20261121-101500-aaaa"
+    write(folder, third, QuestionAsked("Which films are long?"))
+    rename(folder / f"{SECOND}.jsonl", "Routes")
+    found = {
+        FIRST: FIRST,
+        "20261121": third,
+        "ROUTES": SECOND,
+        "oute": SECOND,
+        "which  FILMS": third,
+    }
+    for wanted, session in found.items():
+        assert find_session(folder, wanted).id == session, wanted
+    assert cli.run(["sessions", "show", "films"]) == 2
+    told = capsys.readouterr().err
+    assert "2 sessions fit 'films'" in told and FIRST in told and third in told and "How many films?" in told
+    rename(folder / f"{third}.jsonl", "20261120")
+    assert find_session(folder, "20261120").id == third, "a whole name before the beginning of an id"
+    for nothing in ("2027", "", " ", "*", "../x", "../sessions/" + FIRST):
+        with pytest.raises(UsageProblem, match="no session") as caught:
+            find_session(folder, nothing)
+        assert third in caught.value.hint
+    assert cli.run(["sessions", "delete", "oute", "--yes"]) == 2, "a part of a name is too little to delete by"
+    assert json.loads(run(capsys, "rename", "oute", "Roads", "--json"))["session"] == SECOND
 
 
 def test_a_session_that_is_open_elsewhere_is_not_renamed_behind_its_back(folder: Path) -> None:

@@ -18,7 +18,7 @@ from agent.calls.categories import Category
 from agent.errors import SessionLogError
 from agent.home import state_home
 from agent.log.ids import new_session_id
-from agent.log.reader import find_session, list_sessions, read_session
+from agent.log.reader import list_sessions, read_session
 from agent.log.retention import delete, prune
 from agent.log.schema import BadLine, parse_record
 from agent.log.writer import SessionLog
@@ -144,20 +144,6 @@ def test_listing_is_quick_also_with_long_logs(tmp_path: Path) -> None:
     start = time.process_time()
     assert len(list_sessions(tmp_path)) == 101  # 60 MB
     assert time.process_time() - start < 3
-
-
-def test_a_session_is_found_by_the_beginning_of_its_id(tmp_path: Path) -> None:
-    for session_id in ("20260101-000000-aaaa", "20260101-000000-abbb", "20260102-000000-cccc"):
-        make(tmp_path, session_id, events.QuestionAsked("?"))
-    assert find_session(tmp_path, "20260102").stem == "20260102-000000-cccc"
-    assert find_session(tmp_path, "20260101-000000-aaaa").exists()
-    with pytest.raises(SessionLogError, match="several") as caught:
-        find_session(tmp_path, "20260101")
-    assert "20260101-000000-abbb" in caught.value.hint
-    for nothing in ("2027", "", "*", "../x"):
-        with pytest.raises(SessionLogError, match="no session") as caught:
-            find_session(tmp_path, nothing)
-        assert "20260102-000000-cccc" in caught.value.hint
 
 
 def test_ids_sort_by_time_and_are_in_utc() -> None:

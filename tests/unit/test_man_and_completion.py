@@ -14,8 +14,9 @@ import pytest
 import typer.main
 
 from tests.on_pty import ROOT
+from tui import completion_values
 from tui.cli import build_app
-from tui.completion import install_script, script, session_ids
+from tui.completion import install_script, script
 from tui.exit_codes import ExitCode
 from tui.man_page import man_page
 
@@ -69,24 +70,42 @@ def test_the_command_prints_it() -> None:
     assert done.stdout.startswith(".TH TOOLCODER 1 ") and done.stderr == ""
 
 
-def test_a_shell_completes_commands_flags_and_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shell_completes_commands_flags_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from agent.events import QuestionAsked
+    from agent.log.naming import named
     from agent.log.writer import SessionLog
-    from tui.places import sessions_folder
+    from tui.places import config_file, sessions_folder
 
     with SessionLog(sessions_folder(), "20261120-101500-k3f9") as log:
         log.write(QuestionAsked("How many?"))
-    assert session_ids("2026") == [("20261120-101500-k3f9", "How many?")] and session_ids("1999") == []
+        log.write(named("The Coppola ones"))
+    config_file().parent.mkdir(parents=True, exist_ok=True)
+    config_file().write_text('[model]\nname = "qwen3:8b"\n[tools]\nsources = ["weather.py"]\n')
+    assert completion_values.sessions("2026") == [("20261120-101500-k3f9", "The Coppola ones")]
+    assert completion_values.sessions("1999") == [] and completion_values.keys("op") == [("openai", "")]
+    assert dict(completion_values.sft_settings("optim.learn"))["optim.learning_rate="]
+    config_file().write_text(config_file().read_text() + "nonsense")
+    assert completion_values.sources("") == [], "settings that are wrong are no error at a Tab"
+    config_file().write_text(config_file().read_text().removesuffix("nonsense"))
     program = tmp_path / "toolcoder"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m tui.main "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{Path('/usr/bin')}:/bin")
+    wanted = {
+        "sess": "sessions",
+        "ask --resume 2026": "20261120-101500-k3f9",
+        r"sessions show 'The\ C'": r"The\ Coppola\ ones",
+        "ask --model qw": "qwen3:8b",
+        "ask --tools nothing": "",
+        "train rl --set actor_": "actor_lr=",
+    }
     asked = "".join(
-        f'COMP_WORDS=(toolcoder {words}); COMP_CWORD={n}; _toolcoder_completion toolcoder; echo "${{COMPREPLY[@]}}"\n'
-        for words, n in (("sess", 1), ("ask --res", 2), ("ask --resume 2026", 3))
+        f"COMP_WORDS=(toolcoder {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _toolcoder_completion toolcoder;"
+        ' echo "${COMPREPLY[@]}"\n'
+        for words in wanted
     )
     done = subprocess.run(["bash", "-c", script("bash") + asked], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:3] == ["sessions", "--resume", "20261120-101500-k3f9"], done
+    assert done.stdout.splitlines() == list(wanted.values()), done
 
 
 @pytest.mark.parametrize(

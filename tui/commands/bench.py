@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tui import completion_values
+
 app = typer.Typer(name="bench", help="Benchmarks of the agent.", no_args_is_help=True)
 
 
@@ -38,7 +40,9 @@ def near_misses_command(
     pairs: Annotated[
         Path | None, typer.Option(help="Pairs of questions (JSONL); by default those of the repository.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model, as in `ask`.")] = "bundled",
+    model: Annotated[
+        str | None, typer.Option(help="Model, as in `ask`.", autocompletion=completion_values.models)
+    ] = "bundled",
     limit: Annotated[int, typer.Option(min=1, help="Pairs at most, spread over the file.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -50,7 +54,9 @@ def near_misses_command(
 
 @app.command("curve")
 def curve_command(
-    model: Annotated[str | None, typer.Option(help="Model, as in `ask`.")] = "bundled",
+    model: Annotated[
+        str | None, typer.Option(help="Model, as in `ask`.", autocompletion=completion_values.models)
+    ] = "bundled",
     orders: Annotated[int, typer.Option(min=1, help="The fixed order, and this many less one shuffled.")] = 3,
     tasks: Annotated[int, typer.Option(min=8, help="Tasks in the stream.")] = 200,
     intents: Annotated[int, typer.Option(min=2, help="Intents that recur, by Zipf's law.")] = 64,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tui.completion import session_ids
+from tui import completion_values
 from tui.failures import UsageProblem
 from tui.session_request import SessionRequest
 
@@ -31,12 +31,19 @@ class ModeName(StrEnum):
 Model = Annotated[
     str | None,
     typer.Option(
-        "--model", help="'bundled', a name that the endpoint knows, ./dir (a local checkpoint), or scripted:FILE."
+        "--model",
+        help="'bundled', a name that the endpoint knows, ./dir (a local checkpoint), or scripted:FILE.",
+        autocompletion=completion_values.models,
     ),
 ]
 Tools = Annotated[
     list[str] | None,
-    typer.Option("--tools", help="Where tools come from: catalogue, file.py or package.module; may be given again."),
+    typer.Option(
+        "--tools",
+        help="Where tools come from: catalogue, file.py, package.module, openapi:FILE_OR_URL or mcp:COMMAND_OR_URL;"
+        " may be given again.",
+        autocompletion=completion_values.sources,
+    ),
 ]
 WorkFolder = Annotated[
     Path | None,
@@ -65,9 +72,9 @@ Resume = Annotated[
     str | None,
     typer.Option(
         "--resume",
-        metavar="ID",
-        help="Go on with an earlier session: its id, or the beginning of it.",
-        autocompletion=session_ids,
+        metavar="SESSION",
+        help="Go on with an earlier session: its id or the beginning of it, its name, or words of its first question.",
+        autocompletion=completion_values.sessions,
     ),
 ]
 Continue = Annotated[bool, typer.Option("--continue", "-c", help="Go on with the session that was used last.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui import completion_values
 from tui.failures import UsageProblem
 from tui.plain import plain_line
 from tui.standard_streams import narrate
@@ -15,7 +16,12 @@ from tui.standard_streams import narrate
 if TYPE_CHECKING:
     from agent.functions.base import FunctionEntry, FunctionRepository
 
-Which = Annotated[str, typer.Argument(help="A function's name, or its id or the beginning of it.")]
+Which = Annotated[
+    str,
+    typer.Argument(
+        help="A function's name, or its id or the beginning of it.", autocompletion=completion_values.functions
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tui import completion_values
 from tui.commands.functions_common import AsJson, find, repository
 from tui.failures import UsageProblem
 from tui.plain import plain_json, plain_line
@@ -28,7 +29,10 @@ def mount(app: typer.Typer) -> None:
 
 def export_command(
     file: Annotated[str, typer.Argument(help="The module to write; - is stdout.")],
-    functions: Annotated[list[str] | None, typer.Argument(help="Names or ids; none: all in use.")] = None,
+    functions: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names or ids; none: all in use.", autocompletion=completion_values.functions),
+    ] = None,
     with_results: Annotated[
         bool, typer.Option("--with-results", help="Also what tools returned, so that tests run without them.")
     ] = False,
@@ -60,7 +64,10 @@ def export_command(
 
 def import_command(
     file: Annotated[Path, typer.Argument(help="A module that `export` wrote, or one like it.", exists=True)],
-    tools: Annotated[list[str] | None, typer.Option("--tools", help="Tool sources, as for ask.")] = None,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", help="Tool sources, as for ask.", autocompletion=completion_values.sources),
+    ] = None,
     live: Annotated[
         bool, typer.Option("--live", help="Call tools that only read where the module has no recorded results.")
     ] = False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui import completion_values
 from tui.commands.functions_common import AsJson, Which, find, repository
 from tui.confirm import confirm
 from tui.editor import edited, kept_on_failure
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from agent.functions.base import FunctionEntry
     from agent.functions.proof import Prover
 
-Sources = Annotated[list[str] | None, typer.Option("--tools", help="Tool sources, as for ask.")]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--tools", help="Tool sources, as for ask.", autocompletion=completion_values.sources),
+]
 
 
 def mount(app: typer.Typer) -> None:
@@ -33,7 +37,10 @@ def mount(app: typer.Typer) -> None:
 
 
 def verify_command(
-    functions: Annotated[list[str] | None, typer.Argument(help="Names or ids; none: all but retired ones.")] = None,
+    functions: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names or ids; none: all but retired ones.", autocompletion=completion_values.functions),
+    ] = None,
     tools: Sources = None,
     as_json: AsJson = False,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tui import completion_values
 from tui.failures import UsageProblem
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ def mount(app: typer.Typer) -> None:
 
 def apply_command(
     session: Annotated[
-        str | None, typer.Argument(help="The session whose changes; without it they are listed.")
+        str | None,
+        typer.Argument(
+            help="The session whose changes; without it they are listed.", autocompletion=completion_values.kept_changes
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Apply without asking.")] = False,
     discard: Annotated[bool, typer.Option("--discard", help="Throw the changes away instead.")] = False,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tui import completion_values
 from tui.failures import UsageProblem
 
 app = typer.Typer(name="packages", help="Packages added to the kernels' image.", no_args_is_help=True)
@@ -71,7 +72,10 @@ def add_command(
 
 @app.command("remove")
 def remove_command(
-    names: Annotated[list[str], typer.Argument(help="Packages that were added by name.")], as_json: AsJson = False
+    names: Annotated[
+        list[str], typer.Argument(help="Packages that were added by name.", autocompletion=completion_values.packages)
+    ],
+    as_json: AsJson = False,
 ) -> None:
     """Take packages away, and what only they needed."""
     from tui.images import image_name, narrate_step, open_packages

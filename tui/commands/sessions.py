@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from tui import completion_values
 from tui.confirm import confirm
 from tui.failures import UsageProblem
 from tui.plain import plain_json, plain_line
 from tui.standard_streams import emit, narrate
 
-if TYPE_CHECKING:
-    from agent.log.reader import SessionSummary
-
 app = typer.Typer(
     name="sessions", help="Logged sessions: list, search, show, resume, rename, export, delete.", no_args_is_help=True
 )
-SessionId = Annotated[str, typer.Argument(help="The session's id, or the beginning of it.")]
+SessionId = Annotated[
+    str,
+    typer.Argument(
+        help="The session's id or the beginning of it, its name, or words of its name or first question.",
+        autocompletion=completion_values.sessions,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -35,6 +39,7 @@ def list_command(
 ) -> None:
     """List sessions, the newest first."""
     from agent.log.reader import list_sessions
+    from tui.finding import described
 
     sessions = list_sessions(_folder())
     if as_json:
@@ -52,7 +57,7 @@ def list_command(
         emit(plain_json({"n_sessions": len(sessions), "sessions": rows}, indent=2) + "\n")
         return
     for s in sessions[:n_shown]:
-        emit(_row(s) + "\n")
+        emit(described(s) + "\n")
     if not sessions:
         narrate("no session was logged yet\n")
     elif len(sessions) > n_shown:
@@ -62,10 +67,11 @@ def list_command(
 @app.command("show")
 def show_command(session: SessionId, as_json: AsJson = False) -> None:
     """Show a session: its questions, programs, tool calls and answers."""
-    from agent.log.reader import find_session, read_session
+    from agent.log.reader import read_session
+    from tui.finding import find_session
     from tui.session_text import session_object, session_text
 
-    logged = read_session(find_session(_folder(), session))
+    logged = read_session(find_session(_folder(), session).path)
     emit(plain_json(session_object(logged), indent=2) + "\n" if as_json else session_text(logged))
     for number, why in logged.bad_lines:
         narrate(f"warning: line {number} of the log cannot be read: {plain_line(why)}\n")
@@ -81,6 +87,7 @@ def search_command(
     from itertools import islice
 
     from agent.log.search import search
+    from tui.finding import described
 
     hits = list(islice(search(_folder(), " ".join(words)), n_shown))
     if as_json:
@@ -92,7 +99,7 @@ def search_command(
         emit(plain_json({"sessions": rows}, indent=2) + "\n")
         return
     for hit in hits:
-        emit(f"{_row(hit.session)}\n    {hit.where}: {plain_line(hit.excerpt, 240)}\n")
+        emit(f"{described(hit.session)}\n    {hit.where}: {plain_line(hit.excerpt, 240)}\n")
     if not hits:
         narrate("no session has all these words\n")
 
@@ -100,10 +107,10 @@ def search_command(
 @app.command("resume")
 def resume_command(session: SessionId) -> None:
     """Open the chat on a session, and go on with it."""
-    from agent.log.reader import find_session
     from tui.commands.chat import chat_command
+    from tui.finding import find_session
 
-    chat_command(resume=find_session(_folder(), session).stem)
+    chat_command(resume=find_session(_folder(), session).id)
 
 
 @app.command("rename")
@@ -114,9 +121,9 @@ def rename_command(
 ) -> None:
     """Name a session."""
     from agent.log.naming import rename
-    from agent.log.reader import find_session
+    from tui.finding import find_session
 
-    path = find_session(_folder(), session)
+    path = find_session(_folder(), session).path
     try:
         rename(path, name)
     except ValueError as error:
@@ -149,10 +156,11 @@ def export_command(
     ] = None,
 ) -> None:
     """Write a session in a form that other programs read."""
-    from agent.log.reader import find_session, read_session
+    from agent.log.reader import read_session
+    from tui.finding import find_session
     from tui.session_export import exported, write_new
 
-    text = exported(read_session(find_session(_folder(), session)), form.value)
+    text = exported(read_session(find_session(_folder(), session).path), form.value)
     if output is None:
         emit(text)
     else:
@@ -167,19 +175,14 @@ def delete_command(
     as_json: AsJson = False,
 ) -> None:
     """Delete a session's log and all that was kept with it."""
-    from agent.log.reader import find_session
     from agent.log.retention import delete
+    from tui.finding import find_session
 
-    found = find_session(_folder(), session).stem
+    found = find_session(_folder(), session, is_exact=yes)
     if not yes:
-        confirm(f"delete session {plain_line(found)}?")
-    delete(_folder(), found)
-    emit(plain_json({"deleted": found}) + "\n" if as_json else f"deleted {plain_line(found)}\n")
-
-
-def _row(session: SessionSummary) -> str:
-    started = session.started.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{plain_line(session.id):<22} {started}  {plain_line(session.status):<12} {plain_line(session.title, 70)}"
+        confirm(f"delete session {plain_line(found.id)}, {plain_line(found.title, 70)!r}?")
+    delete(_folder(), found.id)
+    emit(plain_json({"deleted": found.id}) + "\n" if as_json else f"deleted {plain_line(found.id)}\n")
 
 
 def _folder() -> Path:

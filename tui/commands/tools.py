@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.errors import ToolSourceError
+from tui import completion_values
 from tui.exit_codes import ExitCode
 from tui.failures import UsageProblem
 from tui.plain import plain_json, plain_line
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 app = typer.Typer(name="tools", help="Tools: list, add, remove, check, revoke.", no_args_is_help=True)
 Source = Annotated[
     str,
-    typer.Argument(help="file.py, package.module, openapi:FILE_OR_URL, 'mcp:COMMAND' or mcp:URL, or catalogue."),
+    typer.Argument(
+        help="file.py, package.module, openapi:FILE_OR_URL, 'mcp:COMMAND' or mcp:URL, or catalogue.",
+        autocompletion=completion_values.sources,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -106,7 +110,16 @@ def add_command(source: Source, as_json: AsJson = False) -> None:
 
 
 @app.command("remove")
-def remove_command(source: Source, as_json: AsJson = False) -> None:
+def remove_command(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="The source as it stands in the settings, or a part of it.",
+            autocompletion=completion_values.kept_sources,
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
     """Remove a source from the settings."""
     from tui.settings_edit import write_list
     from tui.settings_load import load_settings
@@ -123,7 +136,9 @@ def remove_command(source: Source, as_json: AsJson = False) -> None:
 
 @app.command("revoke")
 def revoke_command(
-    name: Annotated[str | None, typer.Argument(help="A tool's name.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A tool's name.", autocompletion=completion_values.approved_tools)
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every tool that was approved for good.")] = False,
     as_json: AsJson = False,
 ) -> None:

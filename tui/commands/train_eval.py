@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tui import completion_values
+
 _BENCHMARKS = (
     "sessions (held-out ones, both views), heldout (their calls), heldout-code (their stages), rotbench, toolalpaca, "
     "bfcl, tooleyes, general"
@@ -29,7 +31,12 @@ def eval_command(  # flags of a command
             help="RoTBench: clean, slight, medium, heavy, union; general: mmlu,gsm8k,humaneval; else a file's name."
         ),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="./dir (a checkpoint or a run), or an endpoint's model.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="./dir (a checkpoint or a run), or an endpoint's model.", autocompletion=completion_values.models
+        ),
+    ] = None,
     predictions: Annotated[
         str | None, typer.Option(help="A file of answers instead of a model, or 'gold' for the right ones.")
     ] = None,

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tui import completion_values
+
 if TYPE_CHECKING:
     from train.out.whole import Dtype
 
-_Run = Annotated[str, typer.Argument(help="A run folder, the name of one under the home, or a model's folder.")]
+_Run = Annotated[
+    str,
+    typer.Argument(
+        help="A run folder, the name of one under the home, or a model's folder.", autocompletion=completion_values.runs
+    ),
+]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tui import completion_values
+
 
 def mount(app: typer.Typer) -> None:
     """Add the command to `toolcoder train`."""
@@ -34,7 +36,10 @@ def rl_command(  # flags of a command
     server: Annotated[str, typer.Option(help="A vLLM server that writes the answers, http://host:port.")] = "",
     n_valid: Annotated[int, typer.Option(min=0, help="Valid tasks to answer before and after.")] = 200,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="key=value, over the config: actor_lr=1e-5.")
+        list[str] | None,
+        typer.Option(
+            "--set", help="key=value, over the config: actor_lr=1e-5.", autocompletion=completion_values.rl_settings
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

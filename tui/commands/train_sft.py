@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui import completion_values
+
 if TYPE_CHECKING:
     from train.runs.reader import Run
     from train.sft.result import SftResult
@@ -35,7 +37,12 @@ def sft_command(
     out: Annotated[Path | None, typer.Option("--out", help="The run folder to make; else one under the home.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out names.")] = False,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="section.key=value, over the config: optim.learning_rate=1e-5.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="section.key=value, over the config: optim.learning_rate=1e-5.",
+            autocompletion=completion_values.sft_settings,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -73,7 +80,7 @@ def sft_command(
 
 
 def show_command(
-    run: Annotated[str, typer.Argument(help=_RUN_HELP)] = "",
+    run: Annotated[str, typer.Argument(help=_RUN_HELP, autocompletion=completion_values.runs)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show a run's state, figures and loss curve; without a name, list the runs."""
