@@ -65,5 +65,7 @@ def _reason(outcome: Outcome) -> str:
     call = outcome.failed_call
     if call is not None:
         return f"{call.kind}: {call.message}"
+    if outcome.is_denied:
+        return f"the settings deny {outcome.unknown_tool}()"
     kind, message = outcome.cause
     return message if outcome.end.died or outcome.end.status == "timeout" else f"{kind}: {message}"

@@ -70,6 +70,18 @@ def number_text(word: str) -> str | None:
     return None
 
 
+def quoted_spans(words: list[str]) -> list[tuple[int, int]]:
+    """First and last word of every stretch between double quotes."""
+    found, begun = [], None
+    for i, word in enumerate(words):
+        if begun is None and word.startswith(('"', "“", "«")):
+            begun = i
+        if begun is not None and word.rstrip(".,?!:;)'’s").endswith(('"', "”", "»")) and len(word) > 1:
+            found.append((begun, i))
+            begun = None
+    return found
+
+
 @dataclass(frozen=True)
 class Pointer:
     """Word indexes; a number has `end` None."""

@@ -68,7 +68,8 @@ def test_a_tool_that_fails_ends_with_1_and_no_program_is_run_again_as_it_was(
     done = ask(cli, program)
     done.check(1, words, hint, "the model gave the same program again")
     assert done.result["status"] == "failed" and words in done.result["error"] and done.result["repairs"] == 1
-    assert [c["category"] for c in done.result["tool_calls"]] == ["Tool Call Failure"]
+    made = [c["category"] for c in done.result["tool_calls"] if c["name"] in program]
+    assert made == ["Tool Call Failure"]
     log = cli.log()
     assert end_of(log) == "failed"
     assert [r.kind for r in log.records].count("tool_call") == [r.kind for r in log.records].count("tool_return")

@@ -22,6 +22,7 @@ from agent.events import (
     SessionStarted,
     StageEnded,
     StageStarted,
+    ToolChange,
     ToolReturned,
 )
 from agent.loop.budget import Budget
@@ -183,6 +184,27 @@ async def test_a_change_is_made_once_the_person_approves() -> None:
 
     answered, _ = await ask(scripted(implementation=fenced(WRITES)), person=approve, interactive=True, approve="ask")
     assert (answered.status, answered.value_json) == ("answered", '"Quiet"')
+
+
+@pytest.mark.parametrize("end", ["interrupted", "failed", "refused"])
+async def test_what_was_changed_is_told_however_the_turn_ends(end: str) -> None:
+    rest = {
+        "interrupted": "import time\nfor _ in range(300): time.sleep(0.1)",
+        "failed": "[][1]",
+        "refused": 'ask_user("Which?")',
+    }
+    program = fenced(f'create_playlist("Quiet")\n{rest[end]}')
+    model = scripted(route=["CODE", "Hi."], implementation=program, code_review=program)
+    async with session(model, approve="yes") as talk:
+
+        def stop(event: Event) -> None:
+            if isinstance(event, ToolReturned) and end == "interrupted":
+                talk.interrupt()
+
+        answered, _ = await events_of(talk, QUESTION, stop)
+        assert answered.status == end and answered.changed == (ToolChange("create_playlist", {"name": "Quiet"}),)
+        again, _ = await events_of(talk, "Hello?")
+        assert again.changed == (), "it was another question's"
 
 
 ASKS = 'def pick() -> str:\n    """Ask."""\n    return ask_user("Which one?", ["a", "b"])\n\npick()'

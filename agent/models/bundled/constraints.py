@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from agent.models.bundled.call_line import Signature, fits, read_signature, repeats_a_parameter
-from agent.prompts.compact_pointers import is_call_line, number_text
+from agent.prompts.compact_pointers import is_call_line, number_text, quoted_spans
 from agent.prompts.compact_tokens import FIRST_POINTER, N_SPECIALS, CompactTokenizer
 
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)$")
@@ -32,6 +32,7 @@ class Constraint:
     def __init__(self, tokenizer: CompactTokenizer, tag: str, header: str, words: Sequence[str], prompt: str) -> None:
         self._piece = tokenizer.piece
         self._words = words
+        self._quoted = quoted_spans(list(words))
         self._tag = tag
         lines = header.splitlines()
         tools = {line.split("(")[0] for line in lines if "(" in line}
@@ -90,6 +91,8 @@ class Constraint:
     def _allows_pointer(self, at: int) -> bool:
         if at >= len(self._words) or not self._in_call():
             return False
+        if not self._keeps_quotes_whole(at):
+            return False
         if self._open_span is not None:
             return self._open_span <= at < self._open_span + 14 and self._taken.isdisjoint(
                 range(self._open_span, at + 1)
@@ -99,6 +102,18 @@ class Constraint:
         signature = self._signature()
         is_number = number_text(self._words[at]) is not None
         return is_number and (signature is None or fits(self._line + "0", signature))
+
+    def _keeps_quotes_whole(self, at: int) -> bool:
+        """Whether a span's first or last word leaves what stands between quotes in one piece."""
+        begun = self._open_span
+        if begun is None and not self._text.endswith('"'):
+            return True  # a number
+        for first, last in self._quoted:
+            if begun is None and first < at <= last:
+                return False
+            if begun is not None and ((begun == first and at != last) or first <= at < last):
+                return False
+        return True
 
     def _field_begun(self) -> str | None:
         """What is written of a field's name after `["`, or None outside one."""
