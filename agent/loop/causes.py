@@ -28,7 +28,8 @@ _KEY_WORDS = re.compile(
 )
 _OFFLINE_WORDS = re.compile(
     r"Temporary failure in name resolution|Name or service not known|Network is unreachable|"
-    r"Could not resolve host|Failed to establish a new connection|nodename nor servname|No address associated"
+    r"Could not resolve host|Failed to establish a new connection|nodename nor servname|No address associated|"
+    r"No such file or directory: '(?:curl|wget|git|ping|ssh)'"
 )
 _OFFLINE_ERRORS = frozenset(
     "gaierror URLError ConnectionError ConnectionRefusedError ConnectError ConnectTimeout MaxRetryError "

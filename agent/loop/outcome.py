@@ -65,6 +65,11 @@ class Outcome:
         return self.end.error is not None and self.end.error["exception"] == "LookupError"
 
     @property
+    def found_nothing(self) -> str:
+        """The reads that found nothing, a line each."""
+        return shorten("\n".join(f"{call} found nothing." for call in self.empty), 2000)
+
+    @property
     def cause(self) -> tuple[str, str]:
         """The exception and its message; of a stopped program its status and why it was stopped."""
         if self.end.status == "timeout":

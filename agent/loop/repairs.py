@@ -94,7 +94,7 @@ class Repairs:
 
     async def _noted(self, failed: Outcome) -> str:
         """What the traceback does not show: calls that found nothing; of a tool that nobody has, the closest ones."""
-        lines = [f"{call} found nothing." for call in failed.empty]
+        lines = [failed.found_nothing] if failed.empty else []
         if (name := failed.unknown_tool) and not failed.is_denied:
             offers = await asyncio.to_thread(self.shortlist.offers, [name], "")
             similar = "".join(f"\n  {tool.signature}  # {tool.purpose}" for tool in offers[0].candidates)

@@ -93,6 +93,8 @@ class Turn:
     async def _keep(self, context: PromptContext, outcome: Outcome) -> None:
         """What is learned of a program that answered; the answer does not wait for it."""
         await self.memory.reused(context, self.program, ok=True)
+        if outcome.empty and (outcome.end.result_json or "").startswith('"'):
+            return  # it could only say what was not found, which shows nothing of what it does
         await self.memory.keep(context, self.program, outcome)
 
     async def _route(self, context: PromptContext) -> Routed:
@@ -167,7 +169,7 @@ class Turn:
             shown = shorten(end.result_json or outcome.shown_result, _RESULT_SHOWN)
             try:
                 done = shorten(self.runner.host.changes_made, 4000)
-                context = replace(context, result=shown, output=outcome.output, done=done)
+                context = replace(context, result=shown, output=outcome.output, done=done, noted=outcome.found_nothing)
                 text = await self.completer.code(Stage.ANSWER, context)
             except (ModelError, StageFailed) as error:
                 self.emit(ErrorSeen("answer", f"{error}; here is the plain result", getattr(error, "hint", "")))

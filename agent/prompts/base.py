@@ -92,7 +92,7 @@ class PromptContext:
     program: str = ""
     traceback: str = ""
     noted: str = ""
-    """For REVIEW: what the traceback does not show, such as calls that found nothing. Data."""
+    """For REVIEW: what the traceback does not show, such as calls that found nothing; for ANSWER those alone. Data."""
     advice: str = ""
     """For REVIEW: what may help against this kind of failure, in our words."""
     result: str = ""

@@ -148,7 +148,7 @@ def _fields(context: PromptContext) -> dict[str, str]:
         "functions": _functions(context),
         "traceback": _data("\n\n".join(part for part in (context.traceback, context.noted) if part)),
         "advice": f"{context.advice}\n" if context.advice else "",
-        "changed": _changed(context.done),
+        "facts": _facts(context),
         "output": f"What it printed:\n<data>\n{_data(context.output)}\n</data>\n" if context.output else "",
         "result": _data(context.result),
         "done": _done(context.done),
@@ -177,14 +177,17 @@ def _done(changes: str) -> str:
     )
 
 
-def _changed(changes: str) -> str:
-    """For ANSWER."""
-    if not changes:
-        return ""
-    return (
-        "What was really changed, by the record of the calls; where this is less or more than was asked, say so:\n"
-        f"<data>\n{_data(changes)}\n</data>\n"
-    )
+def _facts(context: PromptContext) -> str:
+    """For ANSWER: what the record says, whatever the program returned."""
+    parts = []
+    if context.noted:
+        parts.append(f"What the record of the calls says besides:\n<data>\n{_data(context.noted)}\n</data>\n")
+    if context.done:
+        parts.append(
+            "What was really changed, by that record; where this is less or more than was asked, say so:\n"
+            f"<data>\n{_data(context.done)}\n</data>\n"
+        )
+    return "".join(parts)
 
 
 def _records(context: PromptContext) -> str:
