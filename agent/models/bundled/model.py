@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,8 +125,9 @@ class BundledModel:
 
     def _route(self, prompt: Prompt) -> list[Token]:
         """`code` only where the route and a look ahead at the scaffold are both certain enough."""
+        from agent.models.bundled.coverage import leaves_a_number, with_whole_names
         from agent.models.bundled.decoding import Token, read_prompt
-        from agent.prompts.compact_pointers import N_POINTERS
+        from agent.prompts.compact_pointers import N_POINTERS, question_words
         from agent.prompts.compact_tokens import END, tag_id
 
         tokenizer = self._decoder.tokenizer
@@ -142,6 +144,11 @@ class BundledModel:
         scaffold = self._decoder.write_best(read_prompt(tokenizer, text), 160)
         if min(t.probability for t in scaffold) < LEAST_SCAFFOLD:
             return refusal
+        words, ids = question_words(question), [t.id for t in scaffold]
+        if leaves_a_number(ids, words, tokenizer.piece):
+            return refusal
+        whole = with_whole_names(ids, words, tokenizer.piece)
+        scaffold = [replace(token, id=i) for token, i in zip(scaffold, whole, strict=True)]
         self._ahead = {text: scaffold}
         return [*(Token(i, 1.0) for i in code), Token(tag_id("scaffold"), 1.0), *scaffold]
 
