@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ VALUE = st.recursive(
 )
 
 
-@given(name=NAME, args=st.dictionaries(NAME, VALUE, max_size=3))
+@given(name=NAME.filter(lambda name: not iskeyword(name)), args=st.dictionaries(NAME, VALUE, max_size=3))
 def test_a_written_call_is_read_back(name: str, args: dict[str, object]) -> None:
     turn = Called((Call(name, args),))
     for family in NAMES:

@@ -80,7 +80,7 @@ def test_the_command_makes_both_views_and_a_card(
         "n_missing": 200 - n_train,
         "n_heldout_missing": 30 - n_heldout,
     }
-    assert card["categories"]["All Right"] == 11 and card["n_tasks_with_call"] == 4
+    assert card["categories"]["All Right"] == 8 and card["n_tasks_with_call"] == 4
     made = tmp_path / "data"
     assert {p.name for p in made.iterdir()} >= {
         "card.md",
