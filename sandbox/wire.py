@@ -47,7 +47,7 @@ class Wire:
         self._iopub = manager.connect_iopub()
         self._shell = manager.connect_shell()
         self.n_heard = {"stdout": 0, "stderr": 0}
-        """Bytes of the kernel's streams that have arrived, its forked children's left aside."""
+        """Bytes of the streams of cells that have arrived, forked children's left aside: as the last words count."""
         self._n_unread_bytes = 0
         self._has_room = asyncio.Event()
         self._inbox: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
@@ -116,8 +116,9 @@ class Wire:
             self._inbox.put_nowait((n_bytes, message))
 
     def _count(self, message: Message) -> None:
-        content, metadata = message.get("content"), message.get("metadata")
-        if message.get("msg_type") == "stream" and isinstance(content, dict) and not metadata:
+        content, metadata, parent = (message.get(part) for part in ("content", "metadata", "parent_header"))
+        of_a_cell = isinstance(parent, dict) and parent.get("msg_type") == "execute_request"
+        if message.get("msg_type") == "stream" and isinstance(content, dict) and not metadata and of_a_cell:
             name, text = content.get("name"), content.get("text")
             if isinstance(name, str) and name in self.n_heard and isinstance(text, str):
                 self.n_heard[name] += len(text.encode("utf-8", "backslashreplace"))

@@ -48,7 +48,8 @@ class _Pending:
 
     def add(self, name: str, parent: dict[str, Any], text: str) -> None:
         with self.lock:
-            if self.last_words is not None:
+            # What is written while the kernel starts may leave before anybody listens, and is nobody's last words.
+            if self.last_words is not None and parent.get("msg_type") == "execute_request":
                 self.last_words.note(name, text)
             last = self.pieces[-1] if self.pieces else None
             if last is not None and last[0] == name and last[1] is parent:
