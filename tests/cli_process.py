@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent.log.reader import LoggedSession, read_session
 from agent.log.schema import SUFFIX
 from tests.answer_script import QUESTION, write_script
@@ -81,7 +83,7 @@ class Cli:
         self,
         *arguments: str,
         variables: dict[str, str] | None = None,
-        timeout_s: float = 60,
+        timeout_s: float = 100,
         before_exec: Callable[[], None] | None = None,
     ) -> Ended:
         """The same, to its end."""
@@ -91,6 +93,21 @@ class Cli:
         finally:
             process.kill()
         return Ended(process.pid, process.returncode, out, err)
+
+    def ask_here(
+        self, patch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: str, **variables: str
+    ) -> Ended:
+        """The same in this process, for what needs none of its own: starting one costs a second of CPU."""
+        from tui import cli
+
+        environment = self.environment(**variables)
+        with patch.context() as here:
+            for name in os.environ.keys() - environment.keys():
+                here.delenv(name)
+            for name, value in environment.items():
+                here.setenv(name, value)
+            code = cli.run(["ask", QUESTION, *arguments])
+        return Ended(os.getpid(), int(code), *capfd.readouterr())
 
     def log(self, home: Path | None = None) -> LoggedSession:
         """The newest session's log, which must have no damaged line."""

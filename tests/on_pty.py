@@ -40,7 +40,7 @@ class Terminal:
             re.sub(r"\x1b\[[\x30-\x3f]*[\x40-\x7e]|[─│]", " ", self.seen.decode("utf-8", "replace")).split()
         )
 
-    def end(self, timeout_s: float = 20.0) -> int:
+    def end(self, timeout_s: float = 60.0) -> int:
         """Wait for the program's end; its exit status."""
         while self._read(timeout_s):
             pass

@@ -42,7 +42,8 @@ class Seen:
         while not all(text in (screen := self.text) for text in texts):
             left = end - time.monotonic()
             assert left > 0, f"{texts} did not come:\n{screen}"
-            self.terminal._read(min(left, 0.2))
+            if not self.terminal._read(min(left, 0.2)):
+                assert self.terminal.process.poll() is None, f"it ended before {texts} came:\n{screen}"
         return screen
 
     def type(self, *keys: str) -> None:

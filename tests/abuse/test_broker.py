@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
 
 import pytest
 
-from tests.abuse.arena import Arena, Attempt, says
+from tests.abuse.arena import Arena, Attempt, open_descriptors, says
 from tests.contract.kernel_harness import Cell
 
 pytestmark = [pytest.mark.docker, pytest.mark.asyncio(loop_scope="session")]
@@ -37,10 +36,6 @@ def call(name, cell=None, **args):
 """
 
 
-def _descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 async def _called_exactly(arena: Arena, cell: Cell) -> None:
     """What was asked for is on record as it came, the last of two equal keys as everywhere else."""
     assert [(call.name, call.args) for call in arena.tools.calls[-1:]] == [("echo", {"value": "second"})]
@@ -56,7 +51,7 @@ async def _no_call_of_these(arena: Arena, cell: Cell) -> None:
 async def _descriptors_come_back(arena: Arena, cell: Cell) -> None:
     """As many as before, a moment after the connections ended."""
     await arena.still_serves()
-    await arena.settled(lambda: _descriptors() < 200)
+    await arena.settled(lambda: open_descriptors() < arena.n_descriptors + 50)
 
 
 ATTEMPTS = (

@@ -6,7 +6,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -118,16 +117,13 @@ finally:
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 async def test_attempt(arena: Arena, attempt: Attempt) -> None:
-    begun = time.monotonic()
-    await arena.attempt(attempt)
-    assert time.monotonic() - begun < 40
+    await arena.attempt(attempt)  # which is not waited for for ever
     await arena.still_serves()
 
 
 async def test_daemons_end_with_their_kernel(own_run_folder: Path) -> None:
     """`lifetime-close`: daemons when the session ends; their container is gone."""
     other = Arena()
-    begun = time.monotonic()
     try:
         await other.attempt(ATTEMPTS[-1])
         assert any("sleep 4321" in command for command in other.processes())
@@ -135,7 +131,6 @@ async def test_daemons_end_with_their_kernel(own_run_folder: Path) -> None:
         await other.close()
     names = [container["Names"] for container in other.containers() if "Exited" in container["Status"]]
     assert not names
-    assert time.monotonic() - begun < 40
 
 
 CLIENT = f"""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,10 +17,6 @@ from tests.contract.kernel_harness import Cell
 pytestmark = [pytest.mark.docker, pytest.mark.asyncio(loop_scope="session")]
 
 _GROWTH_BYTES = 200 << 20
-
-
-def _disk() -> int:
-    return shutil.disk_usage(tempfile.gettempdir()).free
 
 
 async def _host_is_as_it_was(arena: Arena, cell: Cell) -> None:
@@ -271,10 +265,9 @@ ctypes.PyDLL(None).sleep(600)
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 async def test_attempt(arena: Arena, attempt: Attempt) -> None:
-    disk, before = _disk(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     await arena.attempt(attempt)
     await arena.still_serves()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10 < before + _GROWTH_BYTES
-    # Others write to this disk too while tests run; what the attempts could leave there would be much more.
-    assert disk - _disk() < 400 << 20
+    assert await asyncio.to_thread(arena.disk_bytes) < 4 << 20
     assert not list(Path(arena.words["{folder}"]).glob("*.txt.*"))

@@ -145,8 +145,7 @@ def test_terminal_refused_change(cli: Cli) -> None:
     model = f"scripted:{write_script(cli.folder / 'script.json', program=program)}"
     command = [sys.executable, "-m", "tui.main", "ask", QUESTION, "--model", model]
     with terminal(command, cli.environment()) as t:
-        t.until(b"create_playlist", 90)
-        t.until(b"] ", 60)
+        t.until(b"allow it? [y/N] ", 90)
         t.type(b"n\n")
         assert t.end(60) == 4, t.words
     harmless(t.seen)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -177,6 +179,16 @@ class Cell:
     @property
     def stdout(self) -> str:
         return "".join(text for stream, text in self.outputs if stream == "stdout")
+
+
+@contextmanager
+def case(name: str) -> Iterator[None]:
+    """One of several that a test goes through: a failure says which. (A failed `subtests` stays failed at a second try.)"""
+    try:
+        yield
+    except Exception as failure:
+        failure.add_note(f"in the case {name!r}")
+        raise
 
 
 async def run(kernel: Kernel, code: str, **limits: Any) -> Cell:

@@ -12,13 +12,13 @@ from sandbox import KernelOptions, open_kernel
 from sandbox.errors import LimitTooLow
 from sandbox.events import CellEnd, CellLimits, ContainerLimits
 from sandbox.kernel import Kernel
-from tests.contract.kernel_harness import ALL, DOCKER, REAL, RELAY, Cell, opened, run
+from tests.contract.kernel_harness import ALL, DOCKER, REAL, RELAY, Cell, case, opened, run
 from tests.contract.lent_kernels import over
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STUBBORN = "import time\nwhile True:\n    try:\n        time.sleep(0.05)\n    except BaseException:\n        pass"
-SAYS_SO = STUBBORN.replace("time.sleep(0.05)", "print('here', flush=True)\n        time.sleep(0.05)")
+SAYS_SO = "said = False\n" + STUBBORN.replace("time.", "said = said or not print('here', flush=True)\n        time.")
 """Whoever hears it knows that an interrupt will be caught."""
 
 
@@ -57,15 +57,18 @@ IGNORES = {
 
 @pytest.mark.timeout(300)
 @over(REAL)
-async def test_code_that_ignores_interrupts_is_replaced(kind: Any, kernel: Kernel, subtests: pytest.Subtests) -> None:
+async def test_code_that_ignores_interrupts_is_replaced(kind: Any, kernel: Kernel) -> None:
     """One after the other: each begins in the fresh kernel that took the place of the one before."""
     over_the_relay = ("catches", "closes files", "stops itself")  # how it is reached is all that differs from Docker's
     for name in over_the_relay if kind == "docker-relay" else IGNORES:
-        with subtests.test(name):
+        with case(name):
             life = kernel.life
-            cell = await run(kernel, IGNORES[name], wall_s=0.5, interrupt_grace_s=0.4)
-            # Some of these end by themselves when they are interrupted or lose their files; none may hang.
-            assert cell.end.status in ("timeout", "died"), cell.end
+            for wall_s in (0.5, 2.0, 8.0):
+                cell = await run(kernel, IGNORES[name], wall_s=wall_s, interrupt_grace_s=0.4)
+                # Some of these end by themselves when they are interrupted or lose their files; none may hang.
+                assert cell.end.status in ("timeout", "died"), cell.end
+                if cell.end.died is not None:
+                    break  # else a busy machine had not come to where it ignores interrupts
             assert cell.end.died is not None and cell.end.died.message
             fresh = await run(kernel, "'fresh' if 'os' not in globals() else 'old'")
             assert kernel.life == life + 1
@@ -118,11 +121,14 @@ async def test_a_second_interrupt_kills_at_once(kernel: Kernel) -> None:
 
 @over(REAL)
 async def test_threads_that_go_on_printing_hold_up_nobody(kernel: Kernel) -> None:
-    code = "import threading\ndef flood():\n    while 'stop' not in globals(): print('x' * 10_000)\n"
-    assert (await run(kernel, code + "threading.Thread(target=flood, daemon=True).start()")).end.status == "ok"
-    later = await run(kernel, "import time\ntime.sleep(0.3)\nstop = True\n'here'")
+    code = (
+        "import threading\nstop = threading.Event()\ndef flood():\n    while not stop.is_set(): print('x' * 10_000)\n"
+    )
+    code += "thread = threading.Thread(target=flood, daemon=True)\nthread.start()"
+    assert (await run(kernel, code)).end.status == "ok"
+    later = await run(kernel, "import time\ntime.sleep(0.3)\nstop.set()\n'here'")
     assert later.end.status == "ok" and later.result is not None and later.end.n_stdout_bytes > 0
-    assert (await run(kernel, "7")).end.died is None
+    assert (await run(kernel, "thread.join()")).end.died is None
 
 
 @over(REAL)
@@ -164,9 +170,9 @@ DEATHS = (
 
 
 @over(REAL)
-async def test_a_death_is_named_at_once(kernel: Kernel, subtests: pytest.Subtests) -> None:
+async def test_a_death_is_named_at_once(kernel: Kernel) -> None:
     for code, cause, word in DEATHS:
-        with subtests.test(word):
+        with case(word):
             await run(kernel, "x = 1")
             end = (await run(kernel, code)).end
             assert end.status == "died" and end.died is not None

@@ -111,7 +111,7 @@ async def test_output_before_an_error_is_kept(kernel: Kernel) -> None:
 
 @over(REAL)
 async def test_output_before_a_death_is_kept(kernel: Kernel) -> None:
-    code = "import os, time\nprint('x' * 3_000_000)\nprint('last', flush=True)\ntime.sleep(0.1)\nos._exit(3)"
+    code = "import os, time\nprint('x' * 3_000_000)\nprint('last', flush=True)\ntime.sleep(0.5)\nos._exit(3)"
     cell = await run(kernel, code, output_bytes=10 << 20)
     assert cell.end.status == "died"
     assert cell.stdout == "x" * 3_000_000 + "\nlast\n"

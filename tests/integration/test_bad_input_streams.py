@@ -58,7 +58,7 @@ def run(
         cwd=ROOT,
         input=stdin,
         capture_output=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
 
@@ -80,14 +80,14 @@ def test_a_tool_that_prints_with_stdout_closed_writes_into_no_file() -> None:
     """The number of a closed descriptor goes to the next file that is opened, such as the session's log."""
     opens = "kept = open('/dev/null'); print('OPENED', kept.fileno(), file=sys.stderr)"
     script = shlex.join(command("q", during=opens))
-    done = subprocess.run(["bash", "-c", f"{script} >&- <&-"], cwd=ROOT, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(["bash", "-c", f"{script} >&- <&-"], cwd=ROOT, capture_output=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stderr.partition(b"OPENED ")[2].split()[0]) > 2
 
 
 def test_data_goes_nowhere_else_with_stdout_closed() -> None:
     script = shlex.join(command("q", "--events", during=PRINTS))
-    done = subprocess.run(["bash", "-c", f"{script} >&-"], cwd=ROOT, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(["bash", "-c", f"{script} >&-"], cwd=ROOT, capture_output=True, timeout=100, check=False)
     assert done.returncode == 0 and b"a tool prints" in done.stderr and b'"kind"' not in done.stderr, done.stderr
 
 
@@ -157,6 +157,6 @@ def test_a_full_disk_behind_an_output_is_named() -> None:
 
 def test_a_full_disk_behind_stdout_is_named() -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device
-        done = subprocess.run(command("q"), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=30, check=False)
+        done = subprocess.run(command("q"), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=100, check=False)
     assert done.returncode == 3
     assert done.stderr.startswith(b"error: stdout: No space left on device\nhint: free some space")

@@ -53,12 +53,14 @@ def test_a_question_is_answered_and_ctrl_q_leaves_with_0() -> None:
 
 
 def test_the_screen_is_there_before_the_session() -> None:
-    best = 9.9
+    best = 99.9
     for _ in range(3):
+        if best <= 5.0:
+            break
         began = time.perf_counter()
         with terminal([sys.executable, "-m", "tui.main"]) as t:
             t.until(b"sk a question")  # the cursor stands on the A
-            best = min(best, time.perf_counter() - began)
+            best = time.perf_counter() - began
             t.type(b"\x03")
             assert t.end() == 0
     assert best <= 5.0, best  # 0.4 s on an idle machine; room for a busy one

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.answer_script import QUESTION, write_script
+from tests.cli_process import Cli
 from tests.on_pty import ROOT, terminal
 
 pytestmark = pytest.mark.docker
@@ -49,7 +50,7 @@ def ask(home: Path, script: Path, *arguments: str) -> subprocess.CompletedProces
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
 
@@ -78,10 +79,22 @@ def test_the_answer_is_computed_in_the_sandbox(home: Path, tmp_path: Path) -> No
     assert json.loads(listed.stdout)["sessions"][0]["status"] == "answered"
 
 
-def test_the_object_tells_what_was_called(home: Path, tmp_path: Path) -> None:
-    done = ask(home, write_script(tmp_path / "s.json"), "--json", "--no-log")
-    result = json.loads(done.stdout)
-    assert done.returncode == 0 and result["status"] == "answered" and result["repairs"] == 0
+def test_the_object_tells_what_was_called_and_nothing_heavy_was_needed(home: Path, tmp_path: Path) -> None:
+    arguments = command(write_script(tmp_path / "s.json"), "--json", "--no-log")[3:]
+    code = (
+        f"import sys; sys.argv = ['toolcoder', *{arguments!r}]\n"
+        "from tui.main import main\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert ended.code == 0\n"
+        "print([m for m in ('torch', 'transformers', 'chromadb', 'openai', 'textual') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(home), capture_output=True, text=True, check=True
+    )
+    said, _, heavy = done.stdout.rstrip().rpartition("\n")
+    assert heavy == "[]"
+    result = json.loads(said)
+    assert result["status"] == "answered" and result["repairs"] == 0
     assert [(c["name"], c["category"]) for c in result["tool_calls"]] == [
         ("search_people", "All Right"),
         ("films_directed_by", "All Right"),
@@ -112,10 +125,14 @@ def test_budgets_end_with_5(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("said", ["", "I would rather not.", "```python\nimport (\n```", "```python\n```"])
-def test_garbage_from_the_model_ends_with_1(said: str, home: Path, tmp_path: Path) -> None:
-    done = ask(home, write_script(tmp_path / "s.json", **{"implementation": said, "code review": said}))
-    assert done.returncode == 1 and done.stdout == ""
-    assert "error:" in done.stderr and "Traceback" not in done.stderr
+def test_garbage_from_the_model_ends_with_1(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cli = Cli(tmp_path)
+    script = cli.script(**{"implementation": said, "code review": said})
+    done = cli.ask_here(monkeypatch, capfd, "--model", script)
+    done.check(1, "error:")
+    assert done.out == ""
 
 
 def test_what_the_sandbox_prints_cannot_reach_the_terminal(home: Path, tmp_path: Path) -> None:
@@ -150,24 +167,28 @@ def test_an_interrupted_run_leaves_no_container(number: signal.Signals, home: Pa
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 55
     assert json.loads(out.splitlines()[-1])["status"] == "interrupted"
     assert b"Traceback" not in err
     assert containers_of(process.pid) == []
 
 
 def test_ctrl_c_while_it_starts(home: Path, tmp_path: Path) -> None:
-    """By the clock, since nothing is told yet; the stages are in `test_bad_input_interrupts`."""
-    script = write_script(tmp_path / "s.json", program=SLOW)
-    for delay_s in (0.2, 0.35, 0.5, 0.7):
+    """By the clock, since nothing is told yet; the stages are in `test_bad_input_interrupts`. Before `main` it is
+    Python's own start, which nobody can guard."""
+    arguments = command(write_script(tmp_path / "s.json", program=SLOW))[3:]
+    begins = [sys.executable, "-c", "from tui.main import main; print(flush=True); main()", *arguments]
+    for delay_s in (0.1, 0.25, 0.4, 0.6):
         process = subprocess.Popen(
-            command(script), cwd=ROOT, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            begins, cwd=ROOT, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        assert process.stdout is not None
+        process.stdout.readline()
         time.sleep(delay_s)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-        assert process.returncode == 130, (delay_s, err)
-        assert out == b"" and b"Traceback" not in err, (delay_s, err)
+        assert process.returncode in (130, -signal.SIGINT), (delay_s, err)  # the other: `main` had not begun
+        assert out == b"" and b"/tui/" not in err, (delay_s, err)
         assert containers_of(process.pid) == [], delay_s
 
 
@@ -178,7 +199,7 @@ def test_no_engine_is_told_once_with_what_to_do(home: Path, tmp_path: Path) -> N
         env={**environment(home), "DOCKER_HOST": f"unix://{tmp_path}/nothing.sock"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 3 and done.stdout == ""
@@ -193,7 +214,7 @@ def test_a_disk_that_is_full_costs_the_log_but_not_the_answer(home: Path, tmp_pa
         env=environment(home),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "Sofia Coppola directed 8 films.\n"), done.stderr
@@ -206,18 +227,3 @@ def test_a_disk_that_is_full_costs_the_log_but_not_the_answer(home: Path, tmp_pa
         check=False,
     )
     assert shown.returncode == 0
-
-
-def test_no_torch_chromadb_or_openai_for_an_answer_that_needs_none(home: Path, tmp_path: Path) -> None:
-    arguments = command(write_script(tmp_path / "s.json"))[3:]
-    code = (
-        f"import sys; sys.argv = ['toolcoder', *{arguments!r}]\n"
-        "from tui.main import main\n"
-        "try: main()\n"
-        "except SystemExit as ended: assert ended.code == 0\n"
-        "print([m for m in ('torch', 'transformers', 'chromadb', 'openai', 'textual') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment(home), capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == "[]"

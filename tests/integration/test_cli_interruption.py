@@ -46,7 +46,7 @@ def command(turn: str, *arguments: str, close_s: float = 0.0) -> list[str]:
 
 def run(turn: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        command(turn, *arguments), cwd=ROOT, capture_output=True, timeout=30, stdin=subprocess.DEVNULL, check=False
+        command(turn, *arguments), cwd=ROOT, capture_output=True, timeout=100, stdin=subprocess.DEVNULL, check=False
     )
 
 
@@ -73,7 +73,7 @@ def test_a_change_is_approved_at_the_terminal(typed: bytes, reply: bytes) -> Non
 
 
 def test_what_was_typed_before_the_question_does_not_approve() -> None:
-    turn = f"[StageStarted('run'), 1.0, {PLAYLIST}, Answered('answered', 'done')]"
+    turn = f"[StageStarted('run'), 3.0, {PLAYLIST}, Answered('answered', 'done')]"
     with terminal(command(turn, "ask", "q")) as t:
         t.until(b"run")
         t.type(b"y\n")
@@ -160,7 +160,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         ["bash", "-c", f"{script} --events | true; echo ${{PIPESTATUS[0]}}"],
         cwd=ROOT,
         capture_output=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
     assert done.stdout == b"0\n", done.stderr
@@ -171,7 +171,7 @@ def test_a_full_disk_behind_stdout_is_told_and_the_turn_goes_on() -> None:
     turn = "[SessionStarted('s-1', '0', 'scripted', '', 'full', ''), AnswerReady('8'), *whole_turn()[1:]]"
     with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device
         done = subprocess.run(
-            command(turn, "ask", "q"), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+            command(turn, "ask", "q"), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=100, check=False
         )
     assert done.returncode == 3
     assert b"No space left" in done.stderr and b"Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ async def test_plot_flood_death_and_the_way_back(tmp_path: Path) -> None:
 @pytest.mark.docker
 async def test_an_image_that_is_gone_is_named_when_the_next_kernel_needs_it() -> None:
     client = connect()
-    tag = "toolcoder-kernel:gone-test"
+    tag = f"toolcoder-kernel:gone-test-{uuid.uuid4().hex[:8]}"
     try:
         client.images.get("toolcoder-kernel").tag(*tag.split(":"))
         async with open_kernel(KernelOptions(image=tag)) as kernel:

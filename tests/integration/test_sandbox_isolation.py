@@ -91,7 +91,7 @@ async def test_a_fork_bomb_meets_its_limit_and_the_kernel_is_replaced(kernel: Ke
     code = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
     cell = await run(kernel, code, wall_s=2, interrupt_grace_s=0.5)
     assert cell.end.status in ("timeout", "died") and cell.end.died is not None
-    assert cell.end.seconds < 10
+    assert cell.end.seconds < 60
     assert await value(kernel, "1 + 1") == 2
 
 

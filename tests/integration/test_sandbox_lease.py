@@ -34,7 +34,7 @@ CLIENT = """
 import asyncio, sys
 from pathlib import Path
 from sandbox import KernelOptions, open_kernel
-from sandbox.events import Lease
+from sandbox.events import CellOutput, Lease
 from tests.contract.kernel_harness import SMALL, STUBS, Tools, run
 
 async def main():
@@ -42,7 +42,9 @@ async def main():
     kernel = open_kernel(KernelOptions(stubs=STUBS, lease=lease, limits=SMALL), Tools())
     await run(kernel, "x = echo(41)")
     print("up", flush=True)
-    await run(kernel, sys.argv[4])
+    async for event in kernel.run(sys.argv[4]):
+        if isinstance(event, CellOutput):
+            print("heard", flush=True)
     print("done", flush=True)
     if len(sys.argv) > 5:
         await kernel.close()
@@ -82,13 +84,10 @@ def client(note: Path, session: str, seconds: float, code: str, *words: str) -> 
             process.kill()
 
 
-def left(note: Path, session: str = "s", seconds: float = 30, code: str = "1", wait_s: float = 0.0) -> Path:
-    """The folder of the kernel that a killed client left behind."""
+def left(note: Path, session: str = "s", seconds: float = 30, code: str = "1", after: str = "done") -> Path:
+    """The folder of the kernel that a client left behind which was killed when its cell was done, or `heard`."""
     with client(note, session, seconds, code) as process:
-        if wait_s:
-            time.sleep(wait_s)
-        else:
-            assert process.stdout is not None and process.stdout.readline() == "done\n"
+        assert process.stdout is not None and process.stdout.readline() == f"{after}\n"
         process.send_signal(signal.SIGKILL)
     return Path(json.loads(note.read_text())["kernel"])
 
@@ -143,8 +142,8 @@ async def test_a_session_comes_back_to_its_variables_and_tools(note: Path) -> No
 
 @pytest.mark.docker
 async def test_a_cell_that_the_client_left_running_is_interrupted(note: Path) -> None:
-    code = "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    x = 'stopped'"
-    await asyncio.to_thread(left, note, code=code, wait_s=0.5)
+    code = "import time\ntry:\n    print('on')\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    x = 'stopped'"
+    await asyncio.to_thread(left, note, code=code, after="heard")
     kernel, _ = kernel_of(note)
     async with kernel:
         assert kernel.came_back
@@ -154,8 +153,9 @@ async def test_a_cell_that_the_client_left_running_is_interrupted(note: Path) ->
 
 @pytest.mark.docker
 async def test_a_cell_that_ignores_its_interrupt_costs_the_kernel(note: Path) -> None:
-    code = "import time\nwhile True:\n    try:\n        time.sleep(9)\n    except BaseException:\n        pass"
-    folder = await asyncio.to_thread(left, note, code=code, wait_s=0.5)
+    code = "import time\nwhile True:\n    try:\n        print('on')\n        time.sleep(9)\n"
+    code += "    except BaseException:\n        pass"
+    folder = await asyncio.to_thread(left, note, code=code, after="heard")
     kernel, _ = kernel_of(note)
     async with kernel:
         assert not kernel.came_back and not is_there(folder)
@@ -177,9 +177,9 @@ async def test_another_session_or_other_limits_get_a_kernel_of_their_own(note: P
 
 @pytest.mark.docker
 def test_the_container_ends_by_itself_when_its_lease_is_over(note: Path) -> None:
-    folder = left(note, seconds=1.5)
+    folder = left(note, seconds=5)
     assert is_there(folder)
-    wait_until_gone(folder, 10)
+    wait_until_gone(folder, 60)
     assert reap() == [str(folder)] and not folder.exists()
 
 
@@ -206,7 +206,7 @@ if os.fork() == 0:
     import time
     time.sleep(600)
 """
-    wait_until_gone(left(note, seconds=1.5, code=code), 10)
+    wait_until_gone(left(note, seconds=1.5, code=code), 60)
 
 
 @pytest.mark.docker

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
@@ -81,9 +82,10 @@ async def test_a_spare_is_at_rest_then_a_sessions_and_used_once(pool: Pool, own_
     kernel = kernel_of(pool, replace(OPTIONS, stubs=STUBS), tools)
     assert await pool.filled() == 1
     (spare,) = (path.name for path in own_folder.iterdir())
-    await asyncio.sleep(0.1)
-    before = processes_in(spare)
-    assert sorted(state[0] for state, _ in before) == ["S", "T"]  # the guard waits, the kernel is stopped
+    deadline = time.monotonic() + 60
+    while sorted(state[0] for state, _ in processes_in(spare)) != ["S", "T"]:  # the guard waits, the kernel is stopped
+        assert time.monotonic() < deadline, processes_in(spare)
+        await asyncio.sleep(0.05)
     assert states(own_folder) == ["spare"]
     async with kernel:
         assert name_of(kernel) == spare
@@ -122,16 +124,17 @@ async def test_spares_are_of_one_kind_and_never_shared(pool: Pool, own_folder: P
 
 @pytest.mark.docker
 async def test_a_spare_of_a_former_image_or_one_that_died_is_not_given_out(pool: Pool, own_folder: Path) -> None:
+    name = f"toolcoder-test-pool-{uuid.uuid4().hex[:8]}"
     with closing(docker.from_env()) as engine:
         image = engine.images.get(OPTIONS.image)
-        image.tag("toolcoder-test-pool")
-        options = replace(OPTIONS, image="toolcoder-test-pool")
+        image.tag(name)
+        options = replace(OPTIONS, image=name)
         kernel = kernel_of(pool, options)
         try:
             await pool.filled()
             former = {path.name for path in own_folder.iterdir()}
             changed = engine.containers.create(image, labels={"app": "toolcoder"})
-            changed.commit("toolcoder-test-pool")
+            changed.commit(name)
             changed.remove()
             async with kernel:
                 assert name_of(kernel) not in former
@@ -144,7 +147,7 @@ async def test_a_spare_of_a_former_image_or_one_that_died_is_not_given_out(pool:
                     assert (await run(other, "1")).end.status == "ok"
         finally:
             await pool.close()
-            engine.images.remove("toolcoder-test-pool", force=True, noprune=True)
+            engine.images.remove(name, force=True, noprune=True)
 
 
 @pytest.mark.docker

@@ -19,7 +19,7 @@ from sandbox.events import KernelOptions
 from sandbox.kernel import Kernel
 from sandbox.relay import RELAY_UID
 from sandbox.transport import lacks_our_files
-from tests.contract.kernel_harness import SMALL, STUBS, Tools, run
+from tests.contract.kernel_harness import SMALL, STUBS, Cell, Tools, run
 from tests.integration.test_bad_input_engine import engine_socket
 
 pytestmark = pytest.mark.docker
@@ -85,11 +85,12 @@ async def test_a_relay_that_ends_is_named_and_the_kernel_replaced() -> None:
     tools = Tools()
     async with relayed(tools) as kernel:
         container = await container_of(kernel)
-        running = asyncio.create_task(run(kernel, "import time; time.sleep(60)"))
-        await asyncio.sleep(0.3)
+        running = kernel.run("print('on', flush=True); import time; time.sleep(60)")
+        await anext(running)
         all_of_its_user = ["python", "-S", "-c", "import os; os.kill(-1, 9)"]
         await asyncio.to_thread(container.exec_run, all_of_its_user, user=f"{RELAY_UID}")
-        end = (await asyncio.wait_for(running, 60)).end
+        async with asyncio.timeout(60):
+            end = Cell(tuple([event async for event in running])).end
         assert end.status == "died" and end.died is not None and end.died.cause == "connection_lost"
         assert await value(kernel, "search_films('some')[0].title") == "Somewhere"
 

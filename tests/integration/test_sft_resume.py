@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,20 @@ def resume(out: Path) -> None:
     resume_sft(out)
 
 
+def slowly(work: Callable[..., None], *args: Any) -> None:
+    """The same with a pause at each step: it is not done before the parent could look at it."""
+    from train.runs.folder import RunFolder
+
+    told = RunFolder.metric
+
+    def metric(self: RunFolder, step: int, **values: float) -> None:
+        told(self, step, **values)
+        time.sleep(0.3)
+
+    RunFolder.metric = metric  # type: ignore[method-assign]  # in this child alone
+    work(*args)
+
+
 def wait_for_step(out: Path, step: int, child: Any) -> None:
     deadline = time.monotonic() + 90
     while not any(metric.step >= step for metric in read_metrics(out)):
@@ -63,8 +78,8 @@ def losses(out: Path) -> dict[int, float]:
 def test_killed_at_two_steps_it_goes_on_to_the_same_curve(data: Path, tmp_path: Path) -> None:
     whole, torn = tmp_path / "whole", tmp_path / "torn"
     child = forked(train, data, whole)
-    killed = forked(train, data, torn)
-    for step, work in ((3, lambda: forked(resume, torn)), (6, lambda: forked(resume, torn))):
+    killed = forked(slowly, train, data, torn)
+    for step, work in ((3, lambda: forked(slowly, resume, torn)), (6, lambda: forked(resume, torn))):
         wait_for_step(torn, step, killed)
         os.kill(killed.pid, signal.SIGKILL)
         killed.join()
@@ -83,7 +98,7 @@ def test_killed_at_two_steps_it_goes_on_to_the_same_curve(data: Path, tmp_path: 
 
 def test_asked_to_stop_it_writes_a_checkpoint(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    child = forked(train, shutil.copytree(data, tmp_path / "data"), out)
+    child = forked(slowly, train, shutil.copytree(data, tmp_path / "data"), out)
     wait_for_step(out, 3, child)
     os.kill(child.pid, signal.SIGTERM)
     child.join(60)

@@ -2,7 +2,7 @@
 
 Each round starts a client, waits until it is at the stage that was drawn, then a random while, and sends SIGKILL. After
 every tenth round the next start of a client removes what those before it left: no container, no socket, no file may
-remain. A test runs twelve rounds of it.
+remain. A test runs a round for each stage.
 """
 
 from __future__ import annotations
