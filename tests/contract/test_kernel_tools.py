@@ -52,9 +52,7 @@ WRONG_CALLS = {
 
 
 @over(ALL)
-async def test_a_call_that_does_not_bind_is_pythons_error_and_is_reported(
-    kernel: Kernel, tools: Tools
-) -> None:
+async def test_a_call_that_does_not_bind_is_pythons_error_and_is_reported(kernel: Kernel, tools: Tools) -> None:
     for call, message in WRONG_CALLS.items():
         with case(call):
             error = (await run(kernel, f"\nfilms = {call}")).end.error
