@@ -183,7 +183,7 @@ class Cell:
 
 @contextmanager
 def case(name: str) -> Iterator[None]:
-    """One of several that a test goes through: a failure says which (a failed `subtests` would fail a second try too)."""
+    """One of several that a test goes through: a failure says which (failed `subtests` outlive a second try)."""
     try:
         yield
     except Exception as failure:

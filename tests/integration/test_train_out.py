@@ -209,7 +209,7 @@ def test_two_processes_compute_what_one_does(data: Path, tmp_path: Path) -> None
     command = [*launch, "train", "sft", "--data", str(data), "--out", str(tmp_path / "two"), "--json"]
     command += [word for setting in sets for word in ("--set", setting)]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=110, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
+        command, capture_output=True, text=True, timeout=230, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
     )
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)  # one object: the second process is silent

@@ -110,7 +110,7 @@ def test_a_run_that_was_killed_goes_on_with_the_same_curve(place: Path, whole: R
         while len(read_metrics(run)) < 3 and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=230)
     finally:
         process.kill()
     state = read_status(run).state
@@ -134,7 +134,7 @@ def test_two_processes_train_what_one_does(place: Path, whole: RlResult, tmp_pat
     changes = [part for key, value in SMALL.items() for part in ("--set", f"{key}={value}")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOOLCODER_HOME": str(tmp_path)}
     command = [*launch, *flags, *changes]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=110)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=230)
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)
     assert whole.after is not None

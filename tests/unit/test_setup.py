@@ -57,7 +57,7 @@ def set_up(checkout: Checkout, *arguments: str, **variables: str) -> subprocess.
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=230,
     )
 
 
