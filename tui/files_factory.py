@@ -15,6 +15,7 @@ from sandbox.files.limits import MB, FileLimits
 from sandbox.files.work_copy import WorkCopy, kept_copies
 from tui.attachments import put
 from tui.failures import UsageProblem
+from tui.mentions import Shown
 from tui.places import sessions_folder
 from tui.session_request import SessionRequest
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tui.settings_files import FilesSettings
 
 _DAY_S = 86_400.0
+_ATTACHED, _ATTACHED_HOME = "attached", "toolcoder-attached-"
 
 
 def copies_folder() -> Path:
@@ -69,15 +71,24 @@ def file_options(
     return FileOptions(copy=copy, write_back=write_back, out=out, is_out_own=is_own, limits=limits, approve=approve)
 
 
+def shown_folders(files: FileOptions) -> Shown:
+    """What programs see at /work: the person's folder, or the one with what was attached."""
+    folder = files.copy.root if files.copy is not None else files.folder
+    if folder is None or folder.name != _ATTACHED:
+        return Shown(work=folder)
+    is_ours = folder.parent.parent == sessions_folder() or folder.parent.name.startswith(_ATTACHED_HOME)
+    return Shown(attached=folder) if is_ours else Shown(work=folder)
+
+
 def _attached(request: SessionRequest, session_id: str, *, is_logged: bool) -> Path | None:
     """The folder with what was attached to the session's questions so far, where it shows no other folder."""
     if request.work_folder is not None:
         return None
-    folder = sessions_folder() / f"{session_id}.d" / "attached"
+    folder = sessions_folder() / f"{session_id}.d" / _ATTACHED
     if not request.attached:
         return folder if folder.is_dir() else None
     if not is_logged:
-        folder = Path(tempfile.mkdtemp(prefix="toolcoder-attached-")) / "attached"
+        folder = Path(tempfile.mkdtemp(prefix=_ATTACHED_HOME)) / _ATTACHED
         atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
     else:
         private_folder(folder.parent.parent)

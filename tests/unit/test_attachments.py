@@ -11,6 +11,7 @@ import pytest
 
 from tui.attachments import TEXT_CHARS, Attachment, attach, put
 from tui.failures import UsageProblem
+from tui.mentions import Shown, take
 from tui.piped import Untaken, with_piped
 
 
@@ -55,6 +56,33 @@ def test_with_a_work_folder_files_of_it_are_named_and_others_refused(tmp_path: P
 def test_what_is_no_file_is_told(name: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match=said):
         attach("Q", [tmp_path / name])
+
+
+def test_a_file_that_a_question_names_goes_along(tmp_path: Path) -> None:
+    work, here, there = tmp_path / "work", tmp_path / "here", tmp_path / "attached"
+    for folder in (work, here / "sub", there):
+        folder.mkdir(parents=True)
+    for file in (work / "a.csv", here / "note one.txt", here / "sub" / "b.txt"):
+        file.write_text("words of " + file.name)
+    (here / "c.bin").write_bytes(b"\x00here")
+    (there / "c.bin").write_bytes(b"\x00before")
+    (work / "out").symlink_to("/etc")
+    taken = take("compare @a.csv, @b.csv and @out/passwd with me@a.csv", Shown(work), here)
+    assert taken.question == "compare /work/a.csv, @b.csv and @out/passwd with me@a.csv"
+    assert [note.partition(" ")[0] for note in taken.notes] == ["@b.csv", "@out/passwd"], "what is no file is told"
+    taken = take('of @"note one.txt" and @sub/b.txt, but not @property nor @sub?', Shown(), here)
+    head, *texts = taken.question.split("\n\n")
+    assert head == "of note one.txt and b.txt, but not @property nor @sub?"
+    assert "words of note one.txt" in texts[0] and "words of b.txt" in texts[1] and not taken.files
+    assert len(taken.notes) == 3 and "@sub is a folder" in taken.notes[0]
+    taken = take("@c.bin", Shown(attached=there), here)
+    assert "/work/c-2.bin" in taken.question and "/work/c-2.bin" in taken.notes[0]
+    taken.put(there)
+    assert (there / "c-2.bin").read_bytes() == b"\x00here" and (there / "c.bin").read_bytes() == b"\x00before"
+    again = take("@c.bin?", Shown(attached=there), here)
+    assert "/work/c-2.bin" in again.question and not again.files, "it is there already"
+    with pytest.raises(UsageProblem, match="beside a work folder"):
+        take("@c.bin", Shown(work), here)
 
 
 def test_stdin_is_attached_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

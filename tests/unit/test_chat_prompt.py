@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from pathlib import Path
@@ -12,11 +13,16 @@ from textual import events
 from agent.events import Answered, StageStarted
 from tests.chat_driver import chat, send, texts, until
 from tests.scripted_session import ScriptedSession
+from tui.attachments import put
+from tui.chat.app import ChatApp
+from tui.chat.attaching import Attaching
 from tui.chat.commands import Command, split_command
-from tui.chat.prompt.completion import AtHand, candidates, with_files
+from tui.chat.messages import Opened
+from tui.chat.prompt.completion import AtHand, candidates
 from tui.chat.prompt.drafts import Draft, Drafts
 from tui.chat.prompt.history import History
 from tui.chat.prompt.pasted import Pasted
+from tui.mentions import Shown
 from tui.session_request import SessionRequest
 
 OK = [Answered("answered", "fine")]
@@ -222,7 +228,8 @@ def test_drafts_of_dead_chats_are_taken_over_once_and_those_of_living_ones_not(t
         ("/pick ", ["red", "rose"]),
         ("/pick ro", ["rose"]),
         ("see @da", ["@data/"]),
-        ("see @data/", ["@data/a.csv "]),
+        ("see @data/", ["@data/a.csv ", '@"data/with space.csv" ']),
+        ('see @"data/w', ['@"data/with space.csv" ']),
         ("see @data/../", []),
         ("see @/etc/pas", []),
         ("see @lin", []),
@@ -243,12 +250,45 @@ def test_completions(tmp_path: Path, before: str, shown: list[str]) -> None:
     assert [one.text for one in candidates(before, at_hand, is_asked=True)] == shown
 
 
-def test_files_are_named_as_programs_find_them(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("x")
-    (tmp_path / "out").symlink_to("/etc")
-    text = "compare @a.csv, @b.csv and @out/passwd with me@a.csv"
-    assert with_files(text, tmp_path) == "compare /work/a.csv, @b.csv and @out/passwd with me@a.csv"
-    assert with_files(text, None) == text
+async def test_a_file_is_there_before_its_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, data in (("a.bin", b"\x00"), ("b.bin", b"\x01"), ("c.txt", b"three")):
+        (tmp_path / name).write_bytes(data)
+    there = tmp_path / "attached"
+    sessions: list[ScriptedSession] = []
+    requests: list[SessionRequest] = []
+
+    def open_session(request: SessionRequest) -> Opened:
+        requests.append(request)
+        sessions.append(ScriptedSession(OK, OK, OK))
+        put(request.attached, there)
+        shown = Shown(attached=there if request.attached else None)
+        return Opened(
+            sessions[-1], "scripted", "20261120-101500-k3f9", files=Attaching(shown, request, "s1", open_session)
+        )
+
+    app = ChatApp(open_session)
+    async with app.run_test() as pilot:
+        for n, question in enumerate(("hello", "how long is @c.txt", "and @a.bin", "and @b.bin or @gone.bin"), start=1):
+            await send(pilot, question)
+            await until(pilot, lambda: sum(len(s.questions) for s in sessions) == n and not app.transcript.is_busy)  # noqa: B023
+        await until(pilot, lambda: "@gone.bin is no file" in texts(pilot) and "find it at /work/b.bin" in texts(pilot))
+    assert [len(s.questions) for s in sessions] == [2, 2], "closed and taken up again once, for the first file"
+    assert [r.resume for r in requests] == [None, "s1"] and sessions[0].closed
+    assert "three" in sessions[0].questions[1] and "/work/a.bin" in sessions[1].questions[0]
+    assert (there / "b.bin").read_bytes() == b"\x01"
+    assert await asyncio.to_thread(app.bridge.close, 10)
+
+
+def test_without_a_work_folder_files_are_found_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here" / "data").mkdir(parents=True)
+    (tmp_path / "up.csv").write_text("x")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    offered = [
+        [one.text for one in candidates(f"see @{typed}", AtHand(), is_asked=True)] for typed in ("d", "../u", "~/u")
+    ]
+    assert offered == [["@data/"], ["@../up.csv "], ["@~/up.csv "]]
 
 
 def test_a_path_is_a_question_and_no_command() -> None:

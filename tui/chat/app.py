@@ -1,8 +1,7 @@
 """The chat's screen: composition, and which region gets which message. The session's thread only sends messages.
 
 Regions own their state: `transcript/` the turns, `prompt/` what is typed, `inquiries` what waits for the person,
-`status` the counts. What a person can do is a table (`commands`), so are the keys (`bindings`) and the screens that lie
-over this one (`screens`).
+`status` the counts. What a person can do is a table (`commands`), so are the keys (`bindings`) and the `screens`.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ from tui.chat.inquiries import Inquiries
 from tui.chat.leaving import Leaving
 from tui.chat.manners import Manners
 from tui.chat.marks import Marks
-from tui.chat.messages import EventArrived, Opened, SessionChosen, SessionNotOpened, SessionOpened
-from tui.chat.prompt.completion import AtHand, with_files
+from tui.chat.messages import EventArrived, Noted, Opened, SessionChosen, SessionNotOpened, SessionOpened
+from tui.chat.prompt.completion import AtHand
 from tui.chat.prompt.messages import Asked, Commanded
 from tui.chat.prompt.prompt import Prompt
 from tui.chat.screens import COMMANDS as SCREEN_COMMANDS
@@ -123,7 +122,7 @@ class ChatApp(App[int]):
         await self.transcript.begin(question)
         self.prompt.turn_began(question)
         self.be("working")
-        self.bridge.ask(with_files(question, self.prompt.at_hand.folder))
+        self.bridge.ask(question)
 
     async def on_commanded(self, message: Commanded) -> None:
         await self.action_command(message.name, message.argument)
@@ -183,6 +182,9 @@ class ChatApp(App[int]):
             from tui.chat.arrivals import arrived  # with the first event come all that it may be
 
             await arrived(self, message.event)
+
+    def on_noted(self, message: Noted) -> None:
+        self.transcript.note(message.text)
 
     def on_session_chosen(self, message: SessionChosen) -> None:
         resume(self, message.session)

@@ -42,15 +42,17 @@ def open_chat(request: SessionRequest, lines: Style | None = None) -> ExitCode:
 
 
 def _open(request: SessionRequest) -> Opened:
+    from tui.chat.attaching import Attaching
     from tui.chat.messages import Opened
+    from tui.files_factory import shown_folders
     from tui.session_factory import prepare
 
     session = prepare(request, interactive=True, is_chat=True)()
     options = session.options
-    if options.log is None:
-        return Opened(session, options.model.name, budget=options.budget)
-    turns = turns_of(options.log.path) if request.resumes else ()
-    return Opened(session, options.model.name, options.session_id, options.budget, turns)
+    session_id = options.session_id if options.log is not None else ""
+    turns = turns_of(options.log.path) if options.log is not None and request.resumes else ()
+    files = Attaching(shown_folders(options.files), request, session_id, _open)
+    return Opened(session, options.model.name, session_id, options.budget, turns, files)
 
 
 def turns_of(log: Path) -> tuple[tuple[str, list[Event]], ...]:

@@ -13,6 +13,7 @@ from tui.session_request import SessionLike
 if TYPE_CHECKING:
     from agent.events import ApprovalAsked, ApprovalReply, Event, PersonAsked
     from agent.loop.budget import Budget  # loads prompts and models; the first frame does without
+    from tui.chat.attaching import Attaching
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Opened:
     """None: no limits."""
     turns: tuple[tuple[str, list[Event]], ...] = ()
     """Of a session that is taken up again: each earlier question with its events."""
+    files: Attaching | None = None
+    """What attaches files to a question; None: they stay words."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,14 @@ class SessionNotOpened(Message):
         super().__init__()
         self.message = message
         self.hint = hint
+
+
+class Noted(Message):
+    """Something to tell about the question that is being asked: a file goes along with it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
 class EventArrived(Message):

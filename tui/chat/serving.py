@@ -10,7 +10,7 @@ from typing import Any, Literal
 from textual.message import Message
 
 from agent.events import Answered, CellText, Event, ModelDelta
-from tui.chat.messages import EventArrived, Opened, Reopen, SessionNotOpened, SessionOpened
+from tui.chat.messages import EventArrived, Noted, Opened, Reopen, SessionNotOpened, SessionOpened
 from tui.exit_codes import ExitCode
 from tui.failures import explain
 from tui.session_request import SessionLike
@@ -26,6 +26,8 @@ class Serving:
         self._open_session = open_session
         self._post = post
         self.session: SessionLike | None = None
+        self._opened: Opened | None = None
+        self._is_first = True
         self._gathered: CellText | ModelDelta | None = None
 
     def interrupt(self) -> None:
@@ -59,12 +61,43 @@ class Serving:
         if self.session is None:
             self._post(EventArrived(Answered("failed", error="there is no session yet", fault="environment")))
             return
-        await self._turn(self.session.ask(question))
+        ready = await self._with_files(question, stack)
+        if ready is not None and self.session is not None:
+            self._is_first = False
+            await self._turn(self.session.ask(ready))
+
+    async def _with_files(self, question: str, stack: AsyncExitStack) -> str | None:
+        """The question with the files that it names; None where that failed, which is told as the turn's end."""
+        attaching = self._opened.files if self._opened is not None else None
+        if attaching is None:
+            return question
+        try:
+            ready = await attaching.ready(question, is_first=self._is_first)
+        except Exception as error:  # noqa: BLE001  # the turn failed before it began, and the chat goes on
+            failure = explain(error)
+            self._post(EventArrived(Answered("failed", error=failure.message, hint=failure.hint, fault="environment")))
+            return None
+        if ready.reopen is not None and not await self._open_again(ready.reopen, stack):
+            why = "the session could not be opened again with the file"
+            self._post(EventArrived(Answered("failed", error=why, fault="environment")))
+            return None
+        for note in ready.notes:
+            self._post(Noted(note))
+        return ready.question
+
+    async def _open_again(self, reopen: Callable[[], Opened], stack: AsyncExitStack) -> bool:
+        before, self._open_session = self._open_session, reopen
+        await self._close_session(stack)
+        await self._open(stack)
+        if self.session is None:
+            self._open_session = before  # the next question has the session as it was
+        return self.session is not None
 
     async def _open(self, stack: AsyncExitStack) -> None:
         try:
             opened = self._open_session()
             self.session = await stack.enter_async_context(opened.session)
+            self._opened, self._is_first = opened, True
         except Exception as error:  # noqa: BLE001  # the chat goes on: the person may mend it and ask again
             failure = explain(error)
             self._post(SessionNotOpened(failure.message, failure.hint))

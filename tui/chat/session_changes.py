@@ -63,4 +63,4 @@ async def _show_past(app: ChatApp, session: Opened) -> None:
 async def _learn_names(app: ChatApp) -> None:
     with contextlib.suppress(NoSession):
         known = await app.bridge.call(session_side.names)
-        app.prompt.at_hand.tools, app.prompt.at_hand.folder = known.tools, known.folder
+        app.prompt.at_hand.tools, app.prompt.at_hand.folder = known.tools, known.work

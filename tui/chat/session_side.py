@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Names:
-    """What can be completed: tools by name, files beneath `folder`."""
+    """What can be completed: tools by name, files beneath the work folder."""
 
     tools: tuple[str, ...] = ()
-    folder: Path | None = None
+    work: Path | None = None
 
 
 async def names(session: SessionLike) -> Names:
@@ -32,9 +32,9 @@ async def names(session: SessionLike) -> Names:
     options = _options(session)
     if options is None:
         return Names()
-    files = options.files
-    folder = files.copy.root if files.copy is not None else files.folder
-    return Names(tuple(tool.spec.name for tool in options.tools), folder)
+    from tui.files_factory import shown_folders
+
+    return Names(tuple(tool.spec.name for tool in options.tools), shown_folders(options.files).work)
 
 
 async def functions(session: SessionLike) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from agent.file_events import DecisionAsked
 from tui.activity import Activity
 from tui.chat.bridge import Bridge
 from tui.chat.commands import split_command
-from tui.chat.messages import EventArrived, Opened, SessionNotOpened, SessionOpened
+from tui.chat.messages import EventArrived, Noted, Opened, SessionNotOpened, SessionOpened
 from tui.exit_codes import ExitCode
 from tui.failures import explain, show
 from tui.line_chat.asking import ask_person
@@ -136,6 +136,8 @@ class LineChat:
                         self.opened = opened
                     case SessionNotOpened(message=text, hint=hint):
                         self.shown.say(f"Not ready: {plain_line(text, 600)}\n{plain_line(hint, 400)}".rstrip())
+                    case Noted(text=text):
+                        self.shown.say(plain_line(text, 400))
                     case EventArrived(event=event):
                         if isinstance(event, Answered) and event.status == "interrupted" and stopped:
                             event = replace(event, error=stopped)

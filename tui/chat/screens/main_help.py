@@ -24,7 +24,7 @@ ever train on your sessions. /nolog goes on without a log; [log] retention_days 
 _PROMPT_KEYS = (
     ("Enter", "send; Shift-Enter, Alt-Enter or Ctrl-J begin a new line"),
     ("Up, Down", "older and newer questions; Ctrl-R searches them"),
-    ("Tab", "complete a command, a tool, a function, an @file"),
+    ("Tab", "complete a command, a tool, a function, an @file; a file that a question names goes along with it"),
     ("Ctrl-T", "steer: stop the running turn and ask again with what is typed"),
 )
 

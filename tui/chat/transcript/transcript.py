@@ -72,6 +72,11 @@ class Transcript(DrawnTurns, can_focus=False):
             self._latest[-1].take(event)
         self._check_soon()  # following the end moves the screen without saying so
 
+    def note(self, text: str) -> None:
+        """A line about the running turn."""
+        if self._latest:
+            self._latest[-1].note(text)
+
     def remember(self, turns: Iterable[tuple[str, list[Event]]]) -> None:
         """Turns of an earlier run of the session, as (question, events), before all others."""
         from tui.chat.transcript.record import TurnRecord

@@ -79,6 +79,10 @@ class TurnView(Vertical, Bare):
         self.record.add(event)
         self._draw(event)
 
+    def note(self, text: str) -> None:
+        """A line of the chat's own about this turn; it is no event, so it goes where the card does."""
+        self._note(plain_line(text, 400))
+
     def unfold(self, is_open: bool) -> None:
         """Show the stages, or the line that stands for them."""
         if not self.is_done:
