@@ -22,10 +22,13 @@ def packed(part: Batch) -> tuple[Tensor, Pack, Tensor]:
 
 
 def packed_answers(part: Batch, opening: Opening) -> tuple[Tensor, Pack | None, Tensor]:
-    """The same of the answers alone; the first tokens follow the prompts. No pack where there are no other tokens."""
+    """The same of the answers alone, in the order in which they were written; the first tokens follow the prompts.
+
+    No pack where there are no other tokens.
+    """
     fed = functional.pad(part.written[:, 1:], (0, 1))
-    ids, lengths = part.answers[fed], fed.sum(1).tolist()
-    pack = Pack(lengths, ids.device, opening.memory) if len(ids) else None
+    ids, lengths = part.answers.t()[fed.t()], fed.sum(1).tolist()
+    pack = Pack(lengths, ids.device, opening.memory, is_stepwise=True) if len(ids) else None
     return ids, pack, torch.arange(len(ids), device=ids.device)
 
 

@@ -102,7 +102,7 @@ def write_answers(
             memory.keep(chosen)
             tokens, live = tokens[chosen], [live[i] for i in keep]
         memory.begin()
-        out = packed_pass(model, tokens, memory, output_hidden_states=head is not None)
+        out = packed_pass(model, tokens, memory, notes=opening.tape, output_hidden_states=head is not None)
         memory.end()
         logits, hidden = out.logits[0], out.hidden_states[-1][0] if head is not None else None
     return tuple(

@@ -122,7 +122,7 @@ class Policy:
         with self.role(CRITIC):
             trunk = self.critic if self.critic is not None else self.model.get_decoder()
             ids, pack, reads = packed(part)
-            hidden = packed_pass(trunk, ids, pack).last_hidden_state[0, reads]
+            hidden = packed_pass(trunk, ids, pack, reads=reads).last_hidden_state[0, reads]
             return placed(self._headed(hidden), part.written)
 
     def state(self) -> dict[str, Any]:
@@ -147,21 +147,20 @@ class Policy:
     def _told(self, model: Any, part: Batch, opening: Opening | None, *, wants_values: bool) -> tuple[Tensor, Tensor]:
         """log p and values (zeros where nobody wants them): [B, T] each."""
         ids, pack, reads = packed(part) if opening is None else packed_answers(part, opening)
-        options = {"logits_to_keep": reads, "output_hidden_states": wants_values}
-        targets, order = part.answers[part.written], None
-        logits, hidden = list[Tensor](), list[Tensor]()
-        if opening is not None:  # first tokens of all rows, then the others: brought into the order of the rows below
+        options: dict[str, Any] = {"logits_to_keep": reads, "output_hidden_states": wants_values}
+        logits, hidden, tape = list[Tensor](), list[Tensor](), None
+        if opening is not None:
             logits.append(opening.logits)
             hidden += [] if opening.hidden is None else [opening.hidden]
-            firsts = torch.zeros_like(part.written)
-            firsts[:, 0] = True
-            is_first = firsts[part.written]
-            order = torch.cat([is_first.nonzero(), (~is_first).nonzero()]).squeeze(1)
+            tape = opening.tape
         if pack is not None:
-            out = packed_pass(model, ids, pack, **options)
+            read = reads if opening is None else None
+            out = packed_pass(model, ids, pack, reads=read, plays=tape, **options)
             logits.append(out.logits[0])
             hidden += [out.hidden_states[-1][0, reads]] if wants_values else []
-        mine = targets if order is None else targets[order]
+        # With an opening first tokens of all rows, then second ones, as they were written: put into rows below.
+        written = part.written if opening is None else part.written.t()
+        mine = (part.answers if opening is None else part.answers.t())[written]
         sizes = [len(piece) for piece in logits]
         logp = torch.cat(
             [
@@ -170,10 +169,8 @@ class Policy:
             ]
         )
         values = self._headed(torch.cat(hidden)) if wants_values else torch.zeros_like(logp)
-        if order is not None:
-            back = order.argsort()
-            logp, values = logp[back], values[back]
-        return placed(logp, part.written), placed(values, part.written)
+        told = placed(logp, written), placed(values, written)
+        return told if opening is None else (told[0].t(), told[1].t())
 
     def _headed(self, hidden: Tensor) -> Tensor:
         return self.head(hidden.to(self.head.weight.dtype)).squeeze(-1)
