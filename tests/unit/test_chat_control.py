@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widgets import TextArea
 
 from agent.events import Answered, ApprovalAsked, ApprovalReply, CellStarted, ModelDelta, StageStarted, ToolCalled
@@ -164,6 +165,11 @@ async def test_a_rating_says_where_it_goes_once_and_takes_a_correction(home: Pat
         await send(pilot, "/good")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         assert "used for" in seen(pilot) and "training" in seen(pilot)
+        for key in "none":  # somebody types on: the box closes, and the chat under it stays
+            app.screen.post_message(events.Key(key, key))
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        await send(pilot, "/good")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: len(app.screen_stack) == 1)
         await ask(app, pilot)

@@ -14,12 +14,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
+from tui.chat.screens.once import ClosesOnce
 from tui.plain import plain
 
 Reply = TypeVar("Reply")
 
 
-class Dialog(ModalScreen[Reply | None]):
+class Dialog(ClosesOnce[Reply | None], ModalScreen[Reply | None]):
     """A box in the middle; Esc leaves it without a reply."""
 
     DEFAULT_CSS = """

@@ -11,8 +11,10 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.chat.screens.once import ClosesOnce
 
-class HelpScreen(ModalScreen[None]):
+
+class HelpScreen(ClosesOnce[None], ModalScreen[None]):
     """Scrolls; Esc, F1, q and ? close it. All texts are ours."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

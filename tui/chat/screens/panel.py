@@ -12,10 +12,11 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.chat.screens.key_names import key_name
+from tui.chat.screens.once import ClosesOnce
 from tui.plain import plain_line
 
 
-class Panel(Screen[None]):
+class Panel(ClosesOnce[None]):
     """`heading` is its title; `about` what one does here, as lines for the help; keys are its `BINDINGS`."""
 
     heading: ClassVar[str] = ""
