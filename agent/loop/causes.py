@@ -31,6 +31,7 @@ _OFFLINE_WORDS = re.compile(
     r"Could not resolve host|Failed to establish a new connection|nodename nor servname|No address associated|"
     r"No such file or directory: '(?:curl|wget|git|ping|ssh)'"
 )
+_INSTALLER = re.compile(r"No such file or directory: '(?:pip3?|uv|conda|apt|apt-get)'|No module named '?pip\b")
 _OFFLINE_ERRORS = frozenset(
     "gaierror URLError ConnectionError ConnectionRefusedError ConnectError ConnectTimeout MaxRetryError "
     "NameResolutionError NewConnectionError ClientConnectorError ClientConnectorDNSError".split()
@@ -221,6 +222,9 @@ def _offline(outcome: Outcome) -> Cause | None:
 
 
 def _package(outcome: Outcome) -> Cause | None:
+    if _INSTALLER.search(outcome.cause[1]):
+        advice = "No program installs anything. Import the module: where it is missing, the person is asked to add it."
+        return Cause("package", advice, "`toolcoder sandbox packages add NAME` adds a package", n_runs=2)
     if not outcome.package:
         return None
     advice = "Do the same with the standard library, numpy, pandas or matplotlib; other packages are not there."

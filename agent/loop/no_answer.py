@@ -38,7 +38,7 @@ def failed(outcome: Outcome, n_repairs: int, *, is_stuck: bool = False) -> Answe
     error = f"{_subject(outcome)} failed{times}: {shorten(_reason(outcome), 600)}"
     if is_stuck:
         error += "; the model gave the same program again"
-    if outcome.empty:
+    if cause.name in ("absent", "empty") and outcome.empty:
         error += f"; nothing was found by {shorten(', '.join(outcome.empty[:4]), 300)}"
     fault = cause.fault if cause.status == "failed" else "none"
     return Answered(cause.status, error=error, hint=cause.hint or DEFAULT_HINT, fault=fault)
@@ -68,4 +68,6 @@ def _reason(outcome: Outcome) -> str:
     if outcome.is_denied:
         return f"the settings deny {outcome.unknown_tool}()"
     kind, message = outcome.cause
+    if kind == "ToolError":  # the sandbox's own refusal of a call, whose kind stands in the message
+        return message
     return message if outcome.end.died or outcome.end.status == "timeout" else f"{kind}: {message}"
