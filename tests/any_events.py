@@ -151,4 +151,7 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
         Category: st.sampled_from(list(Category)),
         TokenUsage: st.builds(TokenUsage, st.integers(0, 9), st.integers(0, 9), st.none() | st.floats(0, 9)),
     }
+    if hint not in known and dataclasses.is_dataclass(hint):  # a part of an event
+        hints = typing.get_type_hints(hint)
+        return st.builds(hint, **{name: _of(kind) for name, kind in hints.items()})
     return known[hint]

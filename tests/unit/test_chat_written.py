@@ -134,3 +134,27 @@ def test_line_by_line_it_is_said_then_too_and_once() -> None:
     shown.take(Answered("answered", "eight"))
     shown.take(Answered("answered", "nine"))
     assert "".join(said).count("eight") == 1 and said[-1] == "Answer:\nnine\n"
+
+
+def test_a_table_wider_than_the_screen_stays_readable() -> None:
+    document = Document()
+    wide = "\n".join(
+        [
+            "| " + " | ".join(f"column {n}" for n in range(12)) + " |",
+            "|---:" * 12 + "|",
+            *("| " + " | ".join("" if n == 3 else f"value{n * k}" for n in range(12)) + " |" for k in (1, 2)),
+        ]
+    )
+    document.add(wide + "\n\nAfter.")
+    found = rows(document, 60)
+    assert max(map(len, found)) <= 60 and found[0].startswith("─── 1 ──")
+    assert "column 11  value11" in found and not any(line.startswith("column 3 ") for line in found), "as records"
+    columns = rows(document, 160)
+    assert columns[0].count("│") == 11 and columns[2].startswith("  value0 │   value1 │")
+    short = Document()
+    short.add("| film | what it is about |\n|---|---|\n| Lost | " + "a long sentence " * 6 + "|\n| Found | short |\n")
+    found = rows(short, 40)
+    assert max(map(len, found)) <= 40 and found[0].startswith("film  │ what it is about")
+    assert [line for line in found if line.startswith("─")] == [found[1]] * 2, "a line between rows that wrap"
+    for width in (1, 8, 20):
+        assert rows(document, width) and rows(short, width)

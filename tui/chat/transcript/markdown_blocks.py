@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content, Span
 
+from tui.chat.transcript.markdown_table import Side, TableBlock
 from tui.chat.transcript.program import highlighted
-from tui.chat.transcript.rows import Block, RuleBlock, TableBlock, TextBlock
+from tui.chat.transcript.rows import Block, RuleBlock, TextBlock
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -19,6 +20,7 @@ _CODE_FILL = "on $foreground 6%"
 _INLINE = {"strong_open": "bold", "em_open": "italic", "s_open": "strike"}
 _HEADINGS = {"h1": "bold underline $markdown-h1-color", "h2": "bold $markdown-h2-color"}
 _OTHER_HEADINGS = "bold $text-muted"
+_SIDES: dict[str, Side] = {"text-align:right": "right", "text-align:center": "center"}
 _BLANK = TextBlock(Content(""))
 _NOTHING = Content("")
 
@@ -149,14 +151,17 @@ class _Reader:
 
     def _table(self, lead: Content) -> Block:
         table: list[list[Content]] = []
+        sides: list[Side] = []
         while (token := self._tokens[self._at]).type != "table_close":
             self._at += 1
             if token.type == "tr_open":
                 table.append([])
+            elif token.type == "th_open":
+                sides.append(_SIDES.get(str(token.attrs.get("style", "")), "left"))
             elif token.type == "inline":
                 table[-1].append(inline(token))
         self._at += 1
-        return TableBlock(table[0] if table else (), table[1:], lead)
+        return TableBlock(table[0] if table else (), table[1:], lead, sides)
 
 
 def _spaced(groups: list[list[Block]], lead: Content) -> list[Block]:
