@@ -93,6 +93,7 @@ class Runner:
                         shown.result(event)
                         result = event
                     case CellFile() if self.files is not None:
+                        shown.file(event)
                         self.files.take(cell, event)
                     case CellEnd():
                         end = event

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from sandbox.artifacts import TABLE_MIME
-from sandbox.events import CellDisplay, CellResult
+from sandbox.events import CellDisplay, CellFile, CellResult
 
 _N_ROWS = 20
 _N_COLUMNS = 12
 _CELL_CHARS = 60
+_N_FILES = 20
 
 
 class Shown:
@@ -22,6 +23,7 @@ class Shown:
         self._n_gap_bytes = 0
         self._n_gap_lines = 0
         self._last: CellDisplay | None = None
+        self._files: list[str] = []
         self.table = ""
         """The cell's value as a table, where it is one."""
 
@@ -38,6 +40,15 @@ class Shown:
         self._last = display
         self._pieces.append(_display_text(display))
 
+    def file(self, file: CellFile) -> None:
+        """A file in /out, which is handed to the person, or is not."""
+        if file.place != "out" or not file.last or file.kind == "deleted" or len(self._files) > _N_FILES:
+            return
+        told = f"not handed to the person: {file.path}: {file.why}" if file.kind == "refused" else None
+        self._files.append(f"[{told or f'file for the person: {file.path}'}]\n")
+        if len(self._files) > _N_FILES:
+            self._files[-1] = "[and more files]\n"
+
     def result(self, result: CellResult) -> None:
         """The value of the cell; its own rich form came just before and is no output."""
         if self._last is not None and self._last.data.get("text/plain") == result.text:
@@ -47,7 +58,7 @@ class Shown:
     @property
     def output(self) -> str:
         """All of it up to the limit; of more the beginning and, as it matters most, more of the end."""
-        whole = "".join(self._pieces)
+        whole = "".join(self._pieces + self._files)
         if len(whole) <= self._limit and not self._n_gap_bytes:
             return whole
         n_head = min(self._limit, len(whole)) // 3
