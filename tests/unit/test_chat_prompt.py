@@ -43,6 +43,16 @@ async def test_keys_work_in_the_order_in_which_they_were_pressed() -> None:
         await until(pilot, lambda: app.prompt.text == "hf")
 
 
+async def test_what_is_typed_behind_an_enter_is_the_next_question() -> None:
+    session = ScriptedSession(OK, OK, OK)
+    async with chat(session) as (app, pilot):
+        for key in ["a", "enter", "b", "enter", "slash", "q", "enter"]:
+            app.post_message(events.Key(key, {"enter": None, "slash": "/"}.get(key, key)))
+        await until(pilot, lambda: app.return_value is not None)
+        assert app.prompt.text == "", "the command was completed, and run"
+    assert session.questions in (["a"], ["a", "b"]), "it left while the first was asked, or after it"
+
+
 async def test_up_and_down_at_the_edges_walk_the_history_and_come_back_to_the_draft() -> None:
     async with chat(ScriptedSession(OK, OK)) as (app, pilot):
         for question in ("first", "second\nwith two lines"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from textual import events
 from textual.binding import Binding
-from textual.message import Message
 from textual.widgets import TextArea
 
 from tui.chat.prompt.pasted import Pasted, chip_at
@@ -25,6 +26,22 @@ _EDITING = {
 that Ctrl-U would delete what somebody types fast after it: here they are done in their turn."""
 
 
+_OWNERS_KEYS = frozenset({"enter", "ctrl+r", "ctrl+t", "up", "down", "tab"})
+
+
+class KeyOwner(Protocol):
+    """The prompt as a whole. It is called, not told by a message: what is typed behind an Enter would be in the text
+    by the time that the message came, and be sent with it."""
+
+    def catch_up(self) -> None:
+        """Look at the text as it is now: what tells of its changes may be under way."""
+        ...
+
+    def take_key(self, key: str) -> None:
+        """A key that means something beyond the text: enter, up, down, tab, ctrl+r, ctrl+t."""
+        ...
+
+
 class PromptArea(TextArea):
     """Text that is put here, however it comes, has no control characters: it is drawn as it is."""
 
@@ -33,14 +50,7 @@ class PromptArea(TextArea):
         Binding("pagedown", "app.page(1)", "down", show=False),
     ]
 
-    class KeyTaken(Message):
-        """A key that means something to the prompt as a whole: enter, up, down, tab, ctrl+r, ctrl+t."""
-
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
-
-    def __init__(self, pasted: Pasted) -> None:
+    def __init__(self, pasted: Pasted, owner: KeyOwner) -> None:
         super().__init__(
             id="question",
             soft_wrap=True,
@@ -50,6 +60,7 @@ class PromptArea(TextArea):
             placeholder="Ask a question",
         )
         self._pasted = pasted
+        self._owner = owner
         self.is_choosing = False
         """Whether a list is open: then the arrows and Tab belong to it."""
 
@@ -66,13 +77,15 @@ class PromptArea(TextArea):
 
     async def on_key(self, event: events.Key) -> None:
         key = event.key
+        if key in _OWNERS_KEYS:
+            self._owner.catch_up()
         if key in _NEWLINE_KEYS:
             self.insert("\n")
         elif key == "enter" and self._ends_with_backslash() and not self.is_choosing:
             self.action_delete_left()
             self.insert("\n")
         elif self._is_for_prompt(key):
-            self.post_message(self.KeyTaken(key))
+            self._owner.take_key(key)
         elif key == "backspace" and self._delete_chip():
             pass
         elif key in _EDITING:

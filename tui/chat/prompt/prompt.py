@@ -38,7 +38,8 @@ class Prompt(Vertical):
         self.at_hand = at_hand
         self.history = History(home / "history.jsonl" if home is not None and keeps_history else None)
         self._pasted = Pasted()
-        self._area = PromptArea(self._pasted)
+        self._area = PromptArea(self._pasted, self)
+        self._seen = ""
         self._popup = Popup()
         self._saved = SavedDraft(Drafts(home / "drafts" if home is not None else None), self._draft, self)
         self._outbox = Outbox(self._pasted, self.history, self.post_message, self._saved.soon)
@@ -90,8 +91,7 @@ class Prompt(Vertical):
 
     def set_aside(self) -> bool:
         """Clear what is typed: undo brings it back, and so does Up, in this chat. Whether there was anything."""
-        typed = self.text.strip()
-        if typed:
+        if typed := self.text.strip():
             self.history.add(self._pasted.whole(typed), is_asked=False)
         is_open = bool(self.text) or self._offers.is_open
         self._clear()
@@ -121,13 +121,13 @@ class Prompt(Vertical):
 
     # -- keys
 
-    def on_prompt_area_key_taken(self, event: PromptArea.KeyTaken) -> None:
-        event.stop()
-        match event.key:
+    def take_key(self, key: str) -> None:
+        """See `KeyOwner`."""
+        match key:
             case "up" | "down" if self._offers.is_open:
-                self._offers.move(-1 if event.key == "up" else 1)
+                self._offers.move(-1 if key == "up" else 1)
             case "enter" | "tab" if self._offers.is_open:
-                if self._offers.choose() and event.key == "enter":
+                if self._offers.choose() and key == "enter":
                     self._submit()
             case "enter":
                 self._submit()
@@ -144,10 +144,15 @@ class Prompt(Vertical):
             case "ctrl+t":
                 self._steer_with_text()
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        event.stop()
-        self._offers.text_changed()
-        self._saved.soon()
+    def on_text_area_changed(self, _: TextArea.Changed) -> None:
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """See `KeyOwner`."""
+        if self._seen != self._area.text:
+            self._seen = self._area.text
+            self._offers.text_changed()
+            self._saved.soon()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
