@@ -21,15 +21,13 @@ def _mask(*rows: str) -> torch.Tensor:
     return torch.tensor([[c == "1" for c in row] for row in rows])
 
 
-def test_logprobs_and_entropy_of_two_tokens() -> None:
+def test_logprobs_of_two_tokens() -> None:
     logits = torch.tensor([[[math.log(3.0), 0.0], [0.0, 0.0]]])
     tokens = torch.tensor([[0, 1]])
     torch.testing.assert_close(maths.token_logprobs(logits, tokens), _rows([math.log(0.75), math.log(0.5)]))
     hot = maths.token_logprobs(logits, tokens, temperature=0.5)  # 9 : 1
     torch.testing.assert_close(hot, _rows([math.log(0.9), math.log(0.5)]))
     torch.testing.assert_close(maths.token_logprobs(logits, tokens, 0.0), maths.token_logprobs(logits, tokens, 1.0))
-    expected = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
-    torch.testing.assert_close(maths.entropy_of(logits.log_softmax(-1)), _rows([expected, math.log(2)]))
 
 
 def test_mean_and_whitening_see_the_mask_alone() -> None:

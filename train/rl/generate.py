@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 
-from train.rl.maths import entropy_of
 from train.rl.opening import Opening, open_prompts
 from train.rl.packed import Growing, packed_pass
 
@@ -118,11 +117,12 @@ def _drawn(
 
     What `min_tokens` forbids counts in log p all the same: the formulas know one policy only.
     """
-    scaled = logits / sampling.temperature if sampling.temperature > 0 else logits
+    scaled = logits if sampling.temperature in (0.0, 1.0) else logits / sampling.temperature
     logp = scaled.log_softmax(-1)
+    p = logp.exp()
+    entropies = -torch.linalg.vecdot(p, logp)
     forbidden = list(sampling.eos_ids) if not can_end else []
     if sampling.temperature > 0:
-        p = logp.exp()
         p[:, forbidden] = 0
         cumulative = p.cumsum(-1)
         target = uniform.to(cumulative.dtype).unsqueeze(1) * cumulative[:, -1:]
@@ -131,7 +131,7 @@ def _drawn(
         allowed = logp.clone()
         allowed[:, forbidden] = float("-inf")
         tokens = allowed.argmax(-1)
-    return tokens, logp.gather(1, tokens.unsqueeze(1)).squeeze(1), entropy_of(logp)
+    return tokens, logp.gather(1, tokens.unsqueeze(1)).squeeze(1), entropies
 
 
 def _uniform(seed: int, first_row: int, n_rows: int, n_tokens: int) -> torch.Tensor:

@@ -53,11 +53,6 @@ def at_least_single(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 
-def entropy_of(logp: Tensor) -> Tensor:
-    """Entropy in nats of each distribution, given as log-probabilities: [..., V] to [...]."""
-    return -(logp.exp() * logp).sum(-1)
-
-
 def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
     """Mean over the true positions of [B, T]; 0 where there is none."""
     return torch.where(mask, x, torch.zeros_like(x)).sum() / mask.sum().clamp(min=1)

@@ -125,7 +125,7 @@ class Growing:
         self._layers = {}
         for layer, (key, value) in prompts.layers.items():
             shape = (*key.shape[:2], self._n_prompt + n_more, key.shape[3])
-            self._layers[layer] = (key.new_zeros(shape), value.new_zeros(shape))
+            self._layers[layer] = (key.new_empty(shape), value.new_empty(shape))
             for kept, old in zip(self._layers[layer], (key, value), strict=True):
                 kept[:, :, : self._n_prompt] = old.detach()
 
