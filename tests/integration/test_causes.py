@@ -9,6 +9,7 @@ import json
 import re
 import socket
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,7 @@ class Ran:
         return [e.prompt[-1][1] for e in of(StageEnded, self.events[question]) if e.stage == "review"]
 
 
-async def sources(folder: Path, server: Hostile) -> list[str]:
+async def sources(folder: Path, server: Hostile, deaf_port: int) -> list[str]:
     async def cut(_: Seen, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
@@ -120,24 +121,23 @@ async def sources(folder: Path, server: Hostile) -> list[str]:
     server.on("/limited", "429 Too Many Requests", retry_after="120")
     server.on("/add_item", "201 Created", '{"id": 1}')
     server.answers["/hang_up"] = cut
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
     (folder / "api.json").write_text(json.dumps(document()))
     away = {"/away": {"get": {"operationId": "away", "responses": {"200": {"description": "done"}}}}}
     (folder / "away.json").write_text(json.dumps({**document(), "paths": away}))
     (folder / "mine.py").write_text(TOOLS.replace("SERVER", server.url))
     return [
         f"openapi:{folder}/api.json?server={server.url}",
-        f"openapi:{folder}/away.json?server=http://127.0.0.1:{port}",
+        f"openapi:{folder}/away.json?server=http://127.0.0.1:{deaf_port}",
         f"{folder}/mine.py",
     ]
 
 
 async def all_questions(folder: Path) -> Ran:
     ran = Ran()
-    async with hostile() as server:
-        loaded = await asyncio.to_thread(load_tools, await sources(folder, server))
+    async with hostile() as server, AsyncExitStack() as stack:
+        deaf = stack.enter_context(socket.socket())
+        deaf.bind(("127.0.0.1", 0))  # nobody listens, and nobody else gets the port
+        loaded = await asyncio.to_thread(load_tools, await sources(folder, server, deaf.getsockname()[1]))
         options: dict[str, Any] = {
             "tools": loaded.tools,
             "close_tools": loaded.close,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,9 @@ from agent.events import (
     StageStarted,
 )
 from agent.functions.entries import is_sealed
+from agent.tools.base import Tool, ToolOutcome
+from agent.tools.feedback import ToolUnstable
+from agent.tools.sources import load_tools
 from tests.unit.loop_script import (
     PROGRAM,
     HashingEmbedder,
@@ -252,3 +256,41 @@ async def test_the_bundled_model_binds_what_its_scaffold_describes() -> None:
         assert not of(StageStarted, events) and answered.usage.prompt_tokens == 0
         _, events = await events_of(talk, "What was the last film Greta Gerwig directed?")
         assert not of(FunctionReused, events) or len(of(StageStarted, events)) > 2
+
+
+class Locked:
+    """A tool whose service takes the key for a while."""
+
+    def __init__(self, tool: Tool) -> None:
+        self._tool = tool
+        self.spec, self.source = tool.spec, tool.source
+        self.is_open = True
+
+    async def call(self, args: Mapping[str, Any]) -> ToolOutcome:
+        if not self.is_open:
+            raise ToolUnstable("401 Unauthorized", status=401)
+        return await self._tool.call(args)
+
+
+async def test_a_refused_key_is_no_fault_of_a_stored_function_and_no_other_way_is_tried() -> None:
+    repository = MemoryRepository(HashingEmbedder())
+    tools = [Locked(tool) for tool in load_tools().tools]
+    async with session(scripted(recall=BIND_NOLAN), repository=repository, tools=tools) as talk:
+        await events_of(talk)
+        await talk.rate("up")
+        for tool in tools:
+            tool.is_open = False
+        answered, events = await events_of(talk, NOLAN)
+        assert (answered.status, answered.fault) == ("failed", "environment") and "401" in str(answered.error)
+        assert [e.origin for e in of(ProgramWritten, events)] == ["reuse"]
+        assert {e.state for e in repository.list()} == {"confirmed"}
+
+
+async def test_what_could_only_say_that_nothing_was_found_is_not_kept() -> None:
+    nobody = PROGRAM.replace("Sofia Coppola", "Nobody Atall Xyzzy").replace("raise LookupError(", "return str(")
+    program = nobody.replace("return len(films_of_director(name))", "return films_of_director(name)")
+    repository = MemoryRepository(HashingEmbedder())
+    async with session(scripted(implementation=fenced(program)), repository=repository) as talk:
+        answered, _ = await events_of(talk)
+        assert (answered.status, answered.value_json) == ("answered", "\"nobody is called 'Nobody Atall Xyzzy'\"")
+        assert repository.list() == []
