@@ -67,6 +67,8 @@ def _reason(outcome: Outcome) -> str:
         return f"{call.kind}: {call.message}"
     if outcome.is_denied:
         return f"the settings deny {outcome.unknown_tool}()"
+    if outcome.unknown_tool:
+        return f"it calls {outcome.unknown_tool}(), which is no tool and nothing that it defines"
     kind, message = outcome.cause
     if kind == "ToolError":  # the sandbox's own refusal of a call, whose kind stands in the message
         return message
