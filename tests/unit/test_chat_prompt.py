@@ -94,7 +94,7 @@ async def test_a_slash_command_is_completed_and_run() -> None:
 
 
 async def test_large_pastes_become_chips_and_their_text_goes_to_the_question() -> None:
-    session = ScriptedSession(OK)
+    session = ScriptedSession(OK, OK, OK)
     pasted = "\n".join(f"line {n}" for n in range(312)) + "\x1b[31m\x1b]52;c;AA\x07"
     async with chat(session) as (app, pilot):
         await pilot.press("a", "space")
@@ -107,6 +107,14 @@ async def test_large_pastes_become_chips_and_their_text_goes_to_the_question() -
         question = session.questions[0]
         assert question.startswith("a [pasted 1: 312 lines] short\n\n[pasted 1: 312 lines]\nline 0\n")
         assert question.endswith("line 311\n[end of pasted 1]") and "\x1b" not in question
+        await until(pilot, lambda: not app.transcript.is_busy)
+        await pilot.press("up")
+        assert app.prompt.text == "a [pasted 1: 312 lines] short", "in this chat the chip stands for it again"
+        await pilot.press("enter")
+        await until(pilot, lambda: len(session.questions) == 2 and not app.transcript.is_busy)
+        await send(pilot, "/again")
+        await until(pilot, lambda: len(session.questions) == 3)
+        assert session.questions == [question] * 3, "and it is there once"
 
 
 async def test_one_backspace_removes_a_chip() -> None:
@@ -139,6 +147,9 @@ async def test_questions_wait_are_taken_back_and_held_after_a_stop() -> None:
         app.prompt.text = ""
         await send(pilot, "/drop 1")
         await until(pilot, lambda: app.prompt.waiting.questions == ["three"])
+        await send(pilot, "/drop all")
+        await until(pilot, lambda: not app.prompt.waiting.questions)
+        await send(pilot, "three")
         await pilot.press("escape")
         await until(pilot, lambda: not app.transcript.is_busy)
         await pilot.pause(0.05)

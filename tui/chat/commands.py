@@ -75,9 +75,13 @@ def _steer(app: ChatApp, text: str) -> None:
         app.prompt.steer(text)
 
 
-def _drop(app: ChatApp, number: str) -> None:
-    place = int(number) - 1 if number.isascii() and number.isdigit() and int(number) else -1
-    if app.prompt.drop(place) is None:
+def _drop(app: ChatApp, which: str) -> None:
+    if which == "all":
+        while app.prompt.drop(-1) is not None:
+            pass
+    elif which and not (which.isascii() and which.isdigit() and int(which)):
+        app.notify("/drop N, /drop all, or /drop for the last one.", severity="warning", markup=False)
+    elif app.prompt.drop(int(which) - 1 if which else -1) is None:
         app.notify("No such question is waiting.", severity="warning", markup=False)
 
 
@@ -106,7 +110,7 @@ def _quit(app: ChatApp, _: str) -> None:
 CONVERSATION: tuple[Command, ...] = (
     Command("stop", "stop the running turn", _stop),
     Command("steer", "stop it and ask its question again with this added; what already ran stays done", _steer, "TEXT"),
-    Command("drop", "remove a question that waits (by default the last)", _drop, "[N]"),
+    Command("drop", "remove a question that waits (by default the last), or all", _drop, "[N|all]", lambda _: ("all",)),
     Command("edit", "take the last question back into the prompt", _edit),
     Command("again", "ask the last question again", _again),
     Command("details", "show all that the last turn did, or fold it away", _details),

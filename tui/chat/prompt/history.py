@@ -44,8 +44,9 @@ class History:
         """From now on nothing is kept beyond this chat."""
         self._path = None
 
-    def add(self, text: str, *, is_asked: bool = True) -> None:
-        """One more question; the newest is kept once. What was typed and never asked stays in this chat."""
+    def add(self, text: str, whole: str = "", *, is_asked: bool = True) -> None:
+        """One more question; the newest is kept once. `whole`: with what its chips stand for, which later chats do not
+        know. What was typed and never asked stays in this chat."""
         self._at = None
         if self.entries and self.entries[-1] == text:
             return
@@ -55,7 +56,7 @@ class History:
         with contextlib.suppress(OSError):  # a full disk must not keep anybody from asking
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
             try:
-                os.write(descriptor, _line(text).encode("utf-8", "backslashreplace"))
+                os.write(descriptor, _line(whole or text).encode("utf-8", "backslashreplace"))
             finally:
                 os.close(descriptor)
 

@@ -62,7 +62,7 @@ class Outbox:
         """Remove a question that waits; what it was."""
         dropped = self.waiting.take(place)
         if dropped is not None:
-            self._history.add(self._pasted.whole(dropped))
+            self._history.add(dropped, self._pasted.whole(dropped))
             self._changed()
         return dropped
 
@@ -88,11 +88,11 @@ class Outbox:
         n_bytes = len(self._pasted.whole(text).encode("utf-8", "replace"))
         if n_bytes <= LIMIT_BYTES:
             return ""
-        return f"That is {n_bytes:,} bytes; a question has at most {LIMIT_BYTES:,}. Put long material into a file."
+        return f"That is {n_bytes:,} bytes; a question has at most {LIMIT_BYTES:,}. Put it into a file: @FILE."
 
     def _ask(self, text: str) -> None:
         whole = self._pasted.whole(text)
-        self._history.add(whole)
+        self._history.add(text, whole)
         self._is_busy = True  # until the app says more: a second Enter in this moment waits
         self._changed()
         self._post(Asked(whole))

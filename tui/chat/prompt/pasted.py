@@ -36,7 +36,9 @@ class Pasted:
         """The question with what its chips stand for below it, each between two lines that name it."""
         used = [chip for chip in dict.fromkeys(_CHIP.findall(text)) if chip in self.texts]
         parts = [f"{chip}\n{self.texts[chip].rstrip()}\n[end of {chip[1:].partition(':')[0]}]" for chip in used]
-        return "\n\n".join([text, *parts])
+        return "\n\n".join(
+            [text, *(part for part in parts if part not in text)]
+        )  # of an earlier question it may be there
 
     def used_in(self, text: str) -> dict[str, str]:
         """The texts whose chips are in it."""

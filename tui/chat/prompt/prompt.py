@@ -83,7 +83,7 @@ class Prompt(Vertical):
     def take_back(self, question: str, *, sends: bool) -> None:
         """An earlier question, to be edited or asked again; what was typed is in the history, one step up."""
         if typed := self.text.strip():
-            self.history.add(self._pasted.whole(typed))
+            self.history.add(typed, self._pasted.whole(typed))
         self._area.put(question)
         self.focus()
         if sends:
@@ -92,7 +92,7 @@ class Prompt(Vertical):
     def set_aside(self) -> bool:
         """Clear what is typed: undo brings it back, and so does Up, in this chat. Whether there was anything."""
         if typed := self.text.strip():
-            self.history.add(self._pasted.whole(typed), is_asked=False)
+            self.history.add(typed, is_asked=False)
         is_open = bool(self.text) or self._offers.is_open
         self._clear()
         return is_open
@@ -111,7 +111,7 @@ class Prompt(Vertical):
         """Esc: leave a list, a search."""
         return self._offers.close()
 
-    def drop(self, place: int = -1) -> str | None:
+    def drop(self, place: int) -> str | None:
         """Remove a question that waits; what it was."""
         return self._outbox.drop(place)
 
@@ -180,7 +180,7 @@ class Prompt(Vertical):
         text = self.text.strip().removeprefix(">").strip()
         if self._outbox.is_busy and text:
             self._clear()
-            self.history.add(text)
+            self.history.add(text, self._pasted.whole(text))
             self.steer(text)
 
     def _clear(self) -> None:
@@ -212,7 +212,7 @@ class Prompt(Vertical):
             if draft.text.strip() and not self.text:
                 self._area.put(draft.text)
             elif draft.text.strip():
-                self.history.add(self._pasted.whole(draft.text))
+                self.history.add(draft.text, self._pasted.whole(draft.text))
         if self.waiting.questions:
             self.waiting.is_held = True
             self.waiting.show()
