@@ -42,9 +42,10 @@ class Terminal:
 
     def end(self, timeout_s: float = 60.0) -> int:
         """Wait for the program's end; its exit status."""
-        while self._read(timeout_s):
-            pass
-        return self.process.wait(timeout_s)
+        end = time.monotonic() + timeout_s
+        while self._read(end - time.monotonic()):
+            assert time.monotonic() < end, f"it goes on: {self.words[-2000:]}"
+        return self.process.wait(max(end - time.monotonic(), 5.0))
 
     def type(self, text: bytes) -> None:
         """Press keys."""

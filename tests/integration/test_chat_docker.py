@@ -47,7 +47,7 @@ def test_two_questions_a_stop_and_goodbye(tmp_path: Path) -> None:
         t.until(b"interrupted", 60)
         t.type(QUESTION.encode() + b"\r")
         t.until(b"working", 60)
-        t.type(b"\x03")
+        t.type(b"\x11")
         assert t.end(30) == 0
         assert containers_of(t.process.pid) == []
     assert b"Traceback" not in t.seen

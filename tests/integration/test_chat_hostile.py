@@ -13,6 +13,7 @@ import sys, types
 from tests.any_events import ASKING, KINDS, filled
 from tests.scripted_session import ScriptedSession
 from agent.events import *
+from agent.loop.session_files import FileOptions
 from tui import main
 factory = sys.modules["tui.session_factory"] = types.ModuleType("tui.session_factory")
 TEXT = {text!r}
@@ -22,6 +23,7 @@ class Session(ScriptedSession):
         log = None
         session_id = "x"
         budget = None
+        files = FileOptions()
         class model:
             name = "scripted"
 

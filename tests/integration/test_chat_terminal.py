@@ -15,12 +15,13 @@ DRIVER = """
 import sys, time, types
 from tests.scripted_session import ScriptedSession, whole_turn
 from agent.events import *
+from agent.loop.session_files import FileOptions
 from tui import main
 factory = sys.modules["tui.session_factory"] = types.ModuleType("tui.session_factory")
 
 class Session(ScriptedSession):
     class options:
-        session_id, log, budget = "20261120-101500-k3f9", None, None
+        session_id, log, budget, files = "20261120-101500-k3f9", None, None, FileOptions()
         class model:
             name = "scripted"
 
@@ -61,7 +62,7 @@ def test_the_screen_is_there_before_the_session() -> None:
         with terminal([sys.executable, "-m", "tui.main"]) as t:
             t.until(b"sk a question")  # the cursor stands on the A
             best = time.perf_counter() - began
-            t.type(b"\x03")
+            t.type(b"\x03\x03")
             assert t.end() == 0
     assert best <= 5.0, best  # 0.4 s on an idle machine; room for a busy one
 
@@ -71,7 +72,7 @@ def test_a_question_typed_while_the_session_loads_is_answered() -> None:
         t.until(b"loading")
         t.type(b"How many?\r")
         t.until(b"it is 8")
-        t.type(b"\x03")
+        t.type(b"\x11")
         assert t.end() == 0
 
 
