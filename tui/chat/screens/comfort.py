@@ -64,7 +64,7 @@ async def _choose_theme(app: ChatApp) -> None:
 
     before = app.theme
     rows = [(name, f"{name}{' (now)' if name == before else ''}") for name in sorted(app.available_themes)]
-    if (name := await app.push_screen_wait(Choose("Which theme?", rows))) is not None:
+    if (name := await app.push_screen_wait(Choose("Which theme?", rows, now=before))) is not None:
         app.theme = name
         await _keep(app, name)
 

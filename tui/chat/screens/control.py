@@ -65,7 +65,7 @@ async def _choose_model(app: ChatApp) -> None:
         return
     current = app.session.model if app.session is not None else ""
     rows = [(name, f"{name}{' (now)' if name == current else ''}  {where}") for name, where in names]
-    if (name := await app.push_screen_wait(Choose("Which model answers from now on?", rows))) is not None:
+    if (name := await app.push_screen_wait(Choose("Which model answers from now on?", rows, now=current))) is not None:
         switch(app, replace(app.request, model=name), f"switching to the model {name}")
 
 

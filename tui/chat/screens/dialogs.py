@@ -81,15 +81,18 @@ class AskLine(Dialog[str]):
 class Choose(Dialog[str]):
     """One of several, each with a line about it."""
 
-    def __init__(self, question: str, choices: Sequence[tuple[str, str]]) -> None:
-        """`choices`: what comes back, and what is shown."""
+    def __init__(self, question: str, choices: Sequence[tuple[str, str]], now: str = "") -> None:
+        """`choices`: what comes back, and what is shown. `now`: the one that is marked at first."""
         super().__init__()
+        self._now = now
         self._question, self._choices = question, tuple(choices)
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(plain(self._question), markup=False)
-            yield OptionList(*(Option(Content(plain(shown))) for _, shown in self._choices), markup=False)
+            options = OptionList(*(Option(Content(plain(shown))) for _, shown in self._choices), markup=False)
+            options.highlighted = next((n for n, (name, _) in enumerate(self._choices) if name == self._now), 0)
+            yield options
             yield Static("Enter: choose   Esc: leave it", markup=False, classes="keys")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

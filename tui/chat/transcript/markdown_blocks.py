@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _BULLETS = ("• ", "▪ ", "‣ ", "◦ ")
-_CODE = "$text-warning on $warning 10%"
+_CODE = "$text-warning on $boost"
 _CODE_FILL = "on $foreground 6%"
 _INLINE = {"strong_open": "bold", "em_open": "italic", "s_open": "strike"}
 _HEADINGS = {"h1": "bold underline $markdown-h1-color", "h2": "bold $markdown-h2-color"}
