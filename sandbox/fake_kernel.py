@@ -81,6 +81,7 @@ class FakeKernel:
 
     async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008
         """Run one cell; see `sandbox.kernel.Kernel.run`."""
+        await self._last_words()
         await self.start()
         self._n_cells += 1
         self._inbox = asyncio.Queue()
@@ -144,11 +145,15 @@ class FakeKernel:
     async def close(self) -> None:
         self._stop("interrupted")
         self._closed = True
-        if self._thread is not None and self._thread.is_alive():
-            # Its last words go to this loop, which may be gone soon. Code that blocks in C is not waited for.
-            await asyncio.to_thread(self._thread.join, 2.0)
+        await self._last_words()
         if self._broker is not None:
             self._broker.close_cell()
+
+    async def _last_words(self) -> None:
+        """Of a cell that was broken off: they go to this loop, which may be gone soon. Code that blocks in C is not
+        waited for."""
+        if self._thread is not None and self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join, 2.0)
 
     async def __aenter__(self) -> Self:
         await self.start()

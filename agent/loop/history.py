@@ -10,16 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from agent.events import Answered
 from agent.loop.outcome import shorten
 from agent.models.token_estimate import TOKENS_PER_MESSAGE, estimate_tokens
 from agent.prompts.base import Exchange
+from agent.tools.turn_record import changed_line
 
 DEFAULT_TOKENS = 2000
 _DOWN_TO = 0.6
 """Of the budget, once it is exceeded."""
+REMEMBERED_CHARS = 4000
+"""Of an answer that later questions of the session are asked with."""
 _QUESTION_CHARS, _ANSWER_CHARS = 120, 200
 _N_WHOLE = 1
 """The newest are what "and the latest of them?" is about: never shortened to a line, cut to the budget at most."""
+
+
+def remembered(question: str, answered: Answered, program: str) -> Exchange | None:
+    """What later questions are asked with; None: nothing. Of a turn without an answer it is what was changed, or "try
+    again" would make those changes once more."""
+    if answered.status == "answered":
+        return Exchange(question, shorten(answered.answer, REMEMBERED_CHARS), program)
+    if not answered.changed:
+        return None
+    told = f"This was not answered ({answered.status}: {line(answered.error or '', 300)}), but it stays what was done."
+    return Exchange(question, shorten(f"{told} {changed_line(answered.changed)}", REMEMBERED_CHARS))
 
 
 def fitted(exchanges: Iterable[Exchange], limit_tokens: int) -> tuple[Exchange, ...]:

@@ -10,10 +10,13 @@ from typing import Any
 
 from agent.calls.categories import Category
 from agent.errors import SessionLogError
+from agent.events import Answered
 from agent.log.blobs import blob_folder, blob_path, load
+from agent.log.events_back import event_of
 from agent.log.reader import LoggedSession
 from agent.log.redact import REDACTED
 from agent.log.schema import LogRecord
+from agent.loop.history import remembered
 from agent.prompts.base import Exchange
 from sandbox.kernel import ToolFailure, ToolValue
 from sandbox.replay import RecordedCall, RecordedCell
@@ -128,6 +131,9 @@ class _Reading:
                 self._is_answered = True
             case "answer" if fields.get("status") == "answered" and not self._is_answered:
                 self._exchanges.append(Exchange(self._question, self._text(record, "answer"), self._program))
+            case "answer" if isinstance(answered := event_of(self._logged, record), Answered) and not self._is_answered:
+                if exchange := remembered(self._question, answered, ""):
+                    self._exchanges.append(exchange)
 
     def _count(self, name: object) -> None:
         if isinstance(name, str) and (found := _NUMBERED.fullmatch(name)):

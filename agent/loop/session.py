@@ -18,7 +18,7 @@ from agent.loop.budget import Meter
 from agent.loop.completion import Completer
 from agent.loop.desk import Desk
 from agent.loop.ending import ended
-from agent.loop.history import fitted, with_newest
+from agent.loop.history import REMEMBERED_CHARS, fitted, remembered, with_newest
 from agent.loop.journal import Journal
 from agent.loop.memory import Memory
 from agent.loop.options import SessionOptions
@@ -31,8 +31,6 @@ from agent.prompts.base import Exchange, PromptContext, PromptSet
 from sandbox.errors import SandboxError
 
 MAX_QUESTION_CHARS = 32_000
-_REMEMBERED = 4_000
-"""Characters of an answer that later questions of the session are asked with."""
 
 
 class Session:
@@ -52,7 +50,7 @@ class Session:
         past = options.past or Past()
         self._is_begun = False
         self._n_turns = past.n_turns
-        self._history = tuple(replace(e, answer=shorten(e.answer, _REMEMBERED)) for e in past.exchanges)
+        self._history = tuple(replace(e, answer=shorten(e.answer, REMEMBERED_CHARS)) for e in past.exchanges)
         self._shown = fitted(self._history, options.history_tokens)
         self._touched = {turn: list(entries) for turn, entries in past.touched.items()}
         self.desk = Desk(self._parts, self._journal.write, self._drained)
@@ -193,12 +191,11 @@ class Session:
             context = self._context(question, prompts)
             answered = await ended(turn, context, meter, self._emit, lambda: self._interrupted)
             await self._settle_files(answered)
-        if answered.status == "answered":
-            exchange = Exchange(question, shorten(answered.answer, _REMEMBERED), turn.program)
+        answered = replace(answered, changed=parts.host.changed)
+        if exchange := remembered(question, answered, turn.program):
             self._history = (*self._history, exchange)
             self._shown = with_newest(self._shown, exchange, self.options.history_tokens)
-        changed, n_repairs = parts.host.changed, turn.repairs.n_repairs
-        return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=n_repairs, changed=changed)
+        return replace(answered, seconds=meter.seconds, usage=meter.total, repairs=turn.repairs.n_repairs)
 
     async def _context(self, question: str, prompts: PromptSet) -> PromptContext:
         """What is known before the first stage. Where earlier programs ran, that is also what the kernel holds: it is

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from agent.events import (
     BudgetReached,
     CellEnded,
     CellStarted,
+    CellText,
     ErrorSeen,
     Event,
     PersonAsked,
@@ -25,7 +27,10 @@ from agent.events import (
     ToolChange,
     ToolReturned,
 )
+from agent.log.reader import read_session
+from agent.log.writer import SessionLog
 from agent.loop.budget import Budget
+from agent.loop.past import past_of
 from agent.models.script import Reply
 from sandbox.events import CellLimits
 from tests.unit.loop_script import (
@@ -187,24 +192,28 @@ async def test_a_change_is_made_once_the_person_approves() -> None:
 
 
 @pytest.mark.parametrize("end", ["interrupted", "failed", "refused"])
-async def test_what_was_changed_is_told_however_the_turn_ends(end: str) -> None:
+async def test_what_was_changed_is_told_however_the_turn_ends(end: str, tmp_path: Path) -> None:
     rest = {
-        "interrupted": "import time\nfor _ in range(300): time.sleep(0.1)",
+        "interrupted": "import time\nfor _ in range(300):\n    print(_)\n    time.sleep(0.1)",
         "failed": "[][1]",
         "refused": 'ask_user("Which?")',
     }
     program = fenced(f'create_playlist("Quiet")\n{rest[end]}')
     model = scripted(route=["CODE", "Hi."], implementation=program, code_review=program)
-    async with session(model, approve="yes") as talk:
+    log = SessionLog(tmp_path, "20261120-101500-aaaa")
+    async with session(model, approve="yes", log=log) as talk:
 
         def stop(event: Event) -> None:
-            if isinstance(event, ToolReturned) and end == "interrupted":
+            if isinstance(event, CellText) and end == "interrupted":
                 talk.interrupt()
 
         answered, _ = await events_of(talk, QUESTION, stop)
         assert answered.status == end and answered.changed == (ToolChange("create_playlist", {"name": "Quiet"}),)
-        again, _ = await events_of(talk, "Hello?")
+        assert past_of(read_session(log.path)).exchanges == talk.history and len(talk.history) == 1
+        again, events = await events_of(talk, "Try again.")
         assert again.changed == (), "it was another question's"
+        prompt = of(StageEnded, events)[0].prompt
+        assert "but it stays what was done. Changed: create_playlist(name='Quiet')" in prompt[2][1]
 
 
 ASKS = 'def pick() -> str:\n    """Ask."""\n    return ask_user("Which one?", ["a", "b"])\n\npick()'
