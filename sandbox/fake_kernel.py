@@ -81,7 +81,8 @@ class FakeKernel:
 
     async def run(self, code: str, limits: CellLimits = CellLimits()) -> AsyncIterator[KernelEvent]:  # noqa: B008
         """Run one cell; see `sandbox.kernel.Kernel.run`."""
-        await self._last_words()
+        if self._space is not None:  # else its thread was left behind
+            await self._last_words()
         await self.start()
         self._n_cells += 1
         self._inbox = asyncio.Queue()
