@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.chat.screens.once import ClosesOnce
+from tui.chat.transcript.rows import TextBlock
 
 
 class HelpScreen(ClosesOnce[None], ModalScreen[None]):
@@ -34,18 +37,34 @@ class HelpScreen(ClosesOnce[None], ModalScreen[None]):
         self, heading: str, about: str, keys: Sequence[tuple[str, str]], commands: Sequence[tuple[str, str]] = ()
     ) -> None:
         super().__init__()
-        self._lines = [heading.upper(), "", *about.strip().split("\n")]
+        paragraphs = [" ".join(lines.split()) for lines in about.strip().split("\n\n")]
+        blocks = [TextBlock(Content(heading.upper())), *(TextBlock(Content(f"\n{text}")) for text in paragraphs)]
         for title, rows in (("Keys", keys), ("Commands", commands)):
+            width = max((len(name) for name, _ in rows), default=0) + 4
             if rows:
-                width = max(len(name) for name, _ in rows)
-                self._lines += ["", title, *(f"  {name:<{width}}  {meaning}" for name, meaning in rows)]
+                blocks.append(TextBlock(Content(f"\n{title}")))
+            for name, meaning in rows:
+                blocks.append(TextBlock(Content(meaning), Content(f"  {name}".ljust(width)), Content(" " * width)))
+        self._blocks = blocks
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False):
-            yield Static("\n".join(self._lines), markup=False)
+            yield _Laid(self._blocks)
 
     def action_close(self) -> None:
         self.dismiss()
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+class _Laid(Static):
+    """Blocks as rows of its width, so that what is beside a name stays beside it."""
+
+    def __init__(self, blocks: Sequence[TextBlock]) -> None:
+        super().__init__(markup=False)
+        self._blocks = blocks
+
+    def on_resize(self, event: events.Resize) -> None:
+        rows = [row.lead + row.content for block in self._blocks for row in block.rows(event.size.width)]
+        self.update(Content("\n").join(rows))
