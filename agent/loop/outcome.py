@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from agent.calls.categories import Category
 from agent.events import CellEnded
 from agent.tools.turn_record import FailedCall
 from sandbox.shelf import Shelved, loaded
@@ -89,14 +90,16 @@ class Outcome:
 
     @property
     def failed_call(self) -> FailedCall | None:
-        """The tool call that the run failed by, if it was one: the error says the same, or no call went well."""
-        if self.ok or not self.failures:
+        """The tool call that the run failed by, if it was one: the error says the same; or no call went well, since a
+        service failed, and the program made nothing good of that."""
+        if self.ok or not self.failures or self.end.error is None:
             return None
-        text = str((self.end.error or {}).get("text", ""))
+        text = str(self.end.error.get("text", ""))
         for failed in reversed(self.failures):
             if failed.message.partition("\n")[0][:80] in text and failed.kind in text:
                 return failed
-        return None if self.calls or self.end.error is None else self.failures[-1]
+        last = self.failures[-1]
+        return last if not self.calls and last.category is Category.TOOL_INSTABILITY else None
 
     @property
     def _cause_text(self) -> str:
