@@ -45,6 +45,7 @@ class Report:
     _stored: list[str] = field(default_factory=list)
     _calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     _artifacts: list[dict[str, Any]] = field(default_factory=list)
+    _refused: list[dict[str, Any]] = field(default_factory=list)
     _changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     _bill: Bill = field(default_factory=Bill)
 
@@ -63,11 +64,14 @@ class Report:
             case ToolReturned():
                 call = self._calls.setdefault(event.id, {"name": event.name, "args": {}, "category": None})
                 call["category"] = str(event.category)
-            case FileMade() if not event.refused:
-                self._add_artifact({"path": event.path, "mime": event.mime, "n_bytes": event.n_bytes})
+            case FileMade() if event.refused:
+                self._refused.append({"name": event.name, "why": event.refused})
+            case FileMade():
+                kept = {"path": event.path, "mime": event.mime, "n_bytes": event.n_bytes}
+                self._add_artifact({**kept, "name": event.name, "note": event.note or None})
             case CellDisplayed():
                 for artifact in event.artifacts:
-                    self._add_artifact(artifact)
+                    self._add_artifact({**artifact, "name": None, "note": None})
             case ChangesSettled():
                 done = {path: change for path, change in self._changes.items() if change["applied"]}
                 self._changes = done | {change["path"]: change | {"applied": False} for change in event.changes}
@@ -77,7 +81,8 @@ class Report:
                 self._bill.see(event)
 
     def _add_artifact(self, artifact: dict[str, Any]) -> None:
-        """A file that was made anew is listed once."""
+        """A file that was made anew is listed once. `name` is what the program called it (None: something shown), which
+        is not always its file's; `note` says why."""
         self._artifacts = [*(a for a in self._artifacts if a["path"] != artifact["path"]), artifact]
 
     def gather(self, folder: Path) -> None:
@@ -103,6 +108,7 @@ class Report:
             "functions_stored": self._stored,
             "tool_calls": list(self._calls.values()),
             "artifacts": self._artifacts,
+            "files_refused": self._refused,
             "changes": list(self._changes.values()),
             "tool_changes": [
                 {"name": c.name, "args": plain_types(c.args), "certain": c.is_certain} for c in answered.changed

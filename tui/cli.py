@@ -6,14 +6,14 @@ Commands live in `tui.commands`, one module per group; their bodies import what 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tui import completion, standard_streams
 from tui.commands import ask, bench, chat, demo_api, doctor, functions, keys, sandbox, sessions, shell, tools, train
 from tui.exit_codes import ExitCode
-from tui.failures import show_exception
+from tui.failures import UsageProblem, show_exception
 from tui.interrupted import was_interrupted
 
 HELP = """Ask in plain words; a model writes a program, a sandbox runs it, you get the answer.
@@ -59,12 +59,22 @@ def run(arguments: Sequence[str]) -> int:
     completion.enable_if_asked()
     command = typer.main.get_command(build_app())
     try:
+        _refuse_question(arguments, command)
         command.main(args=list(arguments), prog_name="toolcoder", standalone_mode=True)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001  # the last place where a failure can be told in words instead of a traceback
         return ExitCode.INTERRUPTED if was_interrupted(error) else show_exception(error)
     return ExitCode.DONE
+
+
+def _refuse_question(arguments: Sequence[str], root: Any) -> None:
+    """Who asks without `ask` is told how, not that there is no such command. Raises UsageProblem."""
+    first = arguments[0]
+    if first not in root.commands and (" " in first.strip() or arguments[-1].endswith("?")):
+        raise UsageProblem(
+            f"there is no command {first!r}", 'a question is asked in quotes: toolcoder ask "How many ...?"'
+        )
 
 
 def _version(wanted: bool) -> None:

@@ -54,6 +54,10 @@ def file_options(
     folder = request.work_folder or attached or _folder(files)
     mode = "read-only" if attached is not None else request.work_mode or files.mode
     limits = limits_of(files)
+    if request.apply and (folder is None or mode != "copy"):
+        raise UsageProblem(
+            "--apply is for the changes of a copied folder", "add --work-mode copy and --work-folder DIR"
+        )
     out = request.out or (sessions_folder() / f"{session_id}.d" / "out" if is_logged else None)
     is_own = request.out is None
     if folder is None:

@@ -89,7 +89,7 @@ def _text(card: Card, out: Path) -> str:
     tasks = ", ".join(f"{split} {card.n_tasks[split]:,}" for split in SPLITS)
     lines.insert(0, f"{'tasks':<6} {tasks}")
     if card.categories:
-        lines += ["", bars(card.categories)]
+        lines += ["", bars(card.categories), "(the bars of the errors have a scale of their own: the longest is full)"]
     if card.dropped:
         lines += ["", "left out: " + ", ".join(f"{why} ({n:,})" for why, n in card.dropped.most_common())]
     if card.scrubbed:

@@ -13,9 +13,11 @@ import pytest
 
 from agent.errors import ModelRefusedKey, SessionLogError, ToolSourceError
 from agent.events import Answered, AnswerReady, ApprovalAsked, ErrorSeen, PersonAsked, StageEnded, TokenUsage
+from agent.file_events import FileMade
 from sandbox.errors import EngineMissing
 from tests.scripted_session import ScriptedSession, Step, whole_turn
 from tui.ask import AskOptions, Form, Start, ask
+from tui.ask_render import Report
 from tui.failures import UsageProblem
 
 HOSTILE = "8\x1b]52;c;c2VjcmV0\x07\x1b[2J\x9b31m films\r\u202e\x00"
@@ -89,6 +91,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(capsys: pytest.Capture
             {"name": "search_films", "args": {"name": "cut short"}, "category": None},
         ],
         "artifacts": [],
+        "files_refused": [],
         "changes": [],
         "tool_changes": [],
         "repairs": 1,
@@ -235,3 +238,15 @@ def test_a_ctrl_c_that_python_wrapped_is_still_one(capsys: pytest.CaptureFixture
     wrapped.__cause__ = KeyboardInterrupt()
     assert run(wrapped) == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_file_under_another_name_says_so_in_json() -> None:
+    report = Report()
+    report.take(FileMade(1, "data.csv", "/made/data-2.csv", "text/csv", 12, note="data.csv was there already"))
+    report.take(FileMade(1, "link", refused="a link"))
+    found = report.as_object(Answered("answered", "8"))
+    assert found["artifacts"] == [
+        {"path": "/made/data-2.csv", "mime": "text/csv", "n_bytes": 12, "name": "data.csv"}
+        | {"note": "data.csv was there already"}
+    ]
+    assert found["files_refused"] == [{"name": "link", "why": "a link"}]

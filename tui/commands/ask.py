@@ -34,7 +34,10 @@ def ask_command(
             help="Ask a list: one question per line, or JSON Lines with id and question; '-' is stdin.",
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="With --file: questions at a time.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, max=64, help="With --file: questions at a time, 1 by default."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the answer alone.")] = False,
     events: Annotated[bool, typer.Option("--events", help="Print every event as a JSON line while it runs.")] = False,
     model: flags.Model = None,
@@ -48,6 +51,7 @@ def ask_command(
     ] = None,
     work_folder: flags.WorkFolder = None,
     work_mode: flags.WorkMode = None,
+    mode: flags.Mode = None,
     max_tokens: flags.MaxTokens = None,
     max_seconds: flags.MaxSeconds = None,
     max_cost: flags.MaxCost = None,
@@ -57,17 +61,13 @@ def ask_command(
         Path | None,
         typer.Option(
             "--output",
+            "-o",
             help="Write the result to this file, whole or not at all; of a list each when it is there, and those that"
             " are there are not asked again.",
         ),
     ] = None,
-    output_dir: Annotated[
-        Path | None,
-        typer.Option("--output-dir", help="Put the files that programs make (in /out, and plots) into this folder."),
-    ] = None,
-    apply: Annotated[
-        bool, typer.Option("--apply", help="With --work-mode copy: apply what programs changed, without asking.")
-    ] = False,
+    output_dir: flags.OutputDir = None,
+    apply: flags.Apply = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Narrate also where stderr is no terminal.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but why there is no answer.")
@@ -87,6 +87,7 @@ def ask_command(
         tools=tools,
         work_folder=work_folder,
         work_mode=work_mode,
+        mode=mode,
         max_tokens=max_tokens,
         max_seconds=max_seconds,
         max_cost=max_cost,
@@ -108,8 +109,10 @@ def ask_command(
         for flag, is_given in others:
             if is_given:
                 raise UsageProblem(f"--file and {flag} exclude each other", "each question has a session of its own")
-        many = ManyOptions(output, jobs, as_json, quiet, request.out)
+        many = ManyOptions(output, jobs or 1, as_json, quiet, request.out)
         raise typer.Exit(_ask_list(file, attach or [], request, many))
+    if jobs is not None:
+        raise UsageProblem("--jobs is for a list of questions", "name it: --file LIST")
     if question is None:
         raise UsageProblem("there is no question", 'write it in quotes: toolcoder ask "How many films ...?"')
     from tui.ask import AskOptions, Form, Start, ask

@@ -25,7 +25,7 @@ def bundled_command(
     questions: Annotated[Path | None, typer.Option(help="Questions written by hand (JSONL).")] = None,
     split: Annotated[str, typer.Option(help="Which half of them: report or improve.")] = "report",
     output: Annotated[
-        Path | None, typer.Option(help="Verdicts (JSONL); what is there already is not asked again.")
+        Path | None, typer.Option("--output", "-o", help="Verdicts (JSONL); what is there already is not asked again.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -61,7 +61,10 @@ def curve_command(
     tasks: Annotated[int, typer.Option(min=8, help="Tasks in the stream.")] = 200,
     intents: Annotated[int, typer.Option(min=2, help="Intents that recur, by Zipf's law.")] = 64,
     output: Annotated[
-        Path | None, typer.Option(help="A folder for what was asked, the figures and the plot; a run goes on there.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="A folder for what was asked, the figures and the plot; a run goes on there."
+        ),
     ] = None,
     stop_after: Annotated[
         float | None, typer.Option(min=1, help="Seconds; what is missing is asked next time.")

@@ -61,6 +61,13 @@ Mode = Annotated[
     ModeName | None,
     typer.Option("--mode", help="staged: scaffold, plan and tool selection one by one; fused: in one call."),
 ]
+OutputDir = Annotated[
+    Path | None,
+    typer.Option("--output-dir", help="Put the files that programs make (in /out, and plots) into this folder."),
+]
+Apply = Annotated[
+    bool, typer.Option("--apply", help="With --work-mode copy: apply what programs changed, without asking.")
+]
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", min=1, help="Stop a turn at this many tokens.")]
 MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="Stop a turn after this many seconds.")]
 MaxCost = Annotated[

@@ -12,7 +12,7 @@ from tui.failures import UsageProblem
 from tui.plain import plain_json, plain_line
 from tui.standard_streams import emit, has_person, narrate
 
-app = typer.Typer(name="keys", help="API keys: set, list, remove.", no_args_is_help=True)
+app = typer.Typer(name="keys", help="API keys: set, list, remove, login.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The key's name, such as openai.", autocompletion=completion_values.keys)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _LONGEST_KEY = 8192

@@ -33,7 +33,7 @@ def completion_command(
     shell: Annotated[Shell | None, typer.Argument(help="bash, zsh or fish; by default the one in SHELL.")] = None,
     install: Annotated[bool, typer.Option("--install", help="Write it to where the shell looks for it.")] = False,
 ) -> None:
-    """Print what makes the shell complete commands, flags and session ids; --install puts it in place."""
+    """Print what makes the shell complete commands, flags and names of what you have; --install puts it in place."""
     from tui.completion import install_script, script, shell_of_user
 
     chosen = shell.value if shell is not None else shell_of_user()

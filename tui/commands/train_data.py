@@ -23,7 +23,7 @@ def data_command(
         list[Path] | None, typer.Argument(help="Files or folders; without any, this person's logged sessions.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The folder to make or replace; else `dataset` in the home.")
+        Path | None, typer.Option("--out", "-o", help="The folder to make or replace; else `dataset` in the home.")
     ] = None,
     kind: Annotated[
         str | None, typer.Option("--format", help=f"What the files are: {', '.join(_KINDS)}. Else by how each begins.")

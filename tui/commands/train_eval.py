@@ -52,7 +52,8 @@ def eval_command(  # flags of a command
     dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many items.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of raw answers, verdicts, report and plot; a begun one goes on.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of raw answers, verdicts, report and plot; a begun one goes on."),
     ] = None,
     multi: Annotated[
         bool, typer.Option("--multi", help="Work over up to nine turns instead of single steps (ToolAlpaca).")

@@ -31,7 +31,9 @@ def mount(app: typer.Typer) -> None:
 
 def merge_command(
     run: _Run,
-    out: Annotated[Path | None, typer.Option("--out", help="The folder to make; else 'merged' inside the run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The folder to make; else 'merged' inside the run.")
+    ] = None,
     as_json: _AsJson = False,
 ) -> None:
     """Merge a run's adapter (LoRA) into its base: a whole model."""
@@ -52,7 +54,7 @@ def merge_command(
 
 def export_command(
     run: _Run,
-    out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")],
     dtype: Annotated[
         Literal["as-is", "float32", "bfloat16", "float16"], typer.Option("--dtype", help="Of the written weights.")
     ] = "bfloat16",

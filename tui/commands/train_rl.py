@@ -23,7 +23,9 @@ def rl_command(  # flags of a command
         Path | None, typer.Option("--data", help="The folder that `train data` wrote, or a file of rows of calls.")
     ] = None,
     model: Annotated[str, typer.Option("--model", help="What to start from: a run of `train sft`, or a folder.")] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="The run folder to make; else one under the home.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run folder to make; else one under the home.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out names.")] = False,
     algorithm: Annotated[str, typer.Option(help="ppo, or grpo and rloo by TRL's trainers.")] = "ppo",
     environment: Annotated[

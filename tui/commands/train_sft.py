@@ -34,7 +34,9 @@ def sft_command(
     model: Annotated[
         str, typer.Option("--model", help="What to start from: a folder, a hub's name, 'tiny'; else the config's.")
     ] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="The run folder to make; else one under the home.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run folder to make; else one under the home.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out names.")] = False,
     settings: Annotated[
         list[str] | None,
