@@ -23,7 +23,8 @@ def apply_command(
     session: Annotated[
         str | None,
         typer.Argument(
-            help="The session whose changes; without it they are listed.", autocompletion=completion_values.kept_changes
+            help="The session whose changes, by its id or name; without it they are listed.",
+            autocompletion=completion_values.kept_changes,
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Apply without asking.")] = False,
@@ -42,6 +43,7 @@ def apply_command(
         return
     if "/" in session or session.startswith("."):
         raise UsageProblem(f"{session!r} is no session", "`toolcoder sandbox apply` lists those with changes")
+    session = _meant(session)
     from sandbox.files.changes import changes_of
     from sandbox.files.work_copy import WorkCopy
 
@@ -95,6 +97,18 @@ def _apply(
     return applied.paths, applied.kept_back
 
 
+def _meant(wanted: str) -> str:
+    """The id of the session with kept changes that is meant, by its id, the beginning of it, or its name."""
+    from sandbox.files.work_copy import kept_copies
+    from tui.files_factory import copies_folder
+    from tui.finding import find_session
+    from tui.places import sessions_folder
+
+    ids = [copy.folder.name for copy in kept_copies(copies_folder())]
+    fitting = [wanted] if wanted in ids else [name for name in ids if name.startswith(wanted)]
+    return fitting[0] if len(fitting) == 1 else find_session(sessions_folder(), wanted, is_exact=True).id
+
+
 def _list(as_json: bool) -> None:
     from datetime import UTC, datetime
 
@@ -102,7 +116,7 @@ def _list(as_json: bool) -> None:
     from sandbox.files.work_copy import kept_copies
     from tui.files_factory import copies_folder
     from tui.plain import plain_json, plain_line
-    from tui.standard_streams import emit
+    from tui.standard_streams import emit, narrate
 
     found = []
     for copy in kept_copies(copies_folder()):
@@ -122,4 +136,4 @@ def _list(as_json: bool) -> None:
     for item in found:
         emit(plain_line(f"{item['session']}  {item['n_changes']:>5} changes  {item['folder']}", 300) + "\n")
     if not found:
-        emit("no changes are kept\n")
+        narrate("no changes are kept\n")

@@ -24,7 +24,7 @@ def list_command(as_json: AsJson = False) -> None:
     """List what was added, by image."""
     from tui.images import open_packages
     from tui.plain import plain_json, plain_line
-    from tui.standard_streams import emit
+    from tui.standard_streams import emit, narrate
 
     locks = open_packages().lock.all()
     if as_json:
@@ -36,7 +36,7 @@ def list_command(as_json: AsJson = False) -> None:
             size = "" if package.n_bytes is None else f"{package.n_bytes / 1e6:8.1f} MB"
             emit(plain_line(f"  {package.name:<28} {package.version:<12}{size}") + "\n")
     if not locks:
-        emit("no packages were added\n")
+        narrate("no packages were added\n")
 
 
 @app.command("add")

@@ -89,12 +89,14 @@ def show_command(
     from train.runs.reader import list_runs, read_run
     from tui.plain import plain_json
     from tui.run_places import named_run, runs_folder
-    from tui.standard_streams import emit
+    from tui.standard_streams import emit, narrate
 
     if not run:
         found = list_runs(runs_folder())
         objects = [_object(one) for one in found]
         emit(plain_json({"runs": objects}, indent=2) + "\n" if as_json else _table(found))
+        if not found and not as_json:
+            narrate("no run yet; toolcoder train sft makes one\n")
         return
     one = read_run(named_run(run))
     emit(plain_json(_object(one), indent=2) + "\n" if as_json else _page(one))
@@ -136,11 +138,9 @@ def _object(run: Run) -> dict[str, object]:
 
 
 def _table(runs: tuple[Run, ...]) -> str:
-    if not runs:
-        return "no runs yet; toolcoder train sft makes one\n"
-    width = max(len(run.name) for run in runs)
+    width = max((len(run.name) for run in runs), default=0)
     lines = [f"{r.name:<{width}}  {r.kind:<5} {r.status.state:<12} {r.status.step}/{r.status.n_steps}" for r in runs]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _page(run: Run) -> str:
