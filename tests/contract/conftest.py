@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import pytest_asyncio
 
 from sandbox.kernel import Kernel
 from tests.contract.kernel_harness import Tools
-from tests.contract.lent_kernels import FAILED, LentKernel
+from tests.contract.lent_kernels import FAILED, LentKernel, is_thinned
 
 
 @pytest.fixture(scope="session")
@@ -93,18 +92,12 @@ def tools(equipped: Kernel, lent_with_tools: LentKernel) -> Tools:
     return lent_with_tools.tools
 
 
-THINNED = ("docker-relay", "bubblewrap")
-"""These kinds run every test, but of one with many variants (programs that hang, deaths) the first, middle and last:
-what differs is how the kernel is reached, and a start takes its time. `EVERYWHERE=1 make test` runs them all."""
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("EVERYWHERE"):
-        return
+    """Of a test with many variants the first, middle and last for the kinds that are thinned."""
     variants: dict[tuple[str, str], list[pytest.Item]] = {}
     for item in items:
         kind = getattr(getattr(item, "callspec", None), "params", {}).get("kind")
-        if kind in THINNED and item.path.is_relative_to(Path(__file__).parent):
+        if is_thinned(kind) and item.path.is_relative_to(Path(__file__).parent):
             variants.setdefault((item.nodeid.partition("[")[0], kind), []).append(item)
     left_out = set()
     for same in variants.values():

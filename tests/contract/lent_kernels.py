@@ -7,6 +7,7 @@ that earlier tests defined are gone, what the tools were asked is forgotten, and
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ import pytest
 from sandbox.kernel import Kernel
 from tests.contract.kernel_harness import Tools, opened, run
 
+THINNED = ("docker-relay", "bubblewrap")
+"""These kinds run every test, but of one with many variants (programs that hang, deaths) only some: what differs is how
+the kernel is reached, and a start takes its time. `EVERYWHERE=1 make test` runs them all."""
 FAILED = pytest.StashKey[bool]()
 """Whether the test itself failed; conftest.py sets it."""
 
@@ -21,6 +25,11 @@ FAILED = pytest.StashKey[bool]()
 def over(kinds: list[Any]) -> pytest.MarkDecorator:
     """The test runs for each of these kinds; those of one kind follow each other."""
     return pytest.mark.parametrize("kind", kinds, scope="module")
+
+
+def is_thinned(kind: Any) -> bool:
+    """Whether some of the variants of a test are enough for this kind."""
+    return kind in THINNED and not os.environ.get("EVERYWHERE")
 
 
 class LentKernel:

@@ -17,7 +17,8 @@ import pytest_asyncio
 from sandbox.artifacts import TABLE_MIME
 from sandbox.events import Artifact, CellDisplay, SpoolOptions
 from sandbox.kernel import Kernel
-from tests.contract.kernel_harness import ALL, REAL, SHOWS, Cell, opened, run
+from tests.contract.kernel_harness import ALL, DOCKER, REAL, SHOWS, Cell, opened, run
+from tests.contract.lent_kernels import over
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,17 +42,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("session")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=ALL)
-async def kernel(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Kernel]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernel(kind: Any, folder: Path) -> AsyncIterator[Kernel]:
     spool = SpoolOptions(str(folder), redact=lambda text: text.replace("hunter22", "[redacted]"))
-    async with opened(request.param, spool=spool) as kernel:
+    async with opened(kind, spool=spool) as kernel:
         await run(kernel, SHOWS)
-        yield kernel
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=REAL)
-async def real(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Kernel]:
-    async with opened(request.param, spool=SpoolOptions(str(folder))) as kernel:
         yield kernel
 
 
@@ -67,6 +62,7 @@ def content(artifact: Artifact) -> bytes:
     return data
 
 
+@over(ALL)
 @pytest.mark.parametrize(
     ("mime", "given", "suffix"),
     [
@@ -92,12 +88,14 @@ async def test_each_kind_becomes_a_file_named_by_its_content(
     assert (await shown(kernel, {mime: given})).artifacts == (artifact,)  # the same again is the same file
 
 
+@over(ALL)
 async def test_a_page_is_kept_so_that_it_can_load_nothing(kernel: Kernel) -> None:
     (artifact,) = (await shown(kernel, {"text/html": "<b>hunter22</b>"})).artifacts
     page = content(artifact).decode()
     assert page.endswith("<b>[redacted]</b>") and "Content-Security-Policy" in page and "default-src 'none'" in page
 
 
+@over(ALL)
 @pytest.mark.parametrize(
     ("mime", "given", "why"),
     [
@@ -116,6 +114,7 @@ async def test_what_is_not_what_it_says_is_not_kept(kernel: Kernel, mime: str, g
     assert mime in display.left_out[0] and why in display.left_out[0]
 
 
+@over(ALL)
 async def test_a_display_that_is_too_large_is_named(kernel: Kernel) -> None:
     cell = await run(kernel, "display(Shows({'text/html': 'x' * 17_000_000, 'text/markdown': 'small'}))")
     (display,) = cell.displays
@@ -125,17 +124,20 @@ async def test_a_display_that_is_too_large_is_named(kernel: Kernel) -> None:
     assert (await run(kernel, "1")).end.status == "ok"
 
 
+@over(ALL)
 async def test_a_flood_of_displays_is_capped(kernel: Kernel) -> None:
     cell = await run(kernel, "for i in range(150):\n    display(Shows({'text/markdown': str(i % 3)}))")
     assert len(cell.displays) == 100 and cell.end.output_cut
     assert len({artifact.path for display in cell.displays for artifact in display.artifacts}) == 3
 
 
+@over(ALL)
 async def test_displays_come_in_their_place(kernel: Kernel) -> None:
     cell = await run(kernel, "print('one')\ndisplay(Shows({'text/markdown': 'two'}))\nprint('three')\nShows({})")
     assert cell.kinds == ["CellOutput", "CellDisplay", "CellOutput", "CellResult", "CellEnd"]
 
 
+@over(ALL)
 async def test_half_a_surrogate_pair_kills_no_result(kernel: Kernel) -> None:
     cell = await run(kernel, "['\\ud800', {'a': 'x\\udfff'}]")
     assert cell.end.status == "ok" and cell.result is not None and cell.result.json is not None
@@ -147,6 +149,7 @@ async def test_half_a_surrogate_pair_kills_no_result(kernel: Kernel) -> None:
     assert display.data["text/plain"] == "\\ud800" and content(display.artifacts[0]) == b"\\ud800"
 
 
+@over(ALL)
 async def test_files_and_folders_never_come_from_inside(kernel: Kernel, folder: Path) -> None:
     display = await shown(kernel, {"image/../../../../etc/x": "x", "text/../../x": "y"})
     assert display.artifacts == () and len(display.left_out) == 2
@@ -171,19 +174,20 @@ async def test_without_files_displays_stay_in_the_events(kind: Any) -> None:
         assert (display.data, display.artifacts) == ({"image/png": PNG_TEXT, "text/plain": "x"}, ())
 
 
-async def test_a_frame_comes_with_its_table(real: Kernel) -> None:
+@over(REAL)
+async def test_a_frame_comes_with_its_table(kernel: Kernel) -> None:
     code = "import pandas\npandas.DataFrame({'n': [1, 2.5, None] * 40, 'name': ['é', 'y' * 500, None] * 40})"
-    cell = await run(real, code)
+    cell = await run(kernel, code)
     (display,) = cell.displays
     assert [artifact.mime for artifact in display.artifacts] == ["text/html"]
     table = json.loads(display.data[TABLE_MIME])
     assert (table["columns"], table["index"], table["n_rows"], table["n_columns"]) == (["n", "name"], None, 120, 2)
     assert len(table["rows"]) == 50 and table["rows"][0] == [1.0, "é"]
     assert len(table["rows"][1][1]) == 200 and table["rows"][2] == [None, None]
-    series = await run(real, "pandas.Series({'a': 1, 'b': 2}, name='total')")
+    series = await run(kernel, "pandas.Series({'a': 1, 'b': 2}, name='total')")
     table = json.loads(series.displays[0].data[TABLE_MIME])
     assert (table["columns"], table["index"], table["rows"]) == (["total"], ["a", "b"], [[1], [2]])
-    wide = json.loads((await run(real, "pandas.DataFrame([range(100)])")).displays[0].data[TABLE_MIME])
+    wide = json.loads((await run(kernel, "pandas.DataFrame([range(100)])")).displays[0].data[TABLE_MIME])
     assert (len(wide["columns"]), wide["n_columns"]) == (30, 100)
 
 
@@ -193,12 +197,11 @@ def png_of(cell: Cell) -> list[bytes]:
     ]
 
 
-@pytest.mark.docker
-async def test_plots_come_with_and_without_show(folder: Path) -> None:
-    async with opened("docker", spool=SpoolOptions(str(folder))) as kernel:
-        cell = await run(kernel, "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nprint('drawn')")
-        assert cell.end.status == "ok" and cell.end.n_stderr_bytes == 0 and cell.stdout == "drawn\n"
-        assert [data[:8] for data in png_of(cell)] == [PNG[:8]]
-        cell = await run(kernel, "plt.plot([3, 1])\nplt.show()\nplt.figure()\nplt.bar([1], [2])\nNone")
-        assert len(set(png_of(cell))) == 2
-        assert png_of(await run(kernel, "1 + 1")) == []
+@over([DOCKER])
+async def test_plots_come_with_and_without_show(kernel: Kernel) -> None:
+    cell = await run(kernel, "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nprint('drawn')")
+    assert cell.end.status == "ok" and cell.end.n_stderr_bytes == 0 and cell.stdout == "drawn\n"
+    assert [data[:8] for data in png_of(cell)] == [PNG[:8]]
+    cell = await run(kernel, "plt.plot([3, 1])\nplt.show()\nplt.figure()\nplt.bar([1], [2])\nNone")
+    assert len(set(png_of(cell))) == 2
+    assert png_of(await run(kernel, "1 + 1")) == []

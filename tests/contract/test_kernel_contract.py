@@ -150,6 +150,13 @@ async def test_await_at_the_top_level(kernel: Kernel) -> None:
     assert error is not None and [frame.line for frame in error.frames] == [3, 2]
 
 
+@over(ALL)
+async def test_without_tools_there_is_nothing_to_call(kernel: Kernel) -> None:
+    error = (await run(kernel, "search_films('a')")).end.error
+    assert error is not None
+    assert (error.exception, error.message) == ("NameError", "name 'search_films' is not defined")
+
+
 @pytest.mark.parametrize("kind", ALL)
 async def test_the_end_of_a_life(kind: Any) -> None:
     kernel = opened(kind)
@@ -167,12 +174,12 @@ async def test_stubs_that_do_not_compile_are_our_failure(kind: Any) -> None:
             pass
 
 
-@pytest.mark.parametrize("kind", REAL)
-async def test_two_kernels_at_once_share_nothing(kind: Any) -> None:
-    async with opened(kind) as one, opened(kind) as two:
-        await run(one, "x = 'one'")
-        await run(two, "x = 'two'")
-        first, second = await run(one, "x"), await run(two, "x")
+@over(REAL)
+async def test_two_kernels_at_once_share_nothing(kind: Any, kernel: Kernel) -> None:
+    async with opened(kind) as other:
+        await run(kernel, "x = 'one'")
+        await run(other, "x = 'two'")
+        first, second = await run(kernel, "x"), await run(other, "x")
         assert first.result is not None and second.result is not None
         assert (first.result.text, second.result.text) == ("'one'", "'two'")
 

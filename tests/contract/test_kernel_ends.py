@@ -13,7 +13,7 @@ from sandbox.errors import LimitTooLow
 from sandbox.events import CellEnd, CellLimits, ContainerLimits
 from sandbox.kernel import Kernel
 from tests.contract.kernel_harness import ALL, DOCKER, REAL, RELAY, Cell, case, opened, run
-from tests.contract.lent_kernels import over
+from tests.contract.lent_kernels import is_thinned, over
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,8 +59,7 @@ IGNORES = {
 @over(REAL)
 async def test_code_that_ignores_interrupts_is_replaced(kind: Any, kernel: Kernel) -> None:
     """One after the other: each begins in the fresh kernel that took the place of the one before."""
-    over_the_relay = ("catches", "closes files", "stops itself")  # how it is reached is all that differs from Docker's
-    for name in over_the_relay if kind == "docker-relay" else IGNORES:
+    for name in ("catches", "closes files", "stops itself") if is_thinned(kind) else IGNORES:
         with case(name):
             life = kernel.life
             for wall_s in (0.5, 2.0, 8.0):
@@ -170,8 +169,8 @@ DEATHS = (
 
 
 @over(REAL)
-async def test_a_death_is_named_at_once(kernel: Kernel) -> None:
-    for code, cause, word in DEATHS:
+async def test_a_death_is_named_at_once(kind: Any, kernel: Kernel) -> None:
+    for code, cause, word in DEATHS[::3] if is_thinned(kind) else DEATHS:
         with case(word):
             await run(kernel, "x = 1")
             end = (await run(kernel, code)).end

@@ -63,9 +63,9 @@ print('after')
 
 
 @over(REAL)
-async def test_300k_lines_lose_nothing(kernel: Kernel) -> None:
-    cell = await run(kernel, "for i in range(300_000):\n    print(i)", output_bytes=10 << 20)
-    assert cell.stdout == "".join(f"{i}\n" for i in range(300_000))
+async def test_100k_lines_lose_nothing(kernel: Kernel) -> None:
+    cell = await run(kernel, "for i in range(100_000):\n    print(i)", output_bytes=10 << 20)
+    assert cell.stdout == "".join(f"{i}\n" for i in range(100_000))
     assert not cell.end.output_cut
     assert cell.end.n_stdout_bytes == len(cell.stdout)
 

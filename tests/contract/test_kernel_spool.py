@@ -12,6 +12,7 @@ import pytest_asyncio
 from sandbox.events import SpooledOutput, SpoolOptions
 from sandbox.kernel import Kernel
 from tests.contract.kernel_harness import ALL, REAL, Cell, opened, run
+from tests.contract.lent_kernels import over
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 KEY = "-----BEGIN PRIVATE KEY-----\nabc\ndef\n-----END PRIVATE KEY-----"
@@ -26,15 +27,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("session") / "made-when-needed"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=ALL)
-async def kernel(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Kernel]:
-    async with opened(request.param, spool=SpoolOptions(str(folder), redact=hidden)) as kernel:
-        yield kernel
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=REAL)
-async def real(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Kernel]:
-    async with opened(request.param, spool=SpoolOptions(str(folder))) as kernel:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernel(kind: Any, folder: Path) -> AsyncIterator[Kernel]:
+    async with opened(kind, spool=SpoolOptions(str(folder), redact=hidden)) as kernel:
         yield kernel
 
 
@@ -43,6 +38,7 @@ def spooled(cell: Cell) -> tuple[SpooledOutput, str]:
     return cell.end.spooled, Path(cell.end.spooled.path).read_text()
 
 
+@over(ALL)
 async def test_both_streams_are_whole_and_in_order_where_little_is_passed_on(kernel: Kernel) -> None:
     code = "import sys\nfor i in range(2000):\n    print('out', i)\n    print('err', i, file=sys.stderr)"
     cell = await run(kernel, code, output_bytes=1000)
@@ -54,6 +50,7 @@ async def test_both_streams_are_whole_and_in_order_where_little_is_passed_on(ker
     assert cell.stdout.startswith("out 0\n") and cell.stdout.endswith("out 1999\n")
 
 
+@over(ALL)
 async def test_the_file_is_private_and_each_cell_has_its_own(kernel: Kernel) -> None:
     first, _ = spooled(await run(kernel, "print('one')"))
     second, text = spooled(await run(kernel, "print('two')"))
@@ -62,6 +59,7 @@ async def test_the_file_is_private_and_each_cell_has_its_own(kernel: Kernel) -> 
     assert (await run(kernel, "x = 1")).end.spooled is None
 
 
+@over(ALL)
 async def test_secrets_are_taken_out_also_where_they_come_in_pieces(kernel: Kernel) -> None:
     code = f"""
 key = ({KEY[:40]!r}, {KEY[40:]!r})
@@ -72,6 +70,7 @@ for piece in ('the key is hun', 'ter2', '2, ', 'keep it\\n', *key, 'end without 
     assert text == "the key is [redacted], keep it\n[redacted]end without a newline: [redacted]"
 
 
+@over(ALL)
 async def test_partial_output_is_kept_on_a_time_out(kernel: Kernel) -> None:
     code = "import time\nfor i in range(100_000):\n    print('line', i, flush=True)\n    time.sleep(0.005)"
     cell = await run(kernel, code, wall_s=1.2, output_bytes=60)
@@ -81,15 +80,17 @@ async def test_partial_output_is_kept_on_a_time_out(kernel: Kernel) -> None:
     assert whole == [f"line {i}" for i in range(len(whole))] and f"line {len(whole)}".startswith(last)
 
 
-async def test_output_before_a_death_is_kept(real: Kernel) -> None:
+@over(REAL)
+async def test_output_before_a_death_is_kept(kernel: Kernel) -> None:
     code = "import os, time\nprint('x' * 3_000_000)\nprint('last', flush=True)\ntime.sleep(0.5)\nos._exit(3)"
-    cell = await run(real, code, output_bytes=100)
+    cell = await run(kernel, code, output_bytes=100)
     _, text = spooled(cell)
     assert cell.end.status == "died" and text == "x" * 3_000_000 + "\nlast\n"
 
 
-async def test_a_big_text_is_whole_to_the_last_byte(real: Kernel) -> None:
-    cell = await run(real, "for i in range(40):\n    print('é' * 250_000)")
+@over(REAL)
+async def test_a_big_text_is_whole_to_the_last_byte(kernel: Kernel) -> None:
+    cell = await run(kernel, "for i in range(40):\n    print('é' * 250_000)")
     found, text = spooled(cell)
     assert text == ("é" * 250_000 + "\n") * 40
     assert found.n_bytes == cell.end.n_stdout_bytes == 40 * 500_001

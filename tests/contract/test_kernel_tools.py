@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Any
 
 import pytest
 
 from sandbox.kernel import Kernel
-from tests.contract.kernel_harness import ALL, REAL, HostFailed, Tools, case, opened, run
+from tests.contract.kernel_harness import ALL, REAL, HostFailed, Tools, case, run
 from tests.contract.lent_kernels import over
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -214,14 +213,6 @@ async def test_a_call_that_is_under_way_when_the_cell_is_stopped_is_cancelled(ke
         await asyncio.sleep(0.01)
     assert len(tools.cancelled) == 1
     assert (await run(kernel, "search_films('some')[0].title")).end.status == "ok"
-
-
-@pytest.mark.parametrize("kind", ALL)
-async def test_without_tools_there_is_nothing_to_call(kind: Any) -> None:
-    async with opened(kind) as kernel:
-        error = (await run(kernel, "search_films('a')")).end.error
-        assert error is not None
-        assert (error.exception, error.message) == ("NameError", "name 'search_films' is not defined")
 
 
 @over(ALL)
