@@ -60,6 +60,21 @@ def tiny_model(seed: int = 0, *, double: bool = False) -> Any:
     return model.double() if double else model
 
 
+def windowed_model(seed: int = 0) -> Any:
+    """Of another kind: each token sees itself and two before it."""
+    import torch
+    from transformers import MistralConfig, MistralForCausalLM
+
+    torch.manual_seed(seed)
+    config = MistralConfig(
+        vocab_size=259, max_position_embeddings=256, eos_token_id=0, pad_token_id=0, sliding_window=3, **SHAPE
+    )
+    model = MistralForCausalLM(config)
+    for parameter in model.parameters():
+        parameter.data *= 4
+    return model
+
+
 def tiny_tokenizer() -> Any:
     from train.sft.tiny import tiny_tokenizer as trained
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.rl_worlds import Babble, babble_tasks, config, tiny_model, tiny_tokenizer  # noqa: E402
+from tests.rl_worlds import Babble, babble_tasks, config, tiny_model, tiny_tokenizer, windowed_model  # noqa: E402
 from train.reward.table import PAPER, ErrorKind, Rewarded  # noqa: E402
 from train.rl import maths  # noqa: E402
 from train.rl.actor import ActorWriter  # noqa: E402
@@ -37,9 +38,11 @@ def _write(sampling: Sampling, prompts: list[list[int]] = PROMPTS, seed: int = 0
     return write_answers(tiny_model().eval(), tiny_tokenizer(), prompts, sampling, seed=seed)
 
 
-def test_greedy_answers_are_those_of_transformers() -> None:
-    model = tiny_model().eval()
-    for prompt, written in zip(PROMPTS, _write(Sampling(6)), strict=True):
+@pytest.mark.parametrize("kind", [tiny_model, windowed_model])
+def test_greedy_answers_are_those_of_transformers(kind: Any) -> None:
+    model = kind().eval()
+    answers = write_answers(kind().eval(), tiny_tokenizer(), PROMPTS, Sampling(6), seed=0)
+    for prompt, written in zip(PROMPTS, answers, strict=True):
         ids = torch.tensor([prompt])
         expected = model.generate(
             ids,
@@ -199,10 +202,11 @@ def test_checkpoints_do_not_change_gradients() -> None:
         torch.testing.assert_close(plain, recomputed)
 
 
-def test_laid_out_weights_change_no_gradient_and_can_be_taken_back() -> None:
+@pytest.mark.parametrize("kind", [tiny_model, windowed_model])
+def test_laid_out_weights_change_no_gradient_and_can_be_taken_back(kind: Any) -> None:
     found = []
     for is_laid_out in (True, False):
-        policy = Policy(tiny_model(), config(lay_out_weights=is_laid_out))
+        policy = Policy(kind(), config(lay_out_weights=is_laid_out))
         _stir(policy)
         batch = collate(_episodes(), pad_id=0)
         values = []
@@ -212,7 +216,8 @@ def test_laid_out_weights_change_no_gradient_and_can_be_taken_back() -> None:
                 if role != REFERENCE:
                     values[-1].square().sum().backward()
         if is_laid_out:
-            assert any("forward" in vars(module) for module in policy.model.modules())
+            instead = Counter(type(vars(m).get("forward")).__name__ for m in policy.model.modules())
+            assert (instead["Attending"], instead["Gated"], instead["Norm"], instead["Adapted"]) == (2, 2, 5, 8)
             as_before(policy.model)
             torch.testing.assert_close(policy.logprobs(batch), values[1], atol=1e-4, rtol=1e-4)
         assert not any("forward" in vars(module) for module in policy.model.modules())
@@ -306,11 +311,14 @@ def test_learning_from_the_pass_that_wrote_is_learning_from_a_pass_of_its_own(me
             torch.testing.assert_close(before[name][1], parameter.detach(), atol=0, rtol=0)
         batch, opening = collate(episodes, pad_id=0), writer.taken()
         assert (opening is not None) is keeps and writer.taken() is None
+        tape = opening.tape if opening is not None else None
+        assert tape is None or bool(len(tape)) is (method["method"] == "lora")
         with torch.no_grad():
             again = policy.logprobs(batch)
         torch.testing.assert_close(batch.logprobs, again, atol=1e-4, rtol=1e-4)
         optimisers = _Looking(policy, cfg)
         learnt = update(policy, optimisers, batch, cfg.kl_coef, recompute=False, seed=1, opening=opening)
+        assert not tape  # every product of the writing was used, and none is held any longer
         done.append((optimisers.gradients, learnt, batch))
     (one, learnt, batch), (other, also, its) = done
     torch.testing.assert_close(batch.ids, its.ids)

@@ -12,17 +12,24 @@ from typing import Any
 import torch
 from torch import nn
 
+from train.rl.attending import Attending, attending
 from train.rl.fused import Gated, Norm, is_gated, is_norm, says_so
 from train.rl.laid_out import Adapted, LaidOut, is_fit
+from train.rl.packed import exchange
 
 
 def lay_out(model: Any) -> int:
     """All that is frozen, in float32 and on a CPU; how many modules that were. 0 where this torch has no such library.
 
-    Gated blocks and norms are fused where the fused one says what the module says; else their layers are laid out.
+    Attentions, gated blocks and norms are fused where the fused one says what the module says; other layers, and those
+    of an attention, are laid out one by one.
+
+    Raises:
+        ModelFolderError: the model's attention is none that passes without padding can be made with.
     """
     if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
         return 0
+    exchange(model)
     last = _of_last_layer(model)
     inside: set[nn.Module] = set()
     for module in model.modules():
@@ -34,6 +41,10 @@ def lay_out(model: Any) -> int:
         if fused is not None and says_so(module, fused):
             module.forward = fused
             inside |= set(module.modules())
+    for module in model.modules():
+        whole = attending(module)
+        if whole is not None:
+            module.forward = whole
     for module in model.modules():
         if isinstance(module, nn.Linear) and module not in inside and is_fit(module.weight):
             module.forward = LaidOut(module)  # type: ignore[method-assign, assignment]
@@ -47,7 +58,7 @@ def lay_out(model: Any) -> int:
 def as_before(model: nn.Module) -> None:
     """The modules' own passes again: before their weights are changed."""
     for module in model.modules():
-        if isinstance(module.__dict__.get("forward"), LaidOut | Adapted | Gated | Norm):
+        if isinstance(module.__dict__.get("forward"), LaidOut | Adapted | Attending | Gated | Norm):
             del module.forward
 
 

@@ -195,7 +195,7 @@ def packed_pass(
         ModelFolderError: its attention is none that can be exchanged.
     """
     if model.config._attn_implementation != _NAME:
-        _exchange(model)
+        exchange(model)
     if model.training:  # activations are made again on the way back, where nobody knows of `reads`
         reads = None
     with passing(Passing(notes, plays, reads)):
@@ -211,7 +211,12 @@ def _attention(
     return pack.attend(module.layer_idx, query, key, value, scaling, options.get("sliding_window")), None
 
 
-def _exchange(model: Any) -> None:
+def exchange(model: Any) -> None:
+    """The model's attention is that of packs from now on.
+
+    Raises:
+        ModelFolderError: it cannot be.
+    """
     from transformers import AttentionInterface
 
     config = model.config.get_text_config()

@@ -25,6 +25,10 @@ class Tape:
 
     _made: dict[object, list[Tensor]] = field(default_factory=dict)
 
+    def __len__(self) -> int:
+        """Products that nobody took yet, of all layers."""
+        return len(self._made)
+
     def note(self, layer: object, made: Tensor) -> None:
         """`made` [1, B, O]: of one pass; it must not be changed any more."""
         self._made.setdefault(layer, []).append(made)
