@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from agent.calls.categories import Category
 from agent.errors import SessionLogError
-from agent.events import Answered
+from agent.events import Answered, Event, ToolChange
 from agent.log.blobs import blob_folder, blob_path, load
 from agent.log.events_back import event_of
 from agent.log.reader import LoggedSession
@@ -18,6 +18,7 @@ from agent.log.redact import REDACTED
 from agent.log.schema import LogRecord
 from agent.loop.history import remembered
 from agent.prompts.base import Exchange
+from agent.tools.turn_record import as_call
 from sandbox.kernel import ToolFailure, ToolValue
 from sandbox.replay import RecordedCall, RecordedCell
 from sandbox.shelf import Shelved
@@ -82,9 +83,12 @@ class _Reading:
         self._answered: list[RecordedCall] = []
         self._touched: dict[int, tuple[str, ...]] = {}
         self._asked_with: Mapping[str, Any] = {}
+        self._writes: frozenset[str] = frozenset()
+        self._changed: dict[str, ToolChange] = {}
 
     def past(self) -> Past:
         self._leave_cell()
+        self._break_off()
         return Past(
             self._n_turns,
             self._n_cells,
@@ -101,9 +105,14 @@ class _Reading:
         fields = record.fields
         self._count(fields.get("id"))
         match record.kind:
-            case "session" if isinstance(with_ := fields.get("asked_with"), dict) and with_:
-                self._asked_with = with_
+            case "session":
+                if isinstance(with_ := fields.get("asked_with"), dict) and with_:
+                    self._asked_with = with_
+                listed = self._field(record, "tools")
+                tools = [t for t in listed if isinstance(t, dict)] if isinstance(listed, list) else []
+                self._writes = frozenset(str(t.get("name")) for t in tools if t.get("effect") == "write")
             case "question":
+                self._break_off()
                 self._n_turns += 1
                 self._question, self._program, self._is_answered = self._text(record, "question"), "", False
             case "program":
@@ -113,9 +122,13 @@ class _Reading:
                 self._running = _int(fields.get("cell")), self._text(record, "source")
                 self._n_cells = max(self._n_cells, self._running[0])
             case "tool_call" if isinstance(args := self._field(record, "args"), dict):
-                self._called[str(fields.get("id"))] = str(fields.get("name")), args
+                call, name = str(fields.get("id")), str(fields.get("name"))
+                self._called[call] = name, args
+                if name in self._writes:
+                    self._changed[call] = ToolChange(name, args, is_certain=False)
             case "tool_return":
                 self._answered.extend(self._answers(record))
+                self._change_returned(fields)
             case "cell_end":
                 self._end_cell(record)
             case "kernel_restored":
@@ -131,9 +144,28 @@ class _Reading:
                 self._is_answered = True
             case "answer" if fields.get("status") == "answered" and not self._is_answered:
                 self._exchanges.append(Exchange(self._question, self._text(record, "answer"), self._program))
-            case "answer" if isinstance(answered := event_of(self._logged, record), Answered) and not self._is_answered:
-                if exchange := remembered(self._question, answered, ""):
-                    self._exchanges.append(exchange)
+                self._is_answered = True
+            case "answer" if not self._is_answered:
+                self._remember(event_of(self._logged, record))
+                self._is_answered = True
+
+    def _change_returned(self, fields: Mapping[str, Any]) -> None:
+        call = str(fields.get("id"))
+        if call in self._changed and fields.get("category") == Category.ALL_RIGHT:
+            self._changed[call] = replace(self._changed[call], is_certain=True)
+        elif fields.get("category") != Category.TOOL_INSTABILITY:
+            self._changed.pop(call, None)
+
+    def _break_off(self) -> None:
+        """A turn without an end: its process was killed. The same call of a repair was answered from the record."""
+        made = {as_call(change.name, change.args): change for change in self._changed.values()}
+        if made and not self._is_answered:
+            self._remember(Answered("interrupted", error="the process ended", changed=tuple(made.values())))
+        self._changed = {}
+
+    def _remember(self, answered: Event | None) -> None:
+        if isinstance(answered, Answered) and (exchange := remembered(self._question, answered, "")):
+            self._exchanges.append(exchange)
 
     def _count(self, name: object) -> None:
         if isinstance(name, str) and (found := _NUMBERED.fullmatch(name)):

@@ -210,6 +210,12 @@ async def test_what_was_changed_is_told_however_the_turn_ends(end: str, tmp_path
         answered, _ = await events_of(talk, QUESTION, stop)
         assert answered.status == end and answered.changed == (ToolChange("create_playlist", {"name": "Quiet"}),)
         assert past_of(read_session(log.path)).exchanges == talk.history and len(talk.history) == 1
+        killed = tmp_path / "killed.jsonl"
+        killed.write_text(
+            "".join(line for line in log.path.read_text().splitlines(True) if '"kind":"answer"' not in line)
+        )
+        (exchange,) = past_of(read_session(killed)).exchanges
+        assert exchange.answer.endswith("Changed: create_playlist(name='Quiet')")
         again, events = await events_of(talk, "Try again.")
         assert again.changed == (), "it was another question's"
         prompt = of(StageEnded, events)[0].prompt
