@@ -51,8 +51,9 @@ def not_opened(app: ChatApp, message: str, hint: str) -> None:
 
 
 async def _show_past(app: ChatApp, session: Opened) -> None:
-    """The turns of the session that was taken up again, in a transcript of its own."""
-    if app.transcript.n_turns:
+    """The turns of the session that was taken up again, in a transcript of its own. At the chat's start what was said
+    till then stays below them: it may be what is missing on this machine."""
+    if app.transcript.n_turns or app.session is not None:
         await app.transcript.remove()
         app.transcript = Transcript()
         await app.screen_stack[0].mount(app.transcript, before=0)

@@ -186,7 +186,7 @@ def _models_at_hand(app: ChatApp) -> Sequence[str]:
 
 CONTROL: tuple[Command, ...] = (
     Command("model", "answer with another model from now on", _model, "[NAME]", _models_at_hand),
-    Command("resume", "go on with another session", _resume, "[ID]"),
+    Command("resume", "go on with another session, by its id or name", _resume, "[SESSION]"),
     Command("rename", "name this session", _rename, "NAME"),
     Command("good", "the last answer is right; a correction may follow", _rate("up"), "[TEXT]"),
     Command("bad", "the last answer is wrong; what would be right may follow", _rate("down"), "[TEXT]"),

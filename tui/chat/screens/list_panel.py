@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -109,9 +110,13 @@ class ListPanel(Panel, Generic[Item]):
         table = self.table
         words = self._words.casefold().split()
         self._visible = [i for i in self.items if all(w in " ".join(self.row(i)).casefold() for w in words)]
-        table.clear()
-        for item in self._visible:
-            table.add_row(*(cell(text) for text in self.row(item)))
+        rows = [[cell(text) for text in self.row(item)] for item in self._visible]
+        table.clear(columns=True)
+        # Measured here: Textual measures after it may have drawn, and keeps what it drew, names cut to their heading.
+        for number, label in enumerate(self.columns):
+            table.add_column(label, width=max(cell_len(label), *(row[number].cell_len for row in rows), 0))
+        for row in rows:
+            table.add_row(*row)
         names = [self.name_of(item) for item in self._visible]
         if chosen is not None and (name := self.name_of(chosen)) in names:
             table.move_cursor(row=names.index(name))
