@@ -25,7 +25,7 @@ ask: ## one question: make ask Q="How many films did Sofia Coppola direct?"
 test: ## everything: set-up with the test tools (torch among them), `make check`, all tests
 	@$(SETUP) develop
 	@$(MAKE) --no-print-directory check-only
-	@$(BIN) pytest --numprocesses 4 --dist loadfile --reruns 1 --reruns-delay 2 $(ARGS)
+	@$(BIN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --reruns 1 --reruns-delay 2 $(ARGS)
 
 check: ## ruff, mypy and the import rules
 	@$(SETUP) develop --no-sandbox

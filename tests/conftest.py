@@ -21,28 +21,20 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 OF_THE_PERSON = ("OPENAI_", "TOOLCODER_", "OLLAMA_", "ANTHROPIC_")
 
-LONGEST = (
-    "test_kernel_ends.py",
-    "test_wheel.py",
-    "test_kernel_contract.py",
-    "test_sandbox_life.py",
-    "test_sandbox_packages.py",
-    "test_kernel_tools.py",
-    "test_kernel_output.py",
-    "test_cli_ask_docker.py",
-    "test_bad_input_endpoint.py",
-    "test_bad_input_tools.py",
-    "test_setup.py",
-    "test_train_out.py",
-    "test_train_rl.py",
-    "test_bundled_model.py",
-)
-"""Files that take longest; the suite runs several files at once, and should not end by waiting for one of these."""
+LONGEST = """
+test_wheel test_kernel_ends test_sandbox_life test_cli_ask_docker test_train_out test_sandbox_packages test_train_rl
+test_sft_resume test_chat_whole test_bundled_model test_setup test_bad_input_tools test_bad_input_endpoint
+test_kernel_output test_resources test_sandbox_lease test_screens test_kernel_contract test_kernel_tools
+test_kernel_spool test_sandbox_pool test_bad_input_engine test_lifetime test_bad_input_interrupts test_resume_docker test_functions_life
+test_rl_programs test_sandbox_isolation test_train_eval test_bench_docker test_mcp
+""".split()
+"""Files that take longest; the suite runs several files at once (`make test` keeps their order), and should not end by
+waiting for one of these."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: i for i, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
