@@ -25,8 +25,8 @@ LONGEST = """
 test_wheel test_kernel_ends test_sandbox_life test_cli_ask_docker test_train_out test_sandbox_packages test_train_rl
 test_sft_resume test_chat_whole test_bundled_model test_setup test_bad_input_tools test_bad_input_endpoint
 test_kernel_output test_resources test_sandbox_lease test_screens test_kernel_contract test_kernel_tools
-test_kernel_spool test_sandbox_pool test_bad_input_engine test_lifetime test_bad_input_interrupts test_resume_docker test_functions_life
-test_rl_programs test_sandbox_isolation test_train_eval test_bench_docker test_mcp
+test_kernel_spool test_sandbox_pool test_bad_input_engine test_lifetime test_bad_input_interrupts test_resume_docker
+test_functions_life test_rl_programs test_sandbox_isolation test_train_eval test_bench_docker test_mcp
 """.split()
 """Files that take longest; the suite runs several files at once (`make test` keeps their order), and should not end by
 waiting for one of these."""
