@@ -17,6 +17,10 @@ from train.runs.memory import readable
 
 _KEPT_HIDDEN, _KEPT_INNER = 12, 4
 """Tensors of either width that a Llama-shaped layer with adapters keeps of each token for going backward."""
+_NOTED_HIDDEN, _NOTED_INNER = 5, 2
+"""Of each written token a tape keeps so many in a layer, and its logits (`passing.py`)."""
+_SAVED_INNER = 2
+"""So many of the inner ones above are not kept where blocks are fused, as they are where there is a tape."""
 _LOGITS = 4
 """A token's logits are alive so many times over: as they are, their exponentials, both gradients."""
 _OVERHEAD = 0.12
@@ -71,8 +75,9 @@ def forecast(model: Any, config: PpoConfig, n_prompt: int) -> Forecast:
     memory = 2 * shape.num_hidden_layers * heads * size * width * config.batch_size * (n_prompt + tokens.answer)
     once = a_layer * tokens.micro if config.gradient_checkpointing else 0  # of the layer that is made again
     logits = _LOGITS * 4 * shape.vocab_size
-    writing = opened + memory + logits * config.batch_size
-    critic = opened + tokens.micro * kept if config.critic == "copy" else 0
+    tape = _tape(shape, config, tokens) if config.opens_once and _is_laid_out(model, config) else 0
+    writing = opened + memory + tape + logits * config.batch_size
+    critic = opened + tape + tokens.micro * kept if config.critic == "copy" else 0
     n_fresh = tokens.micro_answers if config.opens_once else tokens.micro
     actor = opened + n_fresh * kept + logits * tokens.micro_answers
     return Forecast(weights, copies, trained, max(writing, critic + once, actor + once))
@@ -110,6 +115,13 @@ class _Tokens:
             longest = max(longest, min(config.max_prompt_tokens, longest * config.max_turns) + self.answer)
         self.prompts = n_prompt * config.batch_size
         self.micro, self.micro_answers = n_micro * longest, n_micro * self.answer
+
+
+def _tape(shape: Any, config: PpoConfig, tokens: _Tokens) -> int:
+    """What a tape takes beyond what fused blocks do not; of the latter the part of a pass over the prompts alone."""
+    noted = shape.num_hidden_layers * (_NOTED_HIDDEN * shape.hidden_size + _NOTED_INNER * _inner(shape))
+    taken = config.batch_size * tokens.answer * (noted + shape.vocab_size)
+    return 4 * max(0, taken - tokens.prompts * shape.num_hidden_layers * _SAVED_INNER * _inner(shape))
 
 
 def _lora(model: Any, config: PpoConfig, weights: int) -> tuple[int, int]:
