@@ -14,7 +14,8 @@ from agent.events import Answered, AnswerReady, ApprovalAsked, Event, PersonAske
 from agent.file_events import DecisionAsked
 from agent.tools.turn_record import changed_line
 from tui.ask_endings import decline, failed, interrupted
-from tui.ask_render import Narrator, Report
+from tui.ask_render import Narrator
+from tui.ask_report import Report
 from tui.event_json import event_line
 from tui.exit_codes import ExitCode, code_of
 from tui.failures import explain, show, show_hint

@@ -13,7 +13,7 @@ from pathlib import Path
 from agent.events import Answered
 from tui.ask_endings import decline, failed, interrupted
 from tui.ask_list import Listed
-from tui.ask_render import Report
+from tui.ask_report import Report
 from tui.ask_rows import Rows
 from tui.exit_codes import ExitCode, code_of, worst
 from tui.failures import UsageProblem, explain, show, show_hint

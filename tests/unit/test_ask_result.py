@@ -17,7 +17,7 @@ from agent.file_events import FileMade
 from sandbox.errors import EngineMissing
 from tests.scripted_session import ScriptedSession, Step, whole_turn
 from tui.ask import AskOptions, Form, Start, ask
-from tui.ask_render import Report
+from tui.ask_report import Report
 from tui.failures import UsageProblem
 
 HOSTILE = "8\x1b]52;c;c2VjcmV0\x07\x1b[2J\x9b31m films\r\u202e\x00"
