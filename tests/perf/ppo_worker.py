@@ -96,7 +96,12 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
         def parse(self, completion: str) -> Called | None:
             return Called((Call("say", {}),)) if reward_of(completion) > 0 else None
 
-    prompts = make_prompts(BATCH * n_steps)
+    class Clocked(RunFolder):
+        def metric(self, step: int, **values: float) -> None:
+            super().metric(step, **values)
+            clock.append(time.process_time())
+
+    prompts, clock = make_prompts(BATCH * n_steps), list[float]()
     before = _rss()
     tool = ToolDoc("say", "", {})
     tasks = tuple(Task(str(i), (tool,), (Said("user", str(i)),), ((Call("say", {}),),)) for i in range(len(prompts)))
@@ -111,7 +116,7 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     rest = {"critic": critic, "kl_coef": KL, "actor_lr": RATE, "critic_lr": RATE, "kl_limit": 1e9}
     config = config_of({**settings, **lengths, **sizes, **rest})
     with tempfile.TemporaryDirectory() as folder:
-        run = RunFolder.create(Path(folder) / "run", "ppo", config.json())
+        run = Clocked.create(Path(folder) / "run", "ppo", config.json())
         model = make_model()
         told = forecast(model, config, max(map(len, prompts)))
         policy = Policy(model, config)
@@ -124,7 +129,7 @@ def ours(n_steps: int, critic: str, micro: int) -> dict[str, float]:
     tokens = sum(row.values["answer_tokens"] for row in rows) / len(rows)
     phases = {"rollout_s": rows[-1].values["rollout_s"], "update_s": rows[-1].values["update_s"]}
     foretold = {"forecast_mb": told.total / 1e6}
-    return {**_figures(steps, seconds, time.process_time() - cpu, before, tokens), **phases, **foretold}
+    return {**_figures(steps, seconds, time.process_time() - cpu, clock, before, tokens), **phases, **foretold}
 
 
 def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
@@ -163,11 +168,12 @@ def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
         def score(self, hidden: Any) -> Any:
             return hidden
 
-    ended: list[float] = []
+    ended, clock = list[float](), list[float]()
 
     class Clock(TrainerCallback):
         def on_step_end(self, *_: Any, **__: Any) -> None:
             ended.append(time.monotonic())
+            clock.append(time.process_time())
 
     tokenizer = make_tokenizer()
     prompts = make_prompts(BATCH * n_steps)
@@ -204,17 +210,26 @@ def trl(n_steps: int, value: str, micro: int) -> dict[str, float]:
         seconds = time.monotonic() - begun
     at = [begun, *ended]
     steps = [later - earlier for earlier, later in itertools.pairwise(at[1:])]
-    return _figures(steps, seconds, time.process_time() - cpu, before, sum(reward.n_tokens) / len(reward.n_tokens))
+    cpu = time.process_time() - cpu
+    return _figures(steps, seconds, cpu, clock, before, sum(reward.n_tokens) / len(reward.n_tokens))
 
 
-def _figures(steps: list[float], seconds: float, cpu: float, before: int, tokens: float) -> dict[str, float]:
-    """Seconds are of the median step but the first; CPU seconds of all steps: other processes change these little."""
+def _figures(
+    steps: list[float], seconds: float, cpu: float, clock: list[float], before: int, tokens: float
+) -> dict[str, float]:
+    """Seconds are of the median step but the first; CPU seconds of all steps, and of the cheapest but the first.
+
+    `clock`: CPU seconds at the end of each step. Other processes change them too, by what they take of the caches: the
+    cheapest step is the one that they changed least.
+    """
     middle = sorted(steps)[len(steps) // 2] if steps else seconds
+    cheapest = min((later - earlier for earlier, later in itertools.pairwise(clock)), default=cpu)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     return {
         "samples_per_s": BATCH / middle,
         "step_s": middle,
         "cpu_s_a_step": cpu / (len(steps) + 1),
+        "cpu_s_least_step": cheapest,
         "n_steps": len(steps) + 1,
         "peak_above_import_mb": (peak - before) / 1e6,
         "answer_tokens": tokens,
