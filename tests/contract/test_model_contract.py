@@ -75,7 +75,7 @@ async def in_process(model: Model, too_long: str = "x" * 5000) -> AsyncIterator[
     """A model that computes here, one completion at a time: it is idle when it answers again."""
 
     async def is_idle() -> bool:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return len(await collect(model, max_tokens=1)) > 0
 
     yield Case(model, is_idle, too_long)

@@ -48,7 +48,7 @@ def test_a_first_day(tmp_path: Path) -> None:
         s.type("Create a playlist called Rain", "Enter")
         s.until("create_playlist()", "Allow it?")
         s.until("restored")
-        time.sleep(1.0)  # a key decides only after a pause
+        time.sleep(2.0)  # a key decides only after a pause
         s.type("y")
         s.until("█ Rain")
         s.type("Ctrl-Q")

@@ -308,7 +308,7 @@ async def test_closing_the_iterator_frees_the_connection(server: ScriptedServer)
     async for _ in stream:
         break
     await stream.aclose()  # type: ignore[attr-defined]  # an async generator behind the protocol's iterator
-    assert await asyncio.to_thread(server.state.client_left.wait, 3)
+    assert await asyncio.to_thread(server.state.client_left.wait, 60)
     await model.aclose()
     await model.aclose()
 
@@ -324,5 +324,5 @@ async def test_cancelling_the_task_frees_the_connection(server: ScriptedServer) 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await asyncio.to_thread(server.state.client_left.wait, 3)
+    assert await asyncio.to_thread(server.state.client_left.wait, 60)
     await model.aclose()

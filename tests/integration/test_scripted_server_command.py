@@ -24,7 +24,7 @@ def test_it_serves_a_script_and_ends_on_interrupt(tmp_path: Path) -> None:
         with urllib.request.urlopen(request, timeout=60) as response:
             assert json.load(response)["choices"][0]["message"]["content"] == "Seven."
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(60) == 130
 
 
 def test_a_bad_script_is_said(tmp_path: Path) -> None:
