@@ -171,3 +171,22 @@ def test_stages_are_read_off_generated_ids(tokenizer: CompactTokenizer) -> None:
     assert stages["route"] == "code"
     assert stages["implement"].startswith("def ")
     assert list(stages) == ["route", "scaffold", "plan", "select", "implement"]
+
+
+def test_a_run_begins_with_exported_weights(tokenizer: CompactTokenizer, shape: Shape, tmp_path: Path) -> None:
+    before = Trainer(Plan(seed=1), shape, tokenizer)
+    before.step, before.n_tokens = 30, 4000
+    export(before.masters, before, tmp_path / "model.safetensors")
+    after = Trainer(Plan(seed=2), shape, tokenizer)
+    after.begin_with(tmp_path / "model.safetensors")
+    for one, other in zip(before.masters.parameters(), after.masters.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-3)
+    after.step, after.n_tokens = 5, 600
+    export(after.masters, after, tmp_path / "again.safetensors")
+    again = Trainer(Plan(seed=3), shape, tokenizer)
+    again.begin_with(tmp_path / "again.safetensors")
+    assert (again.begun["steps"], again.begun["tokens"]) == ("35", "4600")
+    with pytest.raises(RuntimeError):
+        Trainer(Plan(), Shape(tokenizer.n_vocabulary, **TINY | {"width": 64}), tokenizer).begin_with(
+            tmp_path / "again.safetensors"
+        )

@@ -22,6 +22,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--n", type=int, default=100, help="tasks of each kind in eval")
     parser.add_argument("--show", type=int, default=0, help="failures to print in eval")
     parser.add_argument("--rate", type=float, default=4e-3)
+    parser.add_argument("--decay-from", type=float, default=0.45, help="share of the budget after which the rate falls")
+    parser.add_argument(
+        "--from", dest="begin", type=Path, help="weights that a run begins with, as `export` wrote them"
+    )
     return parser
 
 
@@ -45,8 +49,13 @@ def main() -> int:
         return 0
     tokenizer = CompactTokenizer(vocabulary)
     trainer = Trainer(
-        Plan(minutes=args.minutes, seed=args.seed, rate=args.rate), Shape(tokenizer.n_vocabulary), tokenizer
+        Plan(minutes=args.minutes, seed=args.seed, rate=args.rate, decay_from=args.decay_from),
+        Shape(tokenizer.n_vocabulary),
+        tokenizer,
     )
+    if args.begin:
+        trainer.begin_with(args.begin)
+        print(f"begins with {args.begin}", file=sys.stderr)
     checkpoint = args.run / "checkpoint.pt"
     if checkpoint.exists():
         trainer.load(checkpoint)

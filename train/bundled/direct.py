@@ -128,7 +128,8 @@ def _arguments(row: Row, cast: Cast, pick: Picker) -> tuple[list[str], list[str]
     if drawn is None and len(row.slots) == 2 and row.slots[0] == row.slots[1]:
         drawn = list(cast.pair(row.slots[0]))
     elif drawn is None:
-        drawn = [str(cast.rng.randint(1, 4)) if kind in NUMBERS else cast.draw(kind) for kind in row.slots]
+        numbers = range(2, 11) if row.key.startswith("playlist_of_artist") else range(1, 5)
+        drawn = [str(cast.rng.choice(numbers)) if kind in NUMBERS else cast.draw(kind) for kind in row.slots]
     mentions, literals = [], []
     for kind, value in zip(row.slots, drawn, strict=True):
         if kind in NUMBERS:

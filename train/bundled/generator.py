@@ -24,6 +24,8 @@ from train.bundled.world import World
 
 GROUPS: tuple[tuple[tuple[Row, ...], float], ...] = ((FACTS, 0.27), (PAIRS, 0.24), (ACTIONS, 0.09))
 BEYOND_SHARE = 0.10
+LOWER_SHARE = 0.36
+"""Questions all in lower case: what people type at a prompt."""
 KINDS = ("trained", "phrasings", "compositions", "beyond")
 
 
@@ -73,7 +75,7 @@ def pointed(task: Task) -> bool:
 def draw(world: World, rng: Random, kind: str = "trained") -> Task | None:
     """One task of a kind, or None where the draw led nowhere; call again."""
     pick = Picker(rng, held=kind == "phrasings")
-    lower = rng.random() < 0.24
+    lower = rng.random() < LOWER_SHARE
     cast = Cast(world, rng, lower)
     share = rng.random()
     if kind == "beyond" or (kind == "trained" and share < BEYOND_SHARE):

@@ -133,7 +133,8 @@ class Cast:
         if "{a}" in text and name not in self._artist_of:
             text = "{e}"
         quotes = ""
-        if kind not in ("person", "director", "actor", "one", "other", "artist") and self.rng.random() < 0.14:
+        people = kind in ("person", "director", "actor", "one", "other", "artist")
+        if self.rng.random() < (0.05 if people else 0.14):
             quotes = self.rng.choice(('""', "''", "“”", '""'))
         shown = f"{quotes[0]}{name}{quotes[1]}" if quotes else name
         return text.format(e=shown, a=self._spell(self._artist_of.get(name, "")))

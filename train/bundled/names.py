@@ -6,9 +6,15 @@ from random import Random
 
 from train.bundled import words as w
 
-_REAL = frozenset({"last dance", "the robots", "five years", "black dog", "the last time", "out of time", "the doors"})
+_REAL = frozenset(
+    """
+    last dance|the robots|five years|black dog|the last time|out of time|the doors|off the wall|hold up|stand up
+    |wake up|stay away|the eternal|three hours|after hours|on the border|wife|love|more|kiwi|around the sun|pride|kite
+    |sweet lady
+    """.replace("\n    ", "").split("|")
+)
 """Real works or acts that the patterns below make by chance: drawn again."""
-_SMALL = {"of", "the", "and", "in", "a", "to", "for", "on", "at", "with", "from"}
+_SMALL = {"of", "the", "and", "in", "a", "to", "for", "on", "at", "with", "from", "into", "by", "an"}
 
 
 def _title_case(text: str) -> str:
@@ -89,6 +95,20 @@ _PATTERNS = (
     *("{n}, {n2} and {n}", "The {S}", "{P} vs. {Q}", "Out of {n}", "{n} by {n2}", "From {P} to {Q} with {n}", "{S}!"),
     *("Who {v}s {P}?", "{n}-{n2}", "Mr. {S}", "{P}, My {n}", "The Last {n}", "The {S} {n}", "{n} Vol. {d}"),
     *("You {v} {n}", "I'm {v}ing", "My {n}", "Your {a} {n}", "Into the {n}", "{P}", "Under the {n} of {P}"),
+    *("{L}", "{L}", "{L}", "The {L}", "The {L}", "{v} {r}", "{n}{n2}", "{a}ness", "{L} {d}") * 2,
+    *("{a} in {ns}", "{L} in {S}", "{L} and {L2}", "{r} the {n}", "{o} the {n}", "{o} {ns}", "The {n} {o} the {n2}")
+    * 2,
+    *("{P} {S} and the {n} of {n2}", "{P} {S} and the {a} {n}", "{S}: The {n} of {P}", "{n} with the {a} {n2}") * 2,
+    *("{S}: {a} {n} - Part {N}", "The {n2} {n}: {a} {n3}", "The {n} of the {ns}: The {a} {n2}", "A {n} at the {n2}"),
+    *(
+        "For a {a} {n} More",
+        "{v} Me {r} {P}",
+        "{n}, {ns} and {n2}",
+        "Once a {n}",
+        "The {a} {n} of {P} {S}",
+        "{S} Part {N}",
+    ),
+    *("All That {P} {v}s", "The {n} Is {a}", "Not a {n} in {P}", "On the {n} to {S}", "{n} by the {n2}", "{P} in {Q}"),
 )
 
 
@@ -98,6 +118,8 @@ def title(rng: Random) -> str:
         text = rng.choice(_PATTERNS).format(
             S=syllables(rng).capitalize(), S2=syllables(rng).capitalize(), a=rng.choice(w.ADJECTIVES),
             a2=rng.choice(w.ADJECTIVES), n=_noun(rng), n2=_noun(rng), ns=_plural(_noun(rng)), v=rng.choice(w.VERBS),
+            n3=_noun(rng), L=rng.choice(w.LONE), L2=rng.choice(w.LONE), r=rng.choice(w.PARTICLES),
+            o=rng.choice(w.PREPOSITIONS), N=rng.choice(("I", "II", "III", "1", "2", "One", "Two")),
             v2=rng.choice(w.VERBS), P=_proper(rng), Q=_proper(rng), d=rng.randint(2, 99),
             D=rng.choice(("Two", "Three", "Five", "Nine", "Eleven", "100", "40", "Thirteen")),
             y=rng.randint(1850, 2200),
@@ -113,7 +135,8 @@ def band(rng: Random) -> str:
     if draw < 0.3:
         return person(rng)
     if draw < 0.55:
-        return syllables(rng).capitalize()
+        name = syllables(rng).capitalize()
+        return band(rng) if name.lower() in _REAL else name
     if draw < 0.7:
         name = "The " + _title_case(_plural(_noun(rng)))
         return band(rng) if name.lower() in _REAL else name

@@ -13,6 +13,7 @@ _NEW = "playlist = create_playlist(playlist_name)"
 _SAY = 'return playlist["name"]'
 _LOOP = ("for track in tracks:", '    playlist = add_to_playlist(playlist["id"], track["id"])')
 _MAKE = "create a playlist|make a playlist|create a new playlist|make me a playlist|start a playlist|set up a playlist|i want a playlist|build a playlist"
+_CALL_IT = (" and call it", " and name it", ", called", " called")
 _CALLED = "called {N}|named {N}|with the name {N}|{N}"
 
 
@@ -27,6 +28,7 @@ def _making(contents: str, n: str = "{f}") -> str:
     for content in contents.split("|"):
         found.append(f"put {content.removeprefix('with ')} in a new playlist called {n}")
         found.append(f"{content.removeprefix('with ')}: make that a playlist called {n}")
+        found += [f"{make} {content}{call} {n}" for make in _MAKE.split("|") for call in _CALL_IT]
     return "|".join(found)
 
 
@@ -93,6 +95,13 @@ _ACTIONS = (
         ("@tracks tracks album_title", 'tracks = sorted(tracks, key=lambda track: track["demo_plays"], reverse=True)', _NEW,
          "for track in tracks[:n]:", _LOOP[1], _SAY),
         _making("with the {e} most played tracks of {f}|with the {e} most popular songs from {f}|with the top {e} tracks of {f}", "{g}"), 0.8),
+    Row("playlist_of_artist", ("number", "artist", "new_playlist"), "str", "Create a playlist with a number of tracks of an artist.",
+        "Find the artist.|Collect the tracks of their albums.|Stop where these are too few.|Create the playlist.|Add the tracks.|Return its name.",
+        ("artist = search_artists(artist_name)[0]", "tracks = []", 'for album in artist_albums(artist["id"]):', "    try:",
+         '        tracks += album_tracks(album["id"])', "    except Exception:", "        continue", "if len(tracks) < n:",
+         '    return "fewer tracks than asked for"', _NEW, "for track in tracks[:n]:", _LOOP[1], _SAY),
+        _making("with {e} songs by {f}|with {e} tracks by {f}|with {e} songs of {f}|with {e} {f} songs|with any {e} songs by {f}"
+                "|with {e} tracks from {f}|of {e} songs by {f}|with {e} of {f}'s songs", "{g}"), 4.5),
     Row("playlist_of_latest_album", ("artist", "new_playlist"), "str", "Create a playlist with the latest album of an artist.",
         "Find the artist.|Take their latest album.|List its tracks.|Create the playlist.|Add the tracks.|Return its name.",
         ("@tracks_latest tracks artist_name", _NEW, *_LOOP, _SAY),

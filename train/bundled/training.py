@@ -115,6 +115,8 @@ class Trainer:
         self.step = 0
         self.used_s = 0.0
         self.n_tokens = 0
+        self.begun: dict[str, str] = {}
+        """What the weights that a run began with say of their own training."""
 
     @property
     def progress(self) -> float:
@@ -165,6 +167,20 @@ class Trainer:
         }  # fmt: skip
         torch.save(state, file.with_suffix(".part"))
         file.with_suffix(".part").replace(file)
+
+    def begin_with(self, file: Path) -> None:
+        """Take exported weights as the beginning of a run, with a fresh optimiser and budget; before `load`, if any.
+
+        Raises:
+            RuntimeError: they are of a model of another shape.
+        """
+        from safetensors import safe_open
+
+        with safe_open(str(file), framework="pt") as held:
+            weights = {name: held.get_tensor(name).float() for name in held.keys()}  # noqa: SIM118 - no mapping
+            self.begun = dict(held.metadata() or {})
+        self.masters.load_state_dict(weights)
+        self.model.load_state_dict(weights)
 
     def load(self, file: Path) -> None:
         """Go on where `save` left off."""

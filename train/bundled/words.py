@@ -89,3 +89,24 @@ SURNAME_ENDS += [
     "o",
 ]
 ACCENTS = {"a": "áàâäå", "e": "éèêë", "i": "íîï", "o": "óôöø", "u": "úûü", "n": "ñ", "c": "ç", "s": "š"}
+LONE = tuple(
+    word
+    for word in (*NOUNS, *ADJECTIVES)
+    if word
+    not in frozenset(
+        """
+        angel beach bear bird car crown fountain game girl hunter lover miracle mirror money monster mother night party
+        prince promise queen radio rainbow river road satellite secret soul star sun tiger time town vampire wall war
+        wife wire witch word blue clean dark dead golden green lost lucky naked red seven silver sorry still third tired
+        yellow first second
+        """.split()
+    )
+)
+"""Plain words that are titles by themselves, without those that a work of the catalogue bears."""
+PARTICLES = tuple("away back by down in off on out over through up".split())
+PREPOSITIONS = tuple(
+    """
+    above across after around before behind below beside beyond from in inside into near off on over past through under
+    with without
+    """.split()
+)

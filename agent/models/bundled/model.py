@@ -21,8 +21,11 @@ ROOM = 900
 """Tokens kept free for the question and all stages."""
 LEAST_ROUTE = 0.70
 LEAST_SCAFFOLD = 0.30
+LEAST_ROUTE_IF_SURE = 0.02
+SURE_SCAFFOLD = 0.90
 """Least probabilities of `code` and of the least certain scaffold token; below them a question is called beyond the
-model. Chosen on generated and hand-written questions that are not reported (see the model card)."""
+model. A scaffold that is sure in every token makes up for a route that is not ("who is in tomboy?"). Chosen on
+generated and hand-written questions that are not reported (see the model card)."""
 _BURST = 12
 
 
@@ -137,12 +140,12 @@ class BundledModel:
             return refusal
         first = next(self._decoder.write(prompt, 4))
         code = tokenizer.plain("code")
-        chances = {first.id: first.probability, first.next_id: first.next_probability}
-        if chances.get(code[0], 0.0) < LEAST_ROUTE:
+        chance = first.probability if first.id == code[0] else 1 - first.probability  # there are two routes
+        if chance < LEAST_ROUTE_IF_SURE:
             return refusal
         text = f"{prompt.text}code\n<scaffold>\n"
         scaffold = self._decoder.write_best(read_prompt(tokenizer, text), 160)
-        if min(t.probability for t in scaffold) < LEAST_SCAFFOLD:
+        if min(t.probability for t in scaffold) < (LEAST_SCAFFOLD if chance >= LEAST_ROUTE else SURE_SCAFFOLD):
             return refusal
         words, ids = question_words(question), [t.id for t in scaffold]
         if leaves_a_number(ids, words, tokenizer.piece):
