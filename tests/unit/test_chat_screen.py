@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+from textual import events
 from textual.widgets import OptionList
 
 from agent.errors import ModelUnreachable
@@ -127,9 +128,13 @@ async def test_escape_during_an_inquiry_ends_the_turn() -> None:
     async with chat(session) as (_, pilot):
         await send(pilot, "make a playlist")
         await until(pilot, lambda: pilot.app.query(Approval))
+        approval = pilot.app.query_one(Approval)
         await pilot.press("escape")
         await until(pilot, lambda: "interrupted" in texts(pilot) and not pilot.app.query(Approval))
         assert session.replies == ["interrupted"]
+        approval._fit()  # as a change of size that is drawn only now
+        await approval.on_key(events.Key("down", None))
+        await pilot.pause()
 
 
 async def test_a_turn_that_breaks_is_told_and_the_next_one_works() -> None:

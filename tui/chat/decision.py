@@ -33,22 +33,23 @@ class Decision(Vertical, can_focus=True):
         super().__init__(classes="inquiry")
         self._asked = asked
         self._guard = Guard()
+        # Held, not looked up: a key may be dealt with when the turn is over and this is taken down.
+        self._scroll = VerticalScroll(Static(details(asked.details), markup=False), can_focus=False)
         self._choices = {"y": "yes", **({"s": "all of this session"} if "session" in asked.scopes else {}), "n": "no"}
 
     def compose(self) -> ComposeResult:
         question = plain_line(self._asked.question, 300)
         offered = "   ".join(f"{key}: {text}" for key, text in self._choices.items())
         yield Static(f"{question[:1].upper()}{question[1:]}  {offered}   ↑↓: read", markup=False)
-        with VerticalScroll(can_focus=False):
-            yield Static(details(self._asked.details), markup=False)
+        yield self._scroll
 
     def on_mount(self) -> None:
         self._guard.watch(self)
         self.styles.max_height = "60vh"  # more than other inquiries: a diff is to be read
-        self.query_one(VerticalScroll).styles.height = "auto"
+        self._scroll.styles.height = "auto"
 
     def on_key(self, event: events.Key) -> None:
-        if scroll_by_key(self.query_one(VerticalScroll), event.key):
+        if scroll_by_key(self._scroll, event.key):
             event.stop()
             return
         match self._guard.judge(event):

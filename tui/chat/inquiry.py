@@ -49,20 +49,23 @@ class Approval(Vertical, can_focus=True):
         super().__init__(classes="inquiry")
         self._asked = asked
         self._guard = Guard()
+        # Held, not looked up: a key or a change of size may be dealt with when the turn is over and this is taken down.
         self._complaint = Static("", markup=False, classes="complaint")
+        self._keys = Static(approval_text.keys_line(asked), markup=False, classes="keys")
+        arguments = Static(approval_text.whole_arguments(asked), markup=False, classes="arguments")
+        self._scroll = VerticalScroll(arguments, can_focus=False)
 
     def compose(self) -> ComposeResult:
         asked = self._asked
         yield Static(f"The program wants to call {approval_text.heading(asked)}:", markup=False)
         yield self._complaint
-        with VerticalScroll(can_focus=False):
-            yield Static(approval_text.whole_arguments(asked), markup=False, classes="arguments")
-        yield Static(approval_text.keys_line(asked), markup=False, classes="keys")
+        yield self._scroll
+        yield self._keys
 
     async def on_mount(self) -> None:
         self.styles.max_height = "100vh"  # `_fit` bounds it, so that the keys always stand below what is to be read
         self._guard.watch(self)
-        self.watch(self.query_one(VerticalScroll), "scroll_y", self._tell_rest, init=False)
+        self.watch(self._scroll, "scroll_y", self._tell_rest, init=False)
         self.call_after_refresh(self._fit)
         self._complain(self._asked.complaint)
         if self._asked.complaint:  # what the person wrote did not fit: they go on writing
@@ -75,7 +78,7 @@ class Approval(Vertical, can_focus=True):
     async def on_key(self, event: events.Key) -> None:
         if self.query(ArgumentsEditor):
             return
-        if scroll_by_key(self.query_one(VerticalScroll), event.key):
+        if scroll_by_key(self._scroll, event.key):
             event.stop()
             return
         match self._guard.judge(event):
@@ -102,7 +105,7 @@ class Approval(Vertical, can_focus=True):
 
     def _fit(self) -> None:
         """The arguments get what is left of the approval's share of the screen."""
-        scroll = self.query_one(VerticalScroll)
+        scroll = self._scroll
         others = sum(child.outer_size.height for child in self.children if child is not scroll and child.display)
         share = _TALL_SHARE if self.has_class("tall") else _SHARE
         scroll.styles.max_height = max(int(self.app.size.height * share) - others - 2, 3)
@@ -110,26 +113,26 @@ class Approval(Vertical, can_focus=True):
 
     def _tell_rest(self) -> None:
         """Nobody shall decide without knowing that there is more to read."""
-        scroll = self.query_one(VerticalScroll)
+        scroll = self._scroll
         n_below = round(scroll.max_scroll_y - scroll.scroll_y)
         if scroll.display:
             rest = f"↓ {n_below} more line{'s' * (n_below > 1)} below.  " if n_below > 0 else ""
-            self.query_one(".keys", Static).update(rest + approval_text.keys_line(self._asked))
+            self._keys.update(rest + approval_text.keys_line(self._asked))
 
     def escape(self) -> bool:
         """Leave the editor; the call still waits."""
         if not self.query(ArgumentsEditor):
             return False
         self.query(ArgumentsEditor).remove()
-        self.query_one(VerticalScroll).display = True
-        self.query_one(".keys", Static).update(approval_text.keys_line(self._asked))
+        self._scroll.display = True
+        self._keys.update(approval_text.keys_line(self._asked))
         self._complain("")
         self.focus()
         return True
 
     async def _edit(self) -> None:
-        self.query_one(VerticalScroll).display = False
-        self.query_one(".keys", Static).update("ctrl+s: call it with these   Esc: back")
+        self._scroll.display = False
+        self._keys.update("Ctrl-S: call it with these   Esc: back")
         editor = ArgumentsEditor(approval_text.whole_arguments(self._asked))
         await self.mount(editor, after=self._complaint)
         editor.focus()

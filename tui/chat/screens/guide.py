@@ -69,9 +69,9 @@ network and no key, and knows the demo catalogue's questions."""
             self._lines.append(f"{_MARKS[check.ok]} {check.name:<11} {plain_line(check.detail, 400)}")
             if check.remedy and check.ok is not True:
                 self._lines.append(f"    {plain(check.remedy)}")
-            self.query_one(".checks", Static).update("\n".join(self._lines))
             if self._is_left.is_set():
                 return
+            self.query_one(".checks", Static).update("\n".join(self._lines))
         self.say(
             "everything that is needed works" if not n_bad else f"{n_bad} of these must be mended", is_error=bool(n_bad)
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -65,6 +65,11 @@ class _Laid(Static):
         super().__init__(markup=False)
         self._blocks = blocks
 
-    def on_resize(self, event: events.Resize) -> None:
-        rows = [row.lead + row.content for block in self._blocks for row in block.rows(event.size.width)]
-        self.update(Content("\n").join(rows))
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._rows(width))
+
+    def render(self) -> Content:
+        return Content("\n").join(self._rows(self.content_size.width))
+
+    def _rows(self, width: int) -> list[Content]:
+        return [row.lead + row.content for block in self._blocks for row in block.rows(width)]
