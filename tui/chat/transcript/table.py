@@ -87,10 +87,14 @@ class TableBlock(DataTable[Text]):
         self._table = table
 
     def on_mount(self) -> None:
+        rows = [[_cell(value) for value in row] for row in self._table.rows]
+        # Measured here: Textual measures after it may have drawn, and keeps what it drew, cut to the headings.
         for number, column in enumerate(self._table.columns):
-            self.add_column(Text(plain_line(column, _CELL_CHARS)), key=str(number))
-        for row in self._table.rows:
-            self.add_row(*map(_cell, row))
+            label = Text(plain_line(column, _CELL_CHARS))
+            width = max(label.cell_len, *(row[number].cell_len for row in rows), 0)
+            self.add_column(label, width=width, key=str(number))
+        for row in rows:
+            self.add_row(*row)
 
 
 def _cell(value: Any) -> Text:
