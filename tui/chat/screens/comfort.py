@@ -91,7 +91,10 @@ def _mouse(app: ChatApp, _: str) -> None:
 
 
 def _palette(app: ChatApp, _: str) -> None:
-    app.action_command_palette()
+    from tui.chat.screens.palette import Palette
+
+    if not isinstance(app.screen, Palette):
+        app.push_screen(Palette(id="--command-palette"))
 
 
 def _guide(app: ChatApp, _: str) -> None:

@@ -20,7 +20,7 @@ from tui.plain import plain
 Reply = TypeVar("Reply")
 
 
-class Dialog(ClosesOnce[Reply | None], ModalScreen[Reply | None]):
+class Dialog(ModalScreen[Reply | None], ClosesOnce[Reply | None]):
     """A box in the middle; Esc leaves it without a reply."""
 
     DEFAULT_CSS = """

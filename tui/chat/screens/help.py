@@ -17,7 +17,7 @@ from tui.chat.screens.once import ClosesOnce
 from tui.chat.transcript.rows import TextBlock
 
 
-class HelpScreen(ClosesOnce[None], ModalScreen[None]):
+class HelpScreen(ModalScreen[None], ClosesOnce[None]):
     """Scrolls; Esc, F1, q and ? close it. All texts are ours."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

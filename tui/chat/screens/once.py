@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 class ClosesOnce(Screen[Result]):
-    """For everything that lies over the chat."""
+    """For everything that lies over the chat. It comes after another base: Textual takes styles from the first."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close it with this result; where it is not the screen on top (any more), nothing happens."""

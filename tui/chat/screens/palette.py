@@ -5,11 +5,27 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Button, Input
+
+from tui.chat.screens.once import ClosesOnce
 
 if TYPE_CHECKING:
     from tui.chat.app import ChatApp
     from tui.chat.commands import Command
+
+
+class Palette(CommandPalette, ClosesOnce[None]):
+    """Textual's own. A second Enter that was typed fast reaches it when it is closed already; and its page keys expect
+    that something is listed."""
+
+    def _select_or_command(self, event: Input.Submitted | Button.Pressed | None = None) -> None:
+        if self.is_current:
+            super()._select_or_command(event)
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).option_count:
+            super()._action_command_list(action)
 
 
 class CommandProvider(Provider):
