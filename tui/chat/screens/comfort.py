@@ -93,7 +93,7 @@ def _mouse(app: ChatApp, _: str) -> None:
 def _palette(app: ChatApp, _: str) -> None:
     from tui.chat.screens.palette import Palette
 
-    if not isinstance(app.screen, Palette):
+    if not any(isinstance(screen, Palette) for screen in app.screen_stack):
         app.push_screen(Palette(id="--command-palette"))
 
 

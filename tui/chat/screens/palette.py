@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Button, Input
 
 from tui.chat.screens.once import ClosesOnce
@@ -24,7 +25,7 @@ class Palette(CommandPalette, ClosesOnce[None]):
             super()._select_or_command(event)
 
     def _action_command_list(self, action: str) -> None:
-        if self.query_one(CommandList).option_count:
+        with contextlib.suppress(KeyError):  # nothing is listed, or it is not laid out yet: its lines are looked up
             super()._action_command_list(action)
 
 
