@@ -109,22 +109,27 @@ def test_an_open_repository_sees_what_another_process_added(tmp_path: Path) -> N
     mine.close()
 
 
+def do_damage(file: Path, damage: str) -> None:
+    match damage:
+        case "garbage":
+            file.write_bytes(os.urandom(50_000))
+        case "emptied":
+            file.write_bytes(b"")
+        case "header":
+            file.write_bytes(file.read_bytes()[:100])
+        case "deleted":
+            file.unlink()
+
+
 @pytest.mark.parametrize("damage", ["garbage", "emptied", "header", "deleted", "segment"])
 def test_a_damaged_index_is_made_again_from_the_files(tmp_path: Path, damage: str) -> None:
     fill(tmp_path)
     database = tmp_path / "chroma" / "chroma.sqlite3"
-    match damage:
-        case "garbage":
-            database.write_bytes(os.urandom(50_000))
-        case "emptied":
-            database.write_bytes(b"")
-        case "header":
-            database.write_bytes(database.read_bytes()[:100])
-        case "deleted":
-            database.unlink()
-        case "segment":
-            for file in (tmp_path / "chroma").glob("*/*"):
-                file.write_bytes(b"\x00" * 7)
+    if damage == "segment":
+        for file in (tmp_path / "chroma").glob("*/*"):
+            file.write_bytes(b"\x00" * 7)
+    else:
+        do_damage(database, damage)
     repository = Indexed(tmp_path, HashingEmbedder())
     assert names(repository, "Count the films that a director made.", 1) == ["count_films"]
     assert len(names(repository, "films")) == 3
@@ -137,15 +142,7 @@ def test_a_damaged_index_is_made_again_from_the_files(tmp_path: Path, damage: st
 def test_a_damaged_table_is_made_again_from_the_files(tmp_path: Path, damage: str) -> None:
     (first, *_) = fill(tmp_path)
     table = tmp_path / "functions-table" / "table.sqlite3"
-    match damage:
-        case "garbage":
-            table.write_bytes(os.urandom(50_000))
-        case "emptied":
-            table.write_bytes(b"")
-        case "header":
-            table.write_bytes(table.read_bytes()[:100])
-        case "deleted":
-            table.unlink()
+    do_damage(table, damage)
     repository = Indexed(tmp_path, HashingEmbedder())
     assert names(repository, "Count the films that a director made.", 1) == ["count_films"]
     table.write_bytes(os.urandom(50_000))

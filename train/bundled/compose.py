@@ -116,10 +116,7 @@ def composed(cast: Cast, pick: Picker, held: bool | None) -> Task | None:
     if held is not None and is_held != held:
         return None
     entities = cast.entities(source)
-    mention = [
-        cast.mention(kind, name, pick, self_hint=source.key)
-        for (_, kind), name in zip(source.slots, entities, strict=True)
-    ]
+    mention = [cast.mention(kind, name, pick) for (_, kind), name in zip(source.slots, entities, strict=True)]
     filled = [f.fill(pick) for f in filters]
     question = _question(source, op, filled, pick, mention, bool(filters))
     items, v = PLURAL[record], record

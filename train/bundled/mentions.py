@@ -127,7 +127,7 @@ class Cast:
             case _:
                 return [self.draw(kind) for _, kind in source.slots]
 
-    def mention(self, kind: str, name: str, pick: Picker, self_hint: str = "") -> str:
+    def mention(self, kind: str, name: str, pick: Picker) -> str:
         """The name in its company: "the album X by Y", "“X”", or just X."""
         text = pick(_MENTIONS.get(kind, "{e}"))
         if "{a}" in text and name not in self._artist_of:
